@@ -1,0 +1,38 @@
+package strictyaml
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/xrash/smetrics"
+)
+
+// Nearest gives the valid name that a misspelt one most likely means, or "" if
+// none is near.
+func Nearest(name string, valid []string) string {
+	// Names longer than any valid one cannot be near it, and the distance takes
+	// time and memory in proportion to the length.
+	const longest = 64
+	if len(name) > longest {
+		return ""
+	}
+	best, bestDistance := "", 1+max(1, len(name)/3)
+	for _, candidate := range valid {
+		distance := smetrics.WagnerFischer(strings.ToLower(name), strings.ToLower(candidate), 1, 1, 1)
+		if distance < bestDistance {
+			best, bestDistance = candidate, distance
+		}
+	}
+	return best
+}
+
+// hint ends a message about an unknown name.
+func hint(name string, valid []string) string {
+	if nearest := Nearest(name, valid); nearest != "" {
+		return fmt.Sprintf("; did you mean %q?", nearest)
+	}
+	if len(valid) == 0 {
+		return "; no keys are known here"
+	}
+	return "; known keys: " + strings.Join(valid, ", ")
+}
