@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// commands are all of eaibench's, in the order in which the help shows them.
+func commands() []*cli.Command {
+	return []*cli.Command{
+		doctorCommand(),
+		versionCommand(),
+	}
+}
+
+// Main runs the command line and returns the exit code. args[0] is the program's name.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := untilSignal(context.Background(), stderr)
+	defer stop()
+	err := run(ctx, args, stdin, stdout, stderr)
+	if err == nil {
+		return exitFine
+	}
+	code := exitFailed
+	var exit *exitError
+	if errors.As(err, &exit) {
+		code = exit.code
+	} else if ctx.Err() != nil {
+		code = exitInterrupted
+	}
+	fmt.Fprintf(stderr, "eaibench: %v\n", err)
+	return code
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	app := newApp(stdin, stdout, stderr)
+	arranged, err := arrange(app, args)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, arranged)
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
+	app := &cli.App{
+		Name:      "eaibench",
+		Usage:     "a scenario file in, a trustworthy comparison of what protection costs out",
+		UsageText: "eaibench COMMAND [flags] [arguments]\neaibench help COMMAND",
+		Commands:  commands(),
+		Version:   currentBuild().String(),
+		Reader:    stdin, Writer: stdout, ErrWriter: stderr,
+		DisableSliceFlagSeparator: true,
+		HideHelpCommand:           true, // arrange turns `help COMMAND` into `COMMAND --help`
+		// The library would end the process itself; Main does.
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   usageError,
+		Action:         showHelp,
+	}
+	prepare(app.Commands)
+	return app
+}
+
+// prepare gives every command, at any depth, the same manners.
+func prepare(commands []*cli.Command) {
+	for _, command := range commands {
+		command.OnUsageError = usageError
+		command.HideHelpCommand = true
+		if len(command.Subcommands) > 0 && command.Action == nil {
+			command.Action = showHelp
+		}
+		prepare(command.Subcommands)
+	}
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error { return badInput("%w", err) }
+
+// showHelp is the action of a call that lacks its command.
+func showHelp(c *cli.Context) error {
+	c.App.Writer = c.App.ErrWriter
+	if err := cli.ShowSubcommandHelp(c); err != nil {
+		return err
+	}
+	return badInput("a command is missing: see above")
+}
+
+// The exit codes that scripts may rely on.
+const (
+	exitFine        = 0
+	exitFailed      = 1
+	exitBadInput    = 2
+	exitInterrupted = 4
+)
+
+// exitError is an error with an exit code. It does not implement the library's ExitCoder, which
+// would end the process before deferred work is done.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// badInput is an error that ends eaibench with 2: nothing was done.
+func badInput(format string, args ...any) error {
+	return &exitError{code: exitBadInput, err: fmt.Errorf(format, args...)}
+}
+
+// failed is an error that ends eaibench with 1: what was asked for did not succeed.
+func failed(format string, args ...any) error {
+	return &exitError{code: exitFailed, err: fmt.Errorf(format, args...)}
+}
+
+// interrupted is an error that ends eaibench with 4: stopped by a signal, can be resumed.
+func interrupted(format string, args ...any) error {
+	return &exitError{code: exitInterrupted, err: fmt.Errorf(format, args...)}
+}
+
+// untilSignal ends the context at the first SIGINT, SIGTERM or SIGHUP. The second ends the process
+// at once; its children end with it.
+func untilSignal(parent context.Context, stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	done := make(chan struct{})
+	var stopped atomic.Bool
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case got := <-signals:
+				if ctx.Err() != nil && !stopped.Load() {
+					fmt.Fprintf(stderr, "eaibench: %s again, ending at once\n", got)
+					os.Exit(exitInterrupted)
+				}
+				cancel(fmt.Errorf("got signal: %s: %w", got, context.Canceled))
+			}
+		}
+	}()
+	return ctx, func() {
+		stopped.Store(true)
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
