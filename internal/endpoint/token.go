@@ -51,7 +51,7 @@ func LoadOrCreateToken(path string) (string, error) {
 // createToken makes the file appear whole or not at all: written beside it, then linked.
 func createToken(path string) error {
 	secret := make([]byte, tokenBytes)
-	rand.Read(secret) // never fails: the runtime ends the program instead
+	rand.Read(secret)                                            // never fails: the runtime ends the program instead
 	beside, err := os.CreateTemp(filepath.Dir(path), ".token-*") // mode 0600
 	if err != nil {
 		return err
