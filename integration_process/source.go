@@ -41,13 +41,22 @@ func CompilerFiles(program string, source []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
-// CompilationUnits lists the *.c files among files, sorted: the order in which they are given to the compiler, which decides the
-// layout of the executable.
-func CompilationUnits(files map[string][]byte) []string {
+// CompilerPath is where the file of that name, one of CompilerFiles, lies when the program's own source is in sourceFolder and the
+// runtime is in runtimeFolder.
+func CompilerPath(program, name, sourceFolder, runtimeFolder string) string {
+	if name == program+".c" {
+		return path.Join(sourceFolder, name)
+	}
+	return path.Join(runtimeFolder, name)
+}
+
+// CompilationUnits lists the paths, as CompilerPath gives them, of the *.c files among files, sorted by name: the order in which
+// they are given to the compiler, which decides the layout of the executable.
+func CompilationUnits(program string, files map[string][]byte, sourceFolder, runtimeFolder string) []string {
 	var units []string
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Ext(name) == ".c" {
-			units = append(units, name)
+			units = append(units, CompilerPath(program, name, sourceFolder, runtimeFolder))
 		}
 	}
 	return units

@@ -3,7 +3,9 @@ package integration_process
 import (
 	"crypto/sha256"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -56,9 +58,12 @@ func TestCompilerFiles(t *testing.T) {
 			if _, runtime := files["integration_process.h"]; runtime == test.alone {
 				t.Errorf("runtime added: %v; files %v", runtime, slices.Sorted(maps.Keys(files)))
 			}
-			units := CompilationUnits(files)
-			if test.alone != (len(units) == 1) || !slices.IsSorted(units) {
+			units := CompilationUnits("mine", files, "/source", "/runtime")
+			if test.alone != (len(units) == 1) || !slices.Contains(units, "/source/mine.c") {
 				t.Errorf("compilation units %v", units)
+			}
+			if !slices.IsSortedFunc(units, func(a, b string) int { return strings.Compare(path.Base(a), path.Base(b)) }) {
+				t.Errorf("compilation units are not in the order of their names: %v", units)
 			}
 		})
 	}
@@ -69,13 +74,13 @@ func TestCompilerFilesRefusesTheNameOfARuntimeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, unit := range CompilationUnits(own) {
-		if unit == "mine.c" {
+	for name := range own {
+		if name == "mine.c" || path.Ext(name) != ".c" {
 			continue
 		}
-		program := unit[:len(unit)-len(".c")]
+		program := strings.TrimSuffix(name, ".c")
 		if _, err := CompilerFiles(program, []byte("#include \"integration_process.h\"\n")); err == nil {
-			t.Errorf("program %q replaced the runtime's %s", program, unit)
+			t.Errorf("program %q replaced the runtime's %s", program, name)
 		}
 	}
 }

@@ -1,0 +1,27 @@
+package authority
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// childVariable makes the test's own executable another program: the tests start it where they need a process of its own.
+const childVariable = "EAIBENCH_AUTHORITY_TEST_CHILD"
+
+// children are those programs; each returns its exit code.
+var children = map[string]func(arguments []string) int{}
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(childVariable); name != "" {
+		child, known := children[name]
+		if !known {
+			fmt.Fprintf(os.Stderr, "no child program is named %q\n", name)
+			os.Exit(2)
+		}
+		os.Exit(child(os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
