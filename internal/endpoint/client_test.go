@@ -201,7 +201,10 @@ func TestClientReusesConnections(t *testing.T) {
 			t.Fatal("a fault was lost")
 		}
 	}
-	if first := <-addresses; first != <-addresses || first != <-addresses {
-		t.Error("a connection was opened anew")
+	first := <-addresses
+	for range 2 {
+		if next := <-addresses; next != first {
+			t.Errorf("a connection was opened anew, from %s, then %s", first, next)
+		}
 	}
 }

@@ -12,10 +12,6 @@ import (
 	"time"
 )
 
-func newStop(t *testing.T) (context.Context, context.CancelFunc) {
-	return context.WithCancel(t.Context())
-}
-
 func TestServerTellsWhyItCannotListen(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
