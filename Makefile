@@ -1,0 +1,62 @@
+# make            builds bin/eaibench
+# make demo       installs what is missing, builds, runs the smoke scenario: table and figure
+# make test       everything that proves the project, set-up included
+# make check-fast what to run before each commit: format, vet, tests without the race detector
+# make bench      what each step costs in each mode, and what a service carries
+# make install    bin/eaibench into $(DESTDIR)$(PREFIX)/bin
+# make clean      removes what was built and measured here
+
+# Go's installer does not put it into PATH.
+export PATH := $(PATH):/usr/local/go/bin
+PREFIX ?= /usr/local
+
+.PHONY: build demo test bench check-fast clean install \
+	setup-run setup-test format vet staticcheck cross test-c test-go test-fuzz
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o bin/eaibench .
+
+demo: setup-run build
+	@bin/eaibench doctor >/dev/null || { bin/eaibench doctor; exit 2; }
+	bin/eaibench run scenarios/smoke.yaml --out out
+
+# From what fails soonest to what takes longest.
+test: setup-test format vet staticcheck cross test-c test-fuzz test-go
+
+check-fast: format vet
+	go test ./...
+
+setup-run:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
+
+format:
+	@scripts/format.sh
+
+vet:
+	go vet ./...
+
+staticcheck:
+	go tool staticcheck ./...
+
+# A Morello board runs CheriBSD, which is FreeBSD to Go.
+cross:
+	GOOS=freebsd GOARCH=arm64 CGO_ENABLED=0 go build ./...
+
+test-c:
+	$(MAKE) -C integration_process test
+
+test-fuzz:
+	@scripts/fuzz.sh
+
+test-go:
+	CGO_ENABLED=1 go test -race -timeout 10m ./...
+
+install: build
+	install -D -m 755 bin/eaibench $(DESTDIR)$(PREFIX)/bin/eaibench
+
+clean:
+	rm -rf bin out
+	$(MAKE) -C integration_process clean
