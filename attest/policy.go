@@ -1,0 +1,166 @@
+package attest
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/veraison/go-cose"
+)
+
+// PolicyVersion is the version of policies that this package reads.
+const PolicyVersion = 1
+
+// PolicyDocument is a policy as its file has it (policy.md).
+type PolicyDocument struct {
+	Version     int                 `yaml:"version"`
+	Attesters   []PolicyAttester    `yaml:"attesters"`
+	Modes       []string            `yaml:"modes"`
+	References  []Reference         `yaml:"references"`
+	Environment map[string][]string `yaml:"environment"` // name to allowed values; none: any value
+	Parameters  ParameterLimits     `yaml:"parameters"`
+	Evidence    EvidenceLimits      `yaml:"evidence"`
+	Certificate CertificateLimits   `yaml:"certificate"`
+}
+
+// PolicyAttester is an attester whose evidence is accepted.
+type PolicyAttester struct {
+	Name      string   `yaml:"name"`
+	Privilege []string `yaml:"privilege"`  // SeparateUser, SameUser
+	PublicKey string   `yaml:"public_key"` // PEM
+}
+
+// Reference is what a program, built independently, measures as: the values that evidence is compared with. Hashes
+// are 64 lower-case hexadecimal digits.
+type Reference struct {
+	Program          string            `yaml:"program" json:"program"`
+	Platform         string            `yaml:"platform" json:"platform"`
+	Mode             string            `yaml:"mode" json:"mode"`
+	SourceSHA256     string            `yaml:"source_sha256" json:"source_sha256"`
+	ExecutableSHA256 string            `yaml:"executable_sha256" json:"executable_sha256"`
+	Libraries        map[string]string `yaml:"libraries" json:"libraries"` // path to SHA-256: every file that may be mapped executable
+}
+
+// ParameterLimits is what run parameters may say.
+type ParameterLimits struct {
+	Crypto     []string `yaml:"crypto"`
+	Path       []string `yaml:"path"`
+	Requests   Limit    `yaml:"requests"`
+	IntervalMS Limit    `yaml:"interval_ms"` // milliseconds
+}
+
+// Limit is an upper bound, itself allowed.
+type Limit struct {
+	Max int64 `yaml:"max"`
+}
+
+// EvidenceLimits bounds the age of evidence at certification.
+type EvidenceLimits struct {
+	MaxAge time.Duration `yaml:"max_age"`
+}
+
+// CertificateLimits sets how long a process's certificate is valid: 1 minute to 24 hours.
+type CertificateLimits struct {
+	Lifetime time.Duration `yaml:"lifetime"`
+}
+
+// Policy is a PolicyDocument that was checked, with what appraisal looks up prepared. It is never changed and safe
+// for concurrent use.
+type Policy struct {
+	document   PolicyDocument
+	attesters  map[KeyID]*acceptedAttester
+	programs   map[string]bool
+	references map[referenceKey][]*acceptedReference
+}
+
+type acceptedAttester struct {
+	name      string
+	privilege []string
+	key       ed25519.PublicKey
+	verifier  cose.Verifier
+}
+
+type referenceKey struct{ program, platform, mode string }
+
+type acceptedReference struct {
+	executable [32]byte
+	libraries  map[string][32]byte
+}
+
+// Document returns the policy as it was read. It must not be changed.
+func (p *Policy) Document() *PolicyDocument { return &p.document }
+
+// Lifetime is how long a process's certificate is valid.
+func (p *Policy) Lifetime() time.Duration { return p.document.Certificate.Lifetime }
+
+func (p *Policy) allowsCrypto(crypto Crypto) bool {
+	return slices.Contains(p.document.Parameters.Crypto, string(crypto))
+}
+
+// NewPolicy checks a policy document and prepares it. All faults are reported at once, each with its place.
+func NewPolicy(document PolicyDocument) (*Policy, error) {
+	var faults policyFaults
+	document.CheckYAML(faults.add)
+	if err := faults.err(); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return prepare(document)
+}
+
+// prepare indexes a document that was checked.
+func prepare(document PolicyDocument) (*Policy, error) {
+	p := &Policy{
+		document:   document,
+		attesters:  make(map[KeyID]*acceptedAttester),
+		programs:   make(map[string]bool),
+		references: make(map[referenceKey][]*acceptedReference),
+	}
+	for _, a := range document.Attesters {
+		if err := p.addAttester(a); err != nil {
+			return nil, fmt.Errorf("policy: attester %s: %w", a.Name, err)
+		}
+	}
+	for _, r := range document.References {
+		if err := p.addReference(r); err != nil {
+			return nil, fmt.Errorf("policy: reference of %s for %s, %s: %w", r.Program, r.Platform, r.Mode, err)
+		}
+	}
+	return p, nil
+}
+
+func (p *Policy) addAttester(a PolicyAttester) error {
+	key, err := ParsePublicKeyPEM([]byte(a.PublicKey))
+	if err != nil {
+		return err
+	}
+	kid, err := KeyIDOf(key)
+	if err != nil {
+		return err
+	}
+	verifier, err := cose.NewVerifier(cose.AlgorithmEdDSA, key)
+	if err != nil {
+		return err
+	}
+	p.attesters[kid] = &acceptedAttester{name: a.Name, privilege: a.Privilege, key: key, verifier: verifier}
+	return nil
+}
+
+func (p *Policy) addReference(r Reference) error {
+	executable, err := ParseDigest(r.ExecutableSHA256)
+	if err != nil {
+		return err
+	}
+	accepted := &acceptedReference{executable: executable, libraries: make(map[string][32]byte, len(r.Libraries))}
+	for path, text := range r.Libraries {
+		digest, err := ParseDigest(text)
+		if err != nil {
+			return fmt.Errorf("library %s: %w", path, err)
+		}
+		accepted.libraries[path] = digest
+	}
+	key := referenceKey{r.Program, r.Platform, r.Mode}
+	p.references[key] = append(p.references[key], accepted)
+	p.programs[r.Program] = true
+	return nil
+}
