@@ -1,0 +1,112 @@
+package bench
+
+import (
+	"errors"
+	"slices"
+)
+
+// Link is a mode's place in the chain of modes, and what the step to it costs.
+type Link struct {
+	Cell Cell `json:"cell"`
+	// Previous and First are the modes compared with, "" if there is none or it
+	// has no values.
+	Previous string `json:"previous,omitempty"`
+	First    string `json:"first,omitempty"`
+	// Summary is nil where the cell has no values.
+	Summary *Summary `json:"summary,omitempty"`
+	// ToPrevious is the ratio of medians to the previous link of the chain,
+	// ToFirst to the chain's first mode; nil where there is no ratio.
+	ToPrevious *float64 `json:"to_previous,omitempty"`
+	ToFirst    *float64 `json:"to_first,omitempty"`
+}
+
+// Mode is a mode as comparisons see it.
+type Mode struct {
+	Name string `json:"name"`
+	// Baseline is the previous link of the chain, "" for the first.
+	Baseline string `json:"baseline,omitempty"`
+}
+
+// Compare follows the chain of modes in one series of one group of cells. chain
+// holds every mode of the platform, each after its baseline; values holds the
+// values of each cell by its id. A link whose baseline was not measured has no
+// ratio to it: a comparison that skips a link changes two things at once.
+// The error is ErrNotFinite.
+func Compare(cells []Cell, chain []Mode, values map[string][]float64) ([]Link, error) {
+	byMode := map[string]*Link{}
+	var links []*Link
+	for _, mode := range chain {
+		at := slices.IndexFunc(cells, func(c Cell) bool { return c.Mode == mode.Name })
+		if at < 0 {
+			continue
+		}
+		link := &Link{Cell: cells[at]}
+		summary, err := Summarize(values[link.Cell.ID])
+		switch {
+		case err == nil:
+			link.Summary = &summary
+		case !errors.Is(err, ErrEmpty):
+			return nil, err
+		}
+		byMode[mode.Name] = link
+		links = append(links, link)
+		if link.ToPrevious, link.Previous, err = toBase(link, byMode[mode.Baseline], mode.Baseline); err != nil {
+			return nil, err
+		}
+		first := root(chain, mode.Name)
+		if link.ToFirst, link.First, err = toBase(link, byMode[first], first); err != nil {
+			return nil, err
+		}
+	}
+	compared := make([]Link, len(links))
+	for i, link := range links {
+		compared[i] = *link
+	}
+	return compared, nil
+}
+
+// toBase gives the ratio of a link's median to another's, and that one's name.
+func toBase(link, base *Link, name string) (*float64, string, error) {
+	if base == nil || base == link || base.Summary == nil || link.Summary == nil {
+		return nil, "", nil
+	}
+	ratio, err := Ratio(link.Summary.Median, base.Summary.Median)
+	switch {
+	case errors.Is(err, ErrNoRatio):
+		return nil, "", nil
+	case err != nil:
+		return nil, "", err
+	}
+	return &ratio, name, nil
+}
+
+// root follows the baselines from a mode to the first of its chain.
+func root(chain []Mode, name string) string {
+	for range chain {
+		at := slices.IndexFunc(chain, func(m Mode) bool { return m.Name == name })
+		if at < 0 || chain[at].Baseline == "" {
+			return name
+		}
+		name = chain[at].Baseline
+	}
+	return name
+}
+
+// Groups gives the cells that may be compared with each other, in the order of
+// their first cell.
+func Groups(cells []Cell) [][]Cell {
+	var order []string
+	groups := map[string][]Cell{}
+	for _, cell := range cells {
+		group := cell.Group()
+		if groups[group] == nil {
+			order = append(order, group)
+		}
+		groups[group] = append(groups[group], cell)
+	}
+	list := make([][]Cell, len(order))
+	for i, group := range order {
+		list[i] = groups[group]
+	}
+	return list
+}

@@ -1,0 +1,54 @@
+package bench
+
+import "fmt"
+
+// Values are a run's values, one for each series.
+type Values map[Series]float64
+
+// Reduce gives one value a run for each of its series: the median over its
+// requests; where there is one sample, that.
+// The error names the sample that cannot be used.
+func Reduce(samples []Sample) (map[string]Values, error) {
+	type series struct {
+		run string
+		Series
+	}
+	collected := map[series][]float64{}
+	for _, sample := range samples {
+		if err := sample.Check(); err != nil {
+			return nil, err
+		}
+		key := series{sample.Run, sample.Series()}
+		collected[key] = append(collected[key], sample.Value)
+	}
+	runs := map[string]Values{}
+	for key, values := range collected {
+		median, err := Median(values)
+		if err != nil {
+			return nil, fmt.Errorf("%s of run %s: %w", key.Metric, key.run, err)
+		}
+		if runs[key.run] == nil {
+			runs[key.run] = Values{}
+		}
+		runs[key.run][key.Series] = median
+	}
+	return runs, nil
+}
+
+// CellValues collects, for one cell, the values of a series over its runs, in the
+// order of the runs. Warm-up runs and runs that are not ok are left out, except
+// that a step timed once a cell is taken from the run that has it, warm-up or
+// not.
+func CellValues(runs []Run, values map[string]Values, cell string, series Series) []float64 {
+	step, _ := StepOf(series)
+	var collected []float64
+	for _, run := range runs {
+		if run.Cell != cell || run.Status != OK || (run.WarmUp && !step.OncePerCell) {
+			continue
+		}
+		if value, ok := values[run.ID][series]; ok {
+			collected = append(collected, value)
+		}
+	}
+	return collected
+}

@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Component is the party whose clock or memory a sample is from.
+type Component string
+
+// The parties that measure.
+const (
+	Launcher           Component = "launcher"
+	IntegrationProcess Component = "integration_process"
+	DigitalService     Component = "digital_service"
+	Attester           Component = "attester"
+	RootCA             Component = "root_ca"
+)
+
+// Operation is the part of a run a sample belongs to.
+type Operation string
+
+// The parts of a run.
+const (
+	Start   Operation = "start"
+	Read    Operation = "read"
+	Write   Operation = "write"
+	Execute Operation = "execute"
+	// Memory samples are not steps: they say what a process occupied.
+	Memory Operation = "memory"
+)
+
+// Unit of a sample's value.
+type Unit string
+
+// The units there are. Everything is stored in these; people see scaled ones.
+const (
+	Nanoseconds Unit = "ns"
+	Bytes       Unit = "B"
+)
+
+// NoRequest is the request of a sample that belongs to the run as a whole.
+const NoRequest = -1
+
+// Sample is one raw measurement.
+type Sample struct {
+	// Time is when the sample was recorded; the measurement itself is a
+	// difference of a monotonic clock.
+	Time time.Time
+	// Run is the id of its run.
+	Run string
+	// Request counts from 0; NoRequest where it does not apply.
+	Request   int
+	Component Component
+	Operation Operation
+	Metric    string
+	// Value is finite and not negative, in Unit.
+	Value float64
+	Unit  Unit
+	// Program is the id of the program.
+	Program string
+	// Service is the id of the digital service, "" where it does not apply.
+	Service string
+}
+
+// Check refuses a sample that no measurement gives.
+func (s Sample) Check() error {
+	switch {
+	case s.Run == "" || s.Component == "" || s.Operation == "" || s.Metric == "":
+		return fmt.Errorf("sample %q of run %q lacks its run, component, operation or metric", s.Metric, s.Run)
+	case math.IsNaN(s.Value) || math.IsInf(s.Value, 0) || s.Value < 0:
+		return fmt.Errorf("sample %s of run %s is %v, want a finite number, not negative", s.Metric, s.Run, s.Value)
+	case s.Unit != Nanoseconds && s.Unit != Bytes:
+		return fmt.Errorf("sample %s of run %s has the unknown unit %q", s.Metric, s.Run, s.Unit)
+	case s.Request < NoRequest:
+		return fmt.Errorf("sample %s of run %s has request %d", s.Metric, s.Run, s.Request)
+	}
+	return nil
+}
+
+// Series names what is compared: one metric of one component, for one service
+// where that applies.
+type Series struct {
+	Component Component
+	Operation Operation
+	Metric    string
+	Service   string
+}
+
+// Series of the sample.
+func (s Sample) Series() Series {
+	return Series{s.Component, s.Operation, s.Metric, s.Service}
+}

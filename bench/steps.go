@@ -1,0 +1,120 @@
+package bench
+
+import "slices"
+
+// Step is one row of the table of what is timed.
+type Step struct {
+	Operation Operation
+	// Component times the step, by its monotonic clock.
+	Component Component
+	// Metric is the name, as in the use case's sequence diagrams.
+	Metric string
+	// First and Last are the events between which the time is taken.
+	First, Last string
+	// Paths and Platforms on which the step exists; empty: all. Elsewhere it is
+	// absent, never 0.
+	Paths, Platforms []string
+	// Within names the metric that contains this one's time, "" if none does.
+	// Times nested in each other must not be added up.
+	Within string
+	// OncePerCell steps are timed at a cell's first run alone.
+	OncePerCell bool
+}
+
+// Paths to a service.
+const (
+	Relayed = "relayed"
+)
+
+var relayed = []string{Relayed}
+
+// steps is the only place that says what is timed, by whom and between which
+// events. docs/formats/samples.md shows it.
+var steps = []Step{
+	{Operation: Start, Component: Launcher, Metric: "retrieveProgram", Within: "start_total", First: "the launcher takes up the request to execute", Last: "the executable is found and its hash checked"},
+	{Operation: Start, Component: Launcher, Metric: "createCompartment", Within: "start_total", First: "the executable is checked", Last: "folder, user, control group and sandbox arguments of the run stand"},
+	{Operation: Start, Component: Launcher, Metric: "compile", OncePerCell: true, First: "the compiler is started in its sandbox", Last: "the executable is stored"},
+	{Operation: Start, Component: Launcher, Metric: "deploy", Within: "start_total", First: "the process is started", Last: "its `ready` has arrived"},
+	{Operation: Start, Component: IntegrationProcess, Metric: "generateKeyPair", Within: "start_total", First: "`prepare` is read", Last: "signing and sealing key exist"},
+	{Operation: Start, Component: IntegrationProcess, Metric: "getPublicKey", Within: "start_total", First: "the keys exist", Last: "the CSR that carries the public keys is signed"},
+	{Operation: Start, Component: Attester, Metric: "generateAttestableDoc", Within: "start_total", First: "the attester takes up the launcher's request", Last: "the evidence is signed"},
+	{Operation: Start, Component: Launcher, Metric: "getIntegratedServices", Within: "start_total", First: "the solution's services are looked up", Last: "the certificate of each is there"},
+	{Operation: Start, Component: Launcher, Metric: "exchangeKeys", Within: "start_total", First: "`exchangeKeys` is sent", Last: "`keysExchanged` has arrived"},
+	{Operation: Start, Component: IntegrationProcess, Metric: "putServicePublicKey", Within: "exchangeKeys", First: "`exchangeKeys` is read", Last: "each service's certificate is verified against the root and kept"},
+	{Operation: Start, Component: Launcher, Metric: "generateCertificate", Within: "start_total", First: "CSR, evidence and parameters are sent to the CA", Last: "the certificate has arrived"},
+	{Operation: Start, Component: RootCA, Metric: "sign", Within: "generateCertificate", First: "the CA takes up the request", Last: "evidence and CSR are appraised and the certificate is signed"},
+	{Operation: Start, Component: Launcher, Metric: "run", Within: "start_total", First: "`run` is sent", Last: "`running` has arrived"},
+	{Operation: Start, Component: Launcher, Metric: "start_total", First: "the launcher takes up the request to execute", Last: "`running` has arrived"},
+
+	{Operation: Read, Component: IntegrationProcess, Metric: "encrypt", Within: "read_act_total", First: "the read's parameters are there", Last: "they are sealed and signed"},
+	{Operation: Read, Component: Launcher, Metric: "lookupService", Within: "read_act_total", Paths: relayed, First: "`operation` has arrived", Last: "the service's address is known"},
+	{Operation: Read, Component: Launcher, Metric: "getCertificate", Within: "read_act_total", Paths: relayed, First: "the address is known", Last: "the process's certificate is read from the program store"},
+	{Operation: Read, Component: Launcher, Metric: "getProgramPublicKey", Within: "read_act_total", Paths: relayed, First: "the certificate is read", Last: "the process's public key is read from the program store"},
+	{Operation: Read, Component: Launcher, Metric: "request", Within: "read_act_total", Paths: relayed, First: "the request is sent to the service", Last: "the reply has arrived"},
+	{Operation: Read, Component: DigitalService, Metric: "verifyCertificate", Within: "request", First: "the request is read", Last: "chain, evidence, policy and signature are verified"},
+	{Operation: Read, Component: DigitalService, Metric: "decrypt", Within: "request", First: "the request is verified", Last: "its parameters are opened"},
+	{Operation: Read, Component: DigitalService, Metric: "retrieveLocalData", Within: "request", First: "the parameters are open", Last: "the rows are read"},
+	{Operation: Read, Component: DigitalService, Metric: "encrypt", Within: "request", First: "the rows are read", Last: "the reply is sealed and signed"},
+	{Operation: Read, Component: IntegrationProcess, Metric: "decrypt", Within: "read_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
+	{Operation: Read, Component: IntegrationProcess, Metric: "read_act_total", Within: "execute_total", First: "the read begins", Last: "the data are in the clear inside the process"},
+
+	{Operation: Write, Component: IntegrationProcess, Metric: "getServicePublicKey", Within: "write_act_total", First: "the write begins", Last: "the service's verified key is found"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "encrypt", Within: "write_act_total", First: "the key is found", Last: "the data are sealed and signed"},
+	{Operation: Write, Component: Launcher, Metric: "lookupService", Within: "write_act_total", Paths: relayed, First: "`operation` has arrived", Last: "the service's address is known"},
+	{Operation: Write, Component: Launcher, Metric: "getCertificate", Within: "write_act_total", Paths: relayed, First: "the address is known", Last: "the process's certificate is read from the program store"},
+	{Operation: Write, Component: Launcher, Metric: "post", Within: "write_act_total", Paths: relayed, First: "the data are sent to the service", Last: "the reply has arrived"},
+	{Operation: Write, Component: DigitalService, Metric: "verifyCertificate", Within: "post", First: "the request is read", Last: "chain, evidence, policy and signature are verified"},
+	{Operation: Write, Component: DigitalService, Metric: "decrypt", Within: "post", First: "the request is verified", Last: "its data are opened"},
+	{Operation: Write, Component: DigitalService, Metric: "storeLocalData", Within: "post", First: "the data are open", Last: "they are stored and the answer is known"},
+	{Operation: Write, Component: DigitalService, Metric: "encrypt", Within: "post", First: "the answer is known", Last: "it is sealed and signed"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "decrypt", Within: "write_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "write_act_total", Within: "execute_total", First: "the write begins", Last: "the answer is in the clear inside the process"},
+
+	{Operation: Execute, Component: IntegrationProcess, Metric: "execute_total", First: "`run` is read", Last: "the last operation has ended"},
+}
+
+// Steps gives the table of what is timed, in the order of the run. The caller
+// may change its copy.
+func Steps() []Step { return slices.Clone(steps) }
+
+// ExecuteTotal is the series of the whole of a run's operations, which modes are
+// compared by unless something else is asked for.
+func ExecuteTotal() Series {
+	return Series{Component: IntegrationProcess, Operation: Execute, Metric: "execute_total"}
+}
+
+// StartTotal is the series of a run's attested start.
+func StartTotal() Series {
+	return Series{Component: Launcher, Operation: Start, Metric: "start_total"}
+}
+
+// PeakMemory is the series of the most memory the integration process occupied,
+// in bytes, resident, read before it ended.
+func PeakMemory() Series {
+	return Series{Component: IntegrationProcess, Operation: Memory, Metric: "peak_resident"}
+}
+
+// memoryMetrics are the metrics of operation memory.
+var memoryMetrics = []string{"peak_resident", "resident", "proportional"}
+
+// MemoryMetrics lists the metrics of operation memory, in bytes.
+func MemoryMetrics() []string { return slices.Clone(memoryMetrics) }
+
+// exists tells whether the step is there on the path and platform.
+func (s Step) exists(path, platform string) bool {
+	return (len(s.Paths) == 0 || slices.Contains(s.Paths, path)) &&
+		(len(s.Platforms) == 0 || slices.Contains(s.Platforms, platform))
+}
+
+// perRequest tells whether the step is repeated with each request.
+func (s Step) perRequest() bool { return s.Operation == Read || s.Operation == Write }
+
+// StepOf finds the table's row for a series.
+func StepOf(s Series) (Step, bool) {
+	for _, step := range steps {
+		if step.Operation == s.Operation && step.Component == s.Component && step.Metric == s.Metric {
+			return step, true
+		}
+	}
+	return Step{}, false
+}
