@@ -233,11 +233,11 @@ func (l *commandLine) unknownFlag(argument string) error {
 
 // nearest is a hint at the known name that is most like the given one, if any is alike, written after dashes.
 func nearest(given string, known []string, dashes string) string {
-	const alike = 0.8 // Jaro-Winkler similarity, 0 to 1; below it, hints mislead
-	best, hint := alike, ""
+	// Two letters may differ, swapped ones among them; of a short word only one, or any would be near.
+	best, hint := min(2, len(given)/2)+1, ""
 	for _, name := range known {
-		if similarity := smetrics.JaroWinkler(given, name, 0.7, 4); len(name) > 1 && similarity > best {
-			best, hint = similarity, fmt.Sprintf(", did you mean %s?", dashes+name)
+		if distance := smetrics.WagnerFischer(given, name, 1, 1, 1); len(name) > 1 && distance < best {
+			best, hint = distance, fmt.Sprintf(", did you mean %s?", dashes+name)
 		}
 	}
 	return hint
