@@ -1,0 +1,397 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrNoCgroup is in the error where cgroups cannot be used: not root, or none
+// that limits memory and processes can be written. A program can then be
+// launched without, under weaker limits.
+var ErrNoCgroup = errors.New("no usable cgroup")
+
+// Cgroup holds the processes of one run, those that left their session or lost
+// their parent too. Either one folder of cgroup v2, or one each of v1's memory and
+// pids.
+type Cgroup struct {
+	version      int
+	memory, pids string
+}
+
+// cgroupPrefix starts the name of every folder made here; its maker's PID and
+// start time follow.
+const cgroupPrefix = "eaibench-"
+
+// CreateCgroup makes a cgroup with limits. The name is for people; it must be a
+// file name, and unique among the caller's living cgroups. The error wraps
+// ErrNoCgroup where there can be none.
+func CreateCgroup(name string, limits CgroupLimits) (*Cgroup, error) {
+	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return nil, fmt.Errorf("create cgroup: %q is not a file name", name)
+	}
+	base, err := cgroupBase()
+	if err != nil {
+		return nil, fmt.Errorf("create cgroup: %w", err)
+	}
+	_, _, ticks, err := readStat(os.Getpid())
+	if err != nil {
+		return nil, fmt.Errorf("create cgroup: %w", err)
+	}
+	folder := fmt.Sprintf("%s%d-%d-%s", cgroupPrefix, os.Getpid(), ticks, name)
+	c := &Cgroup{base.version, filepath.Join(base.memory, folder), filepath.Join(base.pids, folder)}
+	for _, folder := range c.Folders() {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), c.removeFolders())
+		}
+	}
+	if err := c.limit(limits); err != nil {
+		return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), c.removeFolders())
+	}
+	return c, nil
+}
+
+// Folders are what a process has to join, by writing 0 to each one's
+// cgroup.procs.
+func (c *Cgroup) Folders() []string {
+	if c.memory == c.pids {
+		return []string{c.memory}
+	}
+	return []string{c.memory, c.pids}
+}
+
+func (c *Cgroup) limit(limits CgroupLimits) error {
+	memory := strconv.FormatInt(limits.MemoryBytes, 10)
+	if err := write(c.pids, "pids.max", strconv.FormatInt(limits.Processes, 10)); err != nil {
+		return err
+	}
+	if c.version == 2 {
+		if err := write(c.memory, "memory.max", memory); err != nil {
+			return err
+		}
+		// Kernels without swap accounting lack these files.
+		return errors.Join(ifThere(write(c.memory, "memory.swap.max", "0")), ifThere(write(c.memory, "memory.oom.group", "1")))
+	}
+	if err := write(c.memory, "memory.limit_in_bytes", memory); err != nil {
+		return err
+	}
+	return ifThere(write(c.memory, "memory.memsw.limit_in_bytes", memory))
+}
+
+// Usage reads what the processes took so far; also after their end.
+func (c *Cgroup) Usage() (CgroupUsage, error) {
+	peak, refused, refusedKey, events := "memory.max_usage_in_bytes", "memory.failcnt", "", "memory.oom_control"
+	if c.version == 2 {
+		peak, refused, refusedKey, events = "memory.peak", "memory.events", "max", "memory.events"
+	}
+	var usage CgroupUsage
+	var failed error
+	for _, figure := range []struct {
+		folder, file, key string
+		into              *int64
+	}{
+		{c.memory, peak, "", &usage.PeakBytes},
+		{c.memory, refused, refusedKey, &usage.MemoryRefused},
+		{c.memory, events, "oom_kill", &usage.OutOfMemory},
+		{c.pids, "pids.events", "max", &usage.ProcessesRefused},
+	} {
+		var err error
+		*figure.into, err = readFigure(filepath.Join(figure.folder, figure.file), figure.key)
+		failed = errors.Join(failed, err)
+	}
+	if failed != nil {
+		return CgroupUsage{}, fmt.Errorf("read cgroup %s: %w", c.memory, failed)
+	}
+	return usage, nil
+}
+
+// readFigure reads a number: the file's only one, or the one behind a key.
+func readFigure(path, key string) (int64, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		switch {
+		case key == "" && len(fields) == 1:
+			return strconv.ParseInt(fields[0], 10, 64)
+		case key != "" && len(fields) == 2 && fields[0] == key:
+			return strconv.ParseInt(fields[1], 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("%s has no figure %s", path, key)
+}
+
+// Kill ends every process of the cgroup and waits until none is left. No process
+// can be started in it any more.
+func (c *Cgroup) Kill(ctx context.Context) error {
+	if err := write(c.pids, "pids.max", "0"); err != nil {
+		return fmt.Errorf("kill cgroup: %w", err)
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("kill cgroup %s: processes are left: %w", c.pids, ctx.Err())
+		case <-timer.C:
+		}
+		left, err := c.signal()
+		if err != nil {
+			return fmt.Errorf("kill cgroup: %w", err)
+		}
+		if left == 0 {
+			return nil
+		}
+		timer.Reset(time.Millisecond)
+	}
+}
+
+// signal sends SIGKILL to every process of the cgroup, and counts them. A process
+// is held by a descriptor and looked up again before it is signalled, so that
+// none is hit that has only taken over a PID.
+func (c *Cgroup) signal() (int, error) {
+	held := map[int]int{}
+	defer func() {
+		for _, descriptor := range held {
+			unix.Close(descriptor)
+		}
+	}()
+	before, err := c.processes()
+	if err != nil {
+		return 0, err
+	}
+	for pid := range before {
+		if descriptor, err := unix.PidfdOpen(pid, 0); err == nil {
+			held[pid] = descriptor
+		}
+	}
+	after, err := c.processes()
+	if err != nil {
+		return 0, err
+	}
+	for pid, descriptor := range held {
+		if !after[pid] {
+			continue
+		}
+		if err := unix.PidfdSendSignal(descriptor, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+			return 0, fmt.Errorf("kill process %d: %w", pid, err)
+		}
+	}
+	return len(after), nil
+}
+
+// processes gives the PIDs in any of the folders.
+func (c *Cgroup) processes() (map[int]bool, error) {
+	pids := map[int]bool{}
+	for _, folder := range c.Folders() {
+		text, err := os.ReadFile(filepath.Join(folder, "cgroup.procs"))
+		if err != nil {
+			return nil, err
+		}
+		for _, field := range strings.Fields(string(text)) {
+			// 0 is a process of another PID namespace: it cannot be named here.
+			if pid, err := strconv.Atoi(field); err == nil && pid > 0 {
+				pids[pid] = true
+			}
+		}
+	}
+	return pids, nil
+}
+
+// Remove ends what is left in the cgroup and removes it.
+func (c *Cgroup) Remove(ctx context.Context) error {
+	if err := c.Kill(ctx); err != nil {
+		return err
+	}
+	// The kernel lets go of a folder a little after its last process.
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("remove cgroup: %w", errors.Join(ctx.Err(), c.removeFolders()))
+		case <-timer.C:
+		}
+		if err := c.removeFolders(); !errors.Is(err, unix.EBUSY) {
+			return err
+		}
+		timer.Reset(time.Millisecond)
+	}
+}
+
+func (c *Cgroup) removeFolders() error {
+	var failed error
+	for _, folder := range c.Folders() {
+		if err := unix.Rmdir(folder); err != nil && !errors.Is(err, unix.ENOENT) {
+			failed = errors.Join(failed, fmt.Errorf("remove cgroup %s: %w", folder, err))
+		}
+	}
+	return failed
+}
+
+// RemoveStaleCgroups ends and removes what makers of cgroups left behind that
+// have ended without removing them, killed themselves perhaps. It gives how many
+// there were; 0 where cgroups cannot be used.
+func RemoveStaleCgroups(ctx context.Context) (int, error) {
+	base, err := cgroupBase()
+	if errors.Is(err, ErrNoCgroup) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("remove stale cgroups: %w", err)
+	}
+	stale := map[string]bool{}
+	for _, folder := range []string{base.memory, base.pids} {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			return 0, fmt.Errorf("remove stale cgroups: %w", err)
+		}
+		for _, entry := range entries {
+			if strings.HasPrefix(entry.Name(), cgroupPrefix) && !makerLives(entry.Name()) {
+				stale[entry.Name()] = true
+			}
+		}
+	}
+	for name := range stale {
+		c := &Cgroup{base.version, filepath.Join(base.memory, name), filepath.Join(base.pids, name)}
+		for _, folder := range c.Folders() { // One of two may be gone already.
+			if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+				return 0, fmt.Errorf("remove stale cgroups: %w", err)
+			}
+		}
+		if err := c.Remove(ctx); err != nil {
+			return 0, fmt.Errorf("remove stale cgroups: %w", err)
+		}
+	}
+	return len(stale), nil
+}
+
+// makerLives tells whether the process that made a cgroup still runs. What does
+// not look like one of ours is left alone.
+func makerLives(folder string) bool {
+	fields := strings.SplitN(strings.TrimPrefix(folder, cgroupPrefix), "-", 3)
+	if len(fields) != 3 {
+		return true
+	}
+	pid, err := strconv.Atoi(fields[0])
+	if err != nil {
+		return true
+	}
+	state, _, ticks, err := readStat(pid)
+	return err == nil && state != 'Z' && strconv.FormatUint(ticks, 10) == fields[1]
+}
+
+// cgroupBase finds below which folders this process can make cgroups.
+func cgroupBase() (*Cgroup, error) {
+	if os.Geteuid() != 0 {
+		return nil, fmt.Errorf("%w: it takes root", ErrNoCgroup)
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	own, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return nil, err
+	}
+	return findCgroupBase(string(mounts), string(own))
+}
+
+// findCgroupBase reads proc_pid_mountinfo(5) and cgroups(7), /proc/PID/cgroup.
+func findCgroupBase(mounts, own string) (*Cgroup, error) {
+	v1 := map[string]string{}
+	var v2 string
+	for line := range strings.Lines(mounts) {
+		before, after, ok := strings.Cut(strings.TrimSpace(line), " - ")
+		place, kind := strings.Fields(before), strings.Fields(after)
+		if !ok || len(place) < 6 || len(kind) < 3 {
+			continue
+		}
+		root, point := place[3], place[4]
+		switch kind[0] {
+		case "cgroup2":
+			v2 = below(point, root, ownCgroup(own, ""))
+		case "cgroup":
+			for _, controller := range strings.Split(kind[2], ",") {
+				v1[controller] = below(point, root, ownCgroup(own, controller))
+			}
+		}
+	}
+	if v1["memory"] != "" && v1["pids"] != "" {
+		return &Cgroup{1, v1["memory"], v1["pids"]}, nil
+	}
+	if v2 != "" {
+		if folder, ok := delegating(v2); ok {
+			return &Cgroup{2, folder, folder}, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: no hierarchy limits both memory and processes", ErrNoCgroup)
+}
+
+// ownCgroup gives this process's path in a hierarchy: of a v1 controller, or of v2
+// for "".
+func ownCgroup(own, controller string) string {
+	for line := range strings.Lines(own) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(fields) != 3 {
+			continue
+		}
+		for _, name := range strings.Split(fields[1], ",") {
+			if name == controller {
+				return fields[2]
+			}
+		}
+	}
+	return "/"
+}
+
+// below joins a mount point and a cgroup's path, as far as the mount shows it.
+func below(point, root, path string) string {
+	relative, err := filepath.Rel(root, path)
+	if err != nil || relative == ".." || strings.HasPrefix(relative, "../") {
+		return point
+	}
+	return filepath.Join(point, relative)
+}
+
+// delegating finds the nearest folder, from folder upwards, whose children have
+// the controllers. A v2 cgroup that has processes of its own, such as this
+// process's, gives none to its children.
+func delegating(folder string) (string, bool) {
+	for ; ; folder = filepath.Dir(folder) {
+		text, err := os.ReadFile(filepath.Join(folder, "cgroup.subtree_control"))
+		if err != nil {
+			return "", false
+		}
+		given := " " + strings.TrimSpace(string(text)) + " "
+		if strings.Contains(given, " memory ") && strings.Contains(given, " pids ") {
+			return folder, true
+		}
+	}
+}
+
+// write writes to a file of a cgroup; the kernel has made it.
+func write(folder, name, text string) error {
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
+
+func ifThere(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

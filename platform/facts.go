@@ -1,0 +1,67 @@
+package platform
+
+// File is a file as a process has it mapped.
+type File struct {
+	// Path as the kernel names it, in the process's own mount namespace.
+	Path string
+	// SHA256 of its content.
+	SHA256 [32]byte
+}
+
+// ProcessFacts are what was read from a live process, at one moment of its life:
+// it was the same process before and after the reading.
+type ProcessFacts struct {
+	// PID in the observer's namespace.
+	PID int
+	// StartTicks is when it started, in clock ticks since boot: with the PID it
+	// names the process.
+	StartTicks uint64
+	// Executable is /proc/PID/exe.
+	Executable File
+	// Libraries are all other files mapped executable, sorted by path.
+	Libraries []File
+	// Environment by name, as it stands in the process's memory.
+	Environment map[string]string
+	// MemoryMap is the text of /proc/PID/maps.
+	MemoryMap []byte
+	// UID is the real user id, in the observer's namespace.
+	UID int
+	// Tracer is the PID of the process that traces it, 0 if none.
+	Tracer int
+	// AnonymousExecutable counts executable mappings whose content is no file's:
+	// without a file, writable, or with pages changed since they were mapped. The
+	// kernel's own (vdso, vsyscall) are not counted unless changed.
+	AnonymousExecutable int
+	// Namespaces by their names in /proc/PID/ns, such as "net": the kernel's
+	// identifier, such as "net:[4026531840]".
+	Namespaces map[string]string
+	// Seccomp is the mode of /proc/PID/status: 2 with a filter. SeccompFilters is
+	// how many filters there are.
+	Seccomp, SeccompFilters int
+	// NoNewPrivileges tells whether PR_SET_NO_NEW_PRIVS is set.
+	NoNewPrivileges bool
+	// Capabilities are the sets by name (CapInh, CapPrm, CapEff, CapBnd, CapAmb).
+	Capabilities map[string]uint64
+	// ELF is what the executable's headers say.
+	ELF *ELF
+	// OpenSSL is the version text inside the mapped libcrypto, "" without one.
+	OpenSSL string
+}
+
+// Memory is how much memory a process has, in bytes.
+type Memory struct {
+	// PeakResident is the largest resident set it ever had (VmHWM).
+	PeakResident int64
+	// Resident is the resident set now, and Proportional the part of it after
+	// shared pages are divided among those that share them (PSS).
+	Resident, Proportional int64
+}
+
+// Host says what a program runs on.
+type Host struct {
+	// CPUModel and CPUCount as the kernel tells them.
+	CPUModel string
+	CPUCount int
+	// OperatingSystem is system, release, version, machine, as uname -srvm.
+	OperatingSystem string
+}

@@ -1,0 +1,181 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// hostOrder is the byte order of the kernel's binary files on this host.
+var hostOrder = binary.NativeEndian
+
+// ReadProcessMemory reads a global object of a live process: size bytes from
+// where its executable's symbol is loaded. It takes the right to trace the
+// process (ptrace(2), PTRACE_MODE_ATTACH), so root's rights or, where the kernel's
+// ptrace_scope allows, the same user's. The error wraps ErrNoSymbol if the
+// executable has no such symbol, ErrGone if the process has ended.
+func ReadProcessMemory(pid int, symbol string, size int) ([]byte, error) {
+	content, err := readProcessMemory(pid, symbol, size)
+	if err != nil {
+		return nil, fmt.Errorf("read %s from the memory of process %d: %w", symbol, pid, gone(err))
+	}
+	return content, nil
+}
+
+func readProcessMemory(pid int, symbol string, size int) ([]byte, error) {
+	_, _, before, err := readStat(pid)
+	if err != nil {
+		return nil, err
+	}
+	executable, err := ReadELF(procPath(pid, "exe"))
+	if err != nil {
+		return nil, err
+	}
+	address, symbolSize, err := executable.Symbol(symbol)
+	if err != nil {
+		return nil, err
+	}
+	if symbolSize != uint64(size) {
+		return nil, fmt.Errorf("the symbol has %d bytes and %d are asked for", symbolSize, size)
+	}
+	if executable.PositionIndependent {
+		bias, err := loadBias(pid, executable)
+		if err != nil {
+			return nil, err
+		}
+		address += bias
+	}
+	memory, err := os.Open(procPath(pid, "mem"))
+	if err != nil {
+		return nil, err
+	}
+	defer memory.Close()
+	content := make([]byte, size)
+	if _, err := memory.ReadAt(content, int64(address)); err != nil {
+		return nil, err
+	}
+	_, _, after, err := readStat(pid)
+	if err != nil {
+		return nil, err
+	}
+	if before != after {
+		return nil, ErrChanged
+	}
+	return content, nil
+}
+
+// atEntry is AT_ENTRY of elf.h: where the executable's entry point was loaded.
+const atEntry = 9
+
+// loadBias is what is added to the addresses of a position-independent
+// executable.
+func loadBias(pid int, executable *ELF) (uint64, error) {
+	auxiliary, err := os.ReadFile(procPath(pid, "auxv"))
+	if err != nil {
+		return 0, err
+	}
+	for pair := range slices.Chunk(auxiliary, 16) {
+		if len(pair) == 16 && hostOrder.Uint64(pair) == atEntry {
+			return hostOrder.Uint64(pair[8:]) - executable.Entry, nil
+		}
+	}
+	return 0, errors.New("the kernel does not say where the executable is loaded")
+}
+
+// ReadMemory reads how much memory a live process has: what the kernel counts
+// for this process alone, whatever size its parent or the reader has. Read it
+// while the process waits; a zombie has nothing left to read (ErrGone).
+func ReadMemory(pid int) (Memory, error) {
+	read, err := readStatus(pid)
+	if err == nil && read.peakResident == 0 {
+		err = ErrGone
+	}
+	if err != nil {
+		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
+	}
+	memory := Memory{PeakResident: read.peakResident}
+	rollup, err := os.ReadFile(procPath(pid, "smaps_rollup"))
+	if err != nil {
+		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
+	}
+	for _, figure := range []struct {
+		name string
+		into *int64
+	}{{"Rss:", &memory.Resident}, {"Pss:", &memory.Proportional}} {
+		if *figure.into, err = kilobytes(rollup, figure.name); err != nil {
+			return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, err)
+		}
+	}
+	return memory, nil
+}
+
+// kilobytes finds "Name:  123 kB" and gives bytes.
+func kilobytes(text []byte, name string) (int64, error) {
+	for line := range bytes.Lines(text) {
+		fields := strings.Fields(string(line))
+		if len(fields) == 3 && fields[0] == name && fields[2] == "kB" {
+			n, err := strconv.ParseInt(fields[1], 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, fmt.Errorf("smaps_rollup has no line %s", name)
+}
+
+// FindProcess finds the integration process itself: the started process, or the
+// descendant of it, that executes the given file. Wrappers execute and fork in
+// between, so it may not be there yet: FindProcess waits until it is, until ctx
+// ends, or until the started process ends, when the error wraps ErrGone. Of
+// several, it is the one that is nearest to the started process.
+func FindProcess(ctx context.Context, startedPID int, executable Identity) (int, error) {
+	const shortest, longest = 100 * time.Microsecond, 5 * time.Millisecond
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for wait := shortest; ; wait = min(2*wait, longest) {
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("find the integration process below process %d: %w", startedPID, ctx.Err())
+		case <-timer.C:
+		}
+		alive := []int{startedPID}
+		for len(alive) > 0 {
+			pid := alive[0]
+			alive = alive[1:]
+			if identity, err := IdentityOf(procPath(pid, "exe")); err == nil && identity == executable {
+				return pid, nil
+			}
+			alive = append(alive, children(pid)...)
+		}
+		if state, _, _, err := readStat(startedPID); err != nil || state == 'Z' || state == 'X' {
+			return 0, fmt.Errorf("find the integration process below process %d: %w", startedPID, ErrGone)
+		}
+		timer.Reset(wait)
+	}
+}
+
+// children gives the PIDs of a process's children, none if it has ended.
+func children(pid int) []int {
+	threads, err := os.ReadDir(procPath(pid, "task"))
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for _, thread := range threads {
+		text, err := os.ReadFile(procPath(pid, "task/"+thread.Name()+"/children"))
+		if err != nil {
+			continue
+		}
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				found = append(found, child)
+			}
+		}
+	}
+	return found
+}

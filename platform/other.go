@@ -1,0 +1,77 @@
+//go:build !linux
+
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrNoCgroup is in the error of CreateCgroup: there are none here.
+var ErrNoCgroup = errors.New("no usable cgroup")
+
+// Observe needs Linux.
+func Observe(context.Context, int) (*ProcessFacts, error) {
+	return nil, fmt.Errorf("observe a process: %w", errNeedsLinux)
+}
+
+// ObserveSelf needs Linux.
+func ObserveSelf() (*Observer, error) {
+	return nil, fmt.Errorf("observe own process: %w", errNeedsLinux)
+}
+
+// ReadProcessMemory needs Linux.
+func ReadProcessMemory(int, string, int) ([]byte, error) {
+	return nil, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
+}
+
+// ReadMemory needs Linux.
+func ReadMemory(int) (Memory, error) {
+	return Memory{}, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
+}
+
+// FindProcess needs Linux.
+func FindProcess(context.Context, int, Identity) (int, error) {
+	return 0, fmt.Errorf("find the integration process: %w", errNeedsLinux)
+}
+
+// IdentityOf needs Linux.
+func IdentityOf(string) (Identity, error) {
+	return Identity{}, fmt.Errorf("identify a file: %w", errNeedsLinux)
+}
+
+// ReadHost needs Linux.
+func ReadHost() (Host, error) { return Host{}, fmt.Errorf("read host: %w", errNeedsLinux) }
+
+// CountTasks needs Linux.
+func CountTasks(int) (int64, error) {
+	return 0, fmt.Errorf("count a user's processes: %w", errNeedsLinux)
+}
+
+// Cgroup needs Linux.
+type Cgroup struct{}
+
+// CreateCgroup needs Linux.
+func CreateCgroup(string, CgroupLimits) (*Cgroup, error) {
+	return nil, fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, errNeedsLinux)
+}
+
+// Folders of no cgroup.
+func (c *Cgroup) Folders() []string { return nil }
+
+// Usage needs Linux.
+func (c *Cgroup) Usage() (CgroupUsage, error) {
+	return CgroupUsage{}, fmt.Errorf("read cgroup: %w", errNeedsLinux)
+}
+
+// Kill needs Linux.
+func (c *Cgroup) Kill(context.Context) error { return fmt.Errorf("kill cgroup: %w", errNeedsLinux) }
+
+// Remove needs Linux.
+func (c *Cgroup) Remove(context.Context) error {
+	return fmt.Errorf("remove cgroup: %w", errNeedsLinux)
+}
+
+// RemoveStaleCgroups finds none: there are none here.
+func RemoveStaleCgroups(context.Context) (int, error) { return 0, nil }
