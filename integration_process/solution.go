@@ -1,0 +1,307 @@
+package integration_process
+
+import (
+	"embed"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"eaibench/internal/strictyaml"
+)
+
+// SolutionVersion is the version of the description's format (docs/formats/solution.md).
+const SolutionVersion = 1
+
+//go:embed solutions/*/*.yaml
+var descriptions embed.FS
+
+// Solution describes the digital services of one solution, so that services, launcher and runner need no code of their own for
+// it.
+type Solution struct {
+	Version int `yaml:"version"`
+	// Name is the solution's name and, in this repository, its folder's.
+	Name string `yaml:"solution"`
+	// Program names the integration process's source, PROGRAM.c.
+	Program  string    `yaml:"program"`
+	Services []Service `yaml:"services"`
+}
+
+// Service describes one digital service: its data, what a read returns, what a write stores and answers.
+type Service struct {
+	Name string `yaml:"service"`
+	// Database is the SQLite file's name inside the service's data folder.
+	Database string `yaml:"database"`
+	// Sizes are numbers that the seed script uses and an operator may change.
+	Sizes map[string]Size `yaml:"sizes,omitempty"`
+	// Schema is an SQL script that makes the tables and indexes with IF NOT EXISTS.
+	Schema string `yaml:"schema"`
+	// Seed is an SQL script that fills the empty tables, the same way each time for the same seed and sizes.
+	Seed  string `yaml:"seed"`
+	Read  *Read  `yaml:"read"`
+	Write *Write `yaml:"write"`
+}
+
+// Size is a number of rows, or another number that the seed script refers to.
+type Size struct {
+	Default int64 `yaml:"default"`
+	Min     int64 `yaml:"min"`
+	Max     int64 `yaml:"max"`
+}
+
+// Read is what `POST /api/request` does.
+type Read struct {
+	Parameters Parameters `yaml:"parameters"`
+	Reply      Reply      `yaml:"reply"`
+	// Example is a plain text of a request that the seeded data answers.
+	Example string `yaml:"example"`
+}
+
+// Write is what `POST /api/post` does, in one transaction.
+type Write struct {
+	Parameters Parameters `yaml:"parameters"`
+	// Requirement must hold before anything is stored; nil: nothing is required.
+	Requirement *Requirement `yaml:"requirement"`
+	// Person answers what was written; nil: nobody is asked.
+	Person *Person `yaml:"person"`
+	// Statements store the effect, in this order.
+	Statements []string `yaml:"statements"`
+	Reply      Reply    `yaml:"reply"`
+	// Example is a plain text of a request that the seeded data answers.
+	Example string `yaml:"example"`
+}
+
+// Requirement is a query whose first row's columns become parameters of the statements and of the reply.
+type Requirement struct {
+	Query string `yaml:"query"`
+	// Refusal is the text of the refusal when the query has no row.
+	Refusal string `yaml:"refusal"`
+}
+
+// Reply makes the plain text of a reply from the only row of a query.
+type Reply struct {
+	Query string `yaml:"query"`
+	// Members are the reply's members and their types; they are the query's columns.
+	Members map[string]Type `yaml:"members"`
+	// Refusal is the text of the refusal when the query has no row; empty: it must have one.
+	Refusal string `yaml:"refusal,omitempty"`
+}
+
+// Person is a simulated person who answers a write.
+type Person struct {
+	// Parameter is the name under which statements and reply see the answer.
+	Parameter string `yaml:"parameter"`
+	// Outcomes by name, as an operator chooses one of them.
+	Outcomes map[string]Outcome `yaml:"outcomes"`
+	// Default is the outcome when the operator chooses none.
+	Default string `yaml:"default"`
+}
+
+// Outcome is one way in which a person reacts.
+type Outcome struct {
+	Answer string `yaml:"answer"`
+	// Weight is how often it comes up, relative to the others, when outcomes are drawn from the seed; 0: never.
+	Weight int64 `yaml:"weight"`
+	// Silent: the service waits until its limit of silence before it stores and replies.
+	Silent bool `yaml:"silent,omitempty"`
+}
+
+// Type is the type of a parameter or of a member of a reply.
+type Type string
+
+// Types of parameters and members.
+const (
+	Text    Type = "text"    // JSON string, SQL TEXT
+	Integer Type = "integer" // JSON number without fraction or exponent, SQL INTEGER
+)
+
+// DrawnOutcome is the reserved name of an outcome drawn from the seed for each write.
+const DrawnOutcome = "seeded"
+
+// LoadSolution returns the description of an embedded solution.
+func LoadSolution(name string) (*Solution, error) {
+	file := "solutions/" + name + "/" + name + ".yaml"
+	data, err := descriptions.ReadFile(file)
+	if err != nil || !isName(name) {
+		return nil, fmt.Errorf("no solution %q; there are: %s", name, strings.Join(describedSolutions(), ", "))
+	}
+	return ParseSolution(file, data)
+}
+
+// describedSolutions lists the embedded descriptions, sorted.
+func describedSolutions() []string {
+	entries, err := descriptions.ReadDir("solutions")
+	if err != nil {
+		panic("the embedded solutions cannot be listed: " + err.Error()) // the embed directive guarantees the folder
+	}
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names
+}
+
+// ParseSolution reads a description; the file's name is for messages. The error lists every fault with line and column.
+func ParseSolution(file string, data []byte) (*Solution, error) {
+	solution := new(Solution)
+	if err := strictyaml.Decode(file, data, solution); err != nil {
+		return nil, err
+	}
+	return solution, nil
+}
+
+// Service returns the description of one service.
+func (s *Solution) Service(name string) (*Service, error) {
+	var names []string
+	for i := range s.Services {
+		if s.Services[i].Name == name {
+			return &s.Services[i], nil
+		}
+		names = append(names, s.Services[i].Name)
+	}
+	return nil, fmt.Errorf("solution %q has no service %q; it has: %s", s.Name, name, strings.Join(names, ", "))
+}
+
+var (
+	namePattern       = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	filePattern       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}\.db$`)
+	createdTable      = regexp.MustCompile(`(?i)\bCREATE\s+TABLE\s+`)
+	createdIfMissing  = regexp.MustCompile(`(?i)\bCREATE\s+TABLE\s+IF\s+NOT\s+EXISTS\s+`)
+)
+
+func isName(text string) bool { return namePattern.MatchString(text) }
+
+// ReservedParameters are set by the service in every statement: `now` is the time of the request, UTC, as
+// "2006-01-02 15:04:05"; `program`, `run` and `sequence` are the request's.
+func ReservedParameters() []string { return []string{"now", "program", "run", "sequence"} }
+
+// reserved says whether a description may not use the name for a parameter of its own.
+func reserved(name string) bool { return slices.Contains(ReservedParameters(), name) }
+
+// CheckYAML checks names, which files and messages are made of.
+func (s *Solution) CheckYAML(report func(path, format string, args ...any)) {
+	if s.Version != SolutionVersion {
+		report("version", "version %d is not known; this program reads %d", s.Version, SolutionVersion)
+	}
+	for path, name := range map[string]string{"solution": s.Name, "program": s.Program} {
+		if !isName(name) {
+			report(path, "%q is not a name: lower-case letters, digits and -, at most 63", name)
+		}
+	}
+	if len(s.Services) == 0 {
+		report("services", "at least one service is needed")
+	}
+	services, databases := map[string]bool{}, map[string]bool{}
+	for i, service := range s.Services {
+		if services[service.Name] {
+			report(fmt.Sprintf("services[%d].service", i), "service %q stands twice", service.Name)
+		}
+		if databases[service.Database] {
+			report(fmt.Sprintf("services[%d].database", i), "database %q is another service's", service.Database)
+		}
+		services[service.Name], databases[service.Database] = true, true
+	}
+}
+
+// CheckYAML checks what needs more than one key of the service. That its SQL is right is known only to SQLite: the service
+// prepares all of it when it opens.
+func (s *Service) CheckYAML(report func(path, format string, args ...any)) {
+	if !isName(s.Name) {
+		report("service", "%q is not a name: lower-case letters, digits and -, at most 63", s.Name)
+	}
+	if !filePattern.MatchString(s.Database) {
+		report("database", "%q is not a file name of letters, digits, - and _ that ends in .db", s.Database)
+	}
+	if len(createdIfMissing.FindAllString(s.Schema, -1)) == 0 {
+		report("schema", "no table: at least one CREATE TABLE IF NOT EXISTS is needed")
+	} else if len(createdTable.FindAllString(s.Schema, -1)) != len(createdIfMissing.FindAllString(s.Schema, -1)) {
+		report("schema", "a CREATE TABLE lacks IF NOT EXISTS; a database made elsewhere has the tables already")
+	}
+	for name, size := range s.Sizes {
+		switch {
+		case !identifierPattern.MatchString(name):
+			report("sizes."+name, "not a parameter's name: a lower-case letter, then letters, digits and _")
+		case size.Min > size.Default || size.Default > size.Max:
+			report("sizes."+name, "default %d is not between min %d and max %d", size.Default, size.Min, size.Max)
+		}
+	}
+	if s.Read == nil && s.Write == nil {
+		report("", "service %q has neither read nor write", s.Name)
+	}
+}
+
+// CheckYAML checks that the example is a request of this read.
+func (r *Read) CheckYAML(report func(path, format string, args ...any)) {
+	if _, err := r.Parameters.Parse([]byte(r.Example)); err != nil {
+		report("example", "%v", err)
+	}
+}
+
+// CheckYAML checks that the example is a request of this write and that no parameter is set twice.
+func (w *Write) CheckYAML(report func(path, format string, args ...any)) {
+	if _, err := w.Parameters.Parse([]byte(w.Example)); err != nil {
+		report("example", "%v", err)
+	}
+	if len(w.Statements) == 0 {
+		report("statements", "a write stores something: at least one statement is needed")
+	}
+	if w.Person == nil {
+		return
+	}
+	if _, twice := w.Parameters[w.Person.Parameter]; twice {
+		report("person.parameter", "%q is a parameter of the request already", w.Person.Parameter)
+	}
+}
+
+// CheckYAML checks the query's presence and the refusal's.
+func (r *Requirement) CheckYAML(report func(path, format string, args ...any)) {
+	if strings.TrimSpace(r.Query) == "" {
+		report("query", "empty")
+	}
+	if strings.TrimSpace(r.Refusal) == "" {
+		report("refusal", "empty: say what was not met, without data of a customer")
+	}
+}
+
+// CheckYAML checks the names and types of the reply's members.
+func (r *Reply) CheckYAML(report func(path, format string, args ...any)) {
+	if strings.TrimSpace(r.Query) == "" {
+		report("query", "empty")
+	}
+	if len(r.Members) == 0 {
+		report("members", "at least one member is needed")
+	}
+	for name, kind := range r.Members {
+		if !identifierPattern.MatchString(name) {
+			report("members."+name, "not a member's name: a lower-case letter, then letters, digits and _")
+		}
+		if kind != Text && kind != Integer {
+			report("members."+name, "type %q is not known; there are: %s, %s", kind, Text, Integer)
+		}
+	}
+}
+
+// CheckYAML checks that the default is an outcome and that the seed can draw one.
+func (p *Person) CheckYAML(report func(path, format string, args ...any)) {
+	if !identifierPattern.MatchString(p.Parameter) || reserved(p.Parameter) {
+		report("parameter", "%q cannot name a parameter", p.Parameter)
+	}
+	if _, ok := p.Outcomes[p.Default]; !ok && p.Default != DrawnOutcome {
+		report("default", "%q is neither an outcome nor %q", p.Default, DrawnOutcome)
+	}
+	var total int64
+	for name, outcome := range p.Outcomes {
+		if !isName(name) || name == DrawnOutcome {
+			report("outcomes."+name, "not an outcome's name: lower-case letters, digits and -, not %q", DrawnOutcome)
+		}
+		const most = 1_000_000
+		if outcome.Weight < 0 || outcome.Weight > most {
+			report("outcomes."+name+".weight", "%d is not between 0 and %d", outcome.Weight, most)
+		}
+		total += outcome.Weight
+	}
+	if total == 0 {
+		report("outcomes", "the weights sum to 0: none could be drawn")
+	}
+}
