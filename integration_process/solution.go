@@ -1,7 +1,6 @@
 package integration_process
 
 import (
-	"embed"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,14 +12,11 @@ import (
 // SolutionVersion is the version of the description's format (docs/formats/solution.md).
 const SolutionVersion = 1
 
-//go:embed solutions/*/*.yaml
-var descriptions embed.FS
-
 // Solution describes the digital services of one solution, so that services, launcher and runner need no code of their own for
 // it.
 type Solution struct {
 	Version int `yaml:"version"`
-	// Name is the solution's name and, in this repository, its folder's.
+	// Name is the solution's name and, among those that come with eaibench, its folder's.
 	Name string `yaml:"solution"`
 	// Program names the integration process's source, PROGRAM.c.
 	Program  string    `yaml:"program"`
@@ -118,27 +114,18 @@ const (
 // DrawnOutcome is the reserved name of an outcome drawn from the seed for each write.
 const DrawnOutcome = "seeded"
 
-// LoadSolution returns the description of an embedded solution.
+// LoadSolution returns the description of a solution that comes with eaibench. The error of an unknown one lists those there
+// are.
 func LoadSolution(name string) (*Solution, error) {
+	if !slices.Contains(Solutions(), name) {
+		return nil, fmt.Errorf("no solution %q; there are: %s", name, strings.Join(Solutions(), ", "))
+	}
 	file := "solutions/" + name + "/" + name + ".yaml"
-	data, err := descriptions.ReadFile(file)
-	if err != nil || !isName(name) {
-		return nil, fmt.Errorf("no solution %q; there are: %s", name, strings.Join(describedSolutions(), ", "))
+	data, err := files.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("solution %q has no description: %w", name, err)
 	}
 	return ParseSolution(file, data)
-}
-
-// describedSolutions lists the embedded descriptions, sorted.
-func describedSolutions() []string {
-	entries, err := descriptions.ReadDir("solutions")
-	if err != nil {
-		panic("the embedded solutions cannot be listed: " + err.Error()) // the embed directive guarantees the folder
-	}
-	names := make([]string, len(entries))
-	for i, entry := range entries {
-		names[i] = entry.Name()
-	}
-	return names
 }
 
 // ParseSolution reads a description; the file's name is for messages. The error lists every fault with line and column.
