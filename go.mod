@@ -64,6 +64,7 @@ require (
 	modernc.org/sqlite v1.61.1 // indirect
 	mvdan.cc/gofumpt v0.9.2 // indirect
 	pgregory.net/rapid v1.2.0 // indirect
+	rsc.io/pdf v0.1.1 // indirect
 )
 
 tool (
