@@ -1,0 +1,189 @@
+package hosts
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// endingLimit is how long the end of a command's processes may take. SIGKILL
+// cannot be refused; only a process that the kernel itself holds up takes long.
+const endingLimit = 10 * time.Second
+
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// tracker finds every process that a command started, wherever it went. This
+// process is the reaper of its descendants (PR_SET_CHILD_SUBREAPER), so they stay
+// below it when their parents end; and each bears the command's mark, to tell it
+// from another command's: the soft limit RLIMIT_RTTIME, which children inherit,
+// set to a random span of many years. It binds nobody, since it counts only
+// real-time scheduling. A program could change it to hide from the sweep after
+// its end, but not from Kill while its parents live; where programs are not
+// trusted, a cgroup or a PID namespace holds them besides.
+type tracker struct {
+	mark uint64
+}
+
+func (t *tracker) prepare() error {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("become the reaper of descendants: %w", err)
+	}
+	t.mark = 1<<52 | rand.Uint64N(1<<52)
+	return nil
+}
+
+// follow marks a process. One that has ended needs no mark.
+func (t *tracker) follow(pid int) {
+	var limit unix.Rlimit
+	if unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) == nil {
+		limit.Cur = min(t.mark, limit.Max)
+		_ = unix.Prlimit(pid, unix.RLIMIT_RTTIME, &limit, nil)
+	}
+}
+
+func (t *tracker) marked(pid int) bool {
+	var limit unix.Rlimit
+	return unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) == nil && limit.Cur == t.mark
+}
+
+// end ends the command and everything it started. First all are stopped, until
+// none is found that is not, so that none can start more.
+func (t *tracker) end(main *os.Process) error {
+	stopped := map[int]bool{}
+	deadline := time.Now().Add(endingLimit)
+	for more := true; more; {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("processes start more of them faster than they can be stopped (%d so far)", len(stopped))
+		}
+		more = false
+		for _, found := range t.below(main.Pid) {
+			if !stopped[found.pid] && !found.zombie {
+				stopped[found.pid], more = true, true
+				found.signal(unix.SIGSTOP)
+			}
+		}
+	}
+	// The command first: as a supervisor it must not see its child end and make an
+	// exit of its own of it.
+	if err := main.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	for _, found := range t.below(main.Pid) {
+		found.signal(unix.SIGKILL)
+	}
+	return nil
+}
+
+// endLeft ends what is left after the command's end, and reaps it.
+func (t *tracker) endLeft(main int) error {
+	deadline := time.Now().Add(endingLimit)
+	for wait := 50 * time.Microsecond; ; wait = min(2*wait, 5*time.Millisecond) {
+		left := t.below(main)
+		if len(left) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d processes that it started do not end", len(left))
+		}
+		for _, found := range left {
+			found.signal(unix.SIGKILL)
+			if found.parent == os.Getpid() {
+				// Whoever is not ended yet is met again.
+				_, _ = unix.Wait4(found.pid, nil, unix.WNOHANG, nil)
+			}
+		}
+		time.Sleep(wait)
+	}
+}
+
+// descendant is a process below this one.
+type descendant struct {
+	pid, parent int
+	zombie      bool
+}
+
+// signal holds the process by a descriptor and looks again before it signals, so
+// that none is hit that has only taken over the PID.
+func (d descendant) signal(signal unix.Signal) {
+	descriptor, err := unix.PidfdOpen(d.pid, 0)
+	if err != nil {
+		return // Ended.
+	}
+	defer unix.Close(descriptor)
+	if again, ok := look(d.pid); ok && (again.parent == d.parent || again.parent == os.Getpid()) {
+		// It may end at any time; and what does not end is met again.
+		_ = unix.PidfdSendSignal(descriptor, signal, nil, 0)
+	}
+}
+
+// below finds the command's processes: those below its own, and those below this
+// process that bear its mark. The command's own process is among them only while
+// somebody is below it or it has not been reaped.
+func (t *tracker) below(main int) []descendant {
+	var found []descendant
+	type branch struct {
+		pid int
+		own bool // below the command's process
+	}
+	queue := []branch{{pid: os.Getpid()}}
+	for len(queue) > 0 {
+		parent := queue[0]
+		queue = queue[1:]
+		for _, pid := range children(parent.pid) {
+			own := parent.own || pid == main
+			queue = append(queue, branch{pid, own})
+			if !own && !t.marked(pid) {
+				continue
+			}
+			if process, ok := look(pid); ok {
+				found = append(found, process)
+			}
+		}
+	}
+	return found
+}
+
+// children gives the PIDs of a process's children, none if it has ended.
+func children(pid int) []int {
+	tasks := "/proc/" + strconv.Itoa(pid) + "/task"
+	threads, err := os.ReadDir(tasks)
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for _, thread := range threads {
+		text, err := os.ReadFile(tasks + "/" + thread.Name() + "/children")
+		if err != nil {
+			continue
+		}
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				found = append(found, child)
+			}
+		}
+	}
+	return found
+}
+
+// look reads a process's state and parent (proc_pid_stat(5)).
+func look(pid int) (descendant, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return descendant{}, false
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 2 {
+		return descendant{}, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	return descendant{pid, parent, fields[0] == "Z"}, err == nil
+}
