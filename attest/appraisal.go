@@ -62,7 +62,7 @@ func (p *Policy) checkFiles(e *Evidence) error {
 	err := Refuse(CheckExecutable, "no reference of program %s for %s, mode %s, has the executable %s",
 		e.Claimed.Program, e.Platform, e.Mode, Digest(e.Executable.SHA256))
 	for _, reference := range p.references[referenceKey{e.Claimed.Program, e.Platform, e.Mode}] {
-		if reference.executable != e.Executable.SHA256 {
+		if reference.ExecutableSHA256 != e.Executable.SHA256 {
 			continue
 		}
 		if err = reference.checkLibraries(e.Libraries); err == nil {
@@ -72,14 +72,14 @@ func (p *Policy) checkFiles(e *Evidence) error {
 	return err
 }
 
-func (r *acceptedReference) checkLibraries(libraries []File) error {
+func (r *Reference) checkLibraries(libraries []File) error {
 	for _, library := range libraries {
-		want, known := r.libraries[library.Path]
+		want, known := r.Libraries[library.Path]
 		if !known {
 			return Refuse(CheckLibrary, "%s is mapped and not in the reference", library.Path)
 		}
 		if want != library.SHA256 {
-			return Refuse(CheckLibrary, "%s is %s, the reference has %s", library.Path, Digest(library.SHA256), Digest(want))
+			return Refuse(CheckLibrary, "%s is %s, the reference has %s", library.Path, Digest(library.SHA256), want)
 		}
 	}
 	return nil

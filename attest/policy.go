@@ -31,15 +31,14 @@ type PolicyAttester struct {
 	PublicKey string   `yaml:"public_key"` // PEM
 }
 
-// Reference is what a program, built independently, measures as: the values that evidence is compared with. Hashes
-// are 64 lower-case hexadecimal digits.
+// Reference is what a program, built independently, measures as: the values that evidence is compared with.
 type Reference struct {
 	Program          string            `yaml:"program" json:"program"`
 	Platform         string            `yaml:"platform" json:"platform"`
 	Mode             string            `yaml:"mode" json:"mode"`
-	SourceSHA256     string            `yaml:"source_sha256" json:"source_sha256"`
-	ExecutableSHA256 string            `yaml:"executable_sha256" json:"executable_sha256"`
-	Libraries        map[string]string `yaml:"libraries" json:"libraries"` // path to SHA-256: every file that may be mapped executable
+	SourceSHA256     Digest            `yaml:"source_sha256" json:"source_sha256"`
+	ExecutableSHA256 Digest            `yaml:"executable_sha256" json:"executable_sha256"`
+	Libraries        map[string]Digest `yaml:"libraries" json:"libraries"` // path to SHA-256: every file that may be mapped executable
 }
 
 // ParameterLimits is what run parameters may say.
@@ -71,7 +70,7 @@ type Policy struct {
 	document   PolicyDocument
 	attesters  map[KeyID]*acceptedAttester
 	programs   map[string]bool
-	references map[referenceKey][]*acceptedReference
+	references map[referenceKey][]*Reference
 }
 
 type acceptedAttester struct {
@@ -82,11 +81,6 @@ type acceptedAttester struct {
 }
 
 type referenceKey struct{ program, platform, mode string }
-
-type acceptedReference struct {
-	executable [32]byte
-	libraries  map[string][32]byte
-}
 
 // Document returns the policy as it was read. It must not be changed.
 func (p *Policy) Document() *PolicyDocument { return &p.document }
@@ -114,17 +108,15 @@ func prepare(document PolicyDocument) (*Policy, error) {
 		document:   document,
 		attesters:  make(map[KeyID]*acceptedAttester),
 		programs:   make(map[string]bool),
-		references: make(map[referenceKey][]*acceptedReference),
+		references: make(map[referenceKey][]*Reference),
 	}
 	for _, a := range document.Attesters {
 		if err := p.addAttester(a); err != nil {
 			return nil, fmt.Errorf("policy: attester %s: %w", a.Name, err)
 		}
 	}
-	for _, r := range document.References {
-		if err := p.addReference(r); err != nil {
-			return nil, fmt.Errorf("policy: reference of %s for %s, %s: %w", r.Program, r.Platform, r.Mode, err)
-		}
+	for i := range document.References {
+		p.addReference(&document.References[i])
 	}
 	return p, nil
 }
@@ -146,21 +138,8 @@ func (p *Policy) addAttester(a PolicyAttester) error {
 	return nil
 }
 
-func (p *Policy) addReference(r Reference) error {
-	executable, err := ParseDigest(r.ExecutableSHA256)
-	if err != nil {
-		return err
-	}
-	accepted := &acceptedReference{executable: executable, libraries: make(map[string][32]byte, len(r.Libraries))}
-	for path, text := range r.Libraries {
-		digest, err := ParseDigest(text)
-		if err != nil {
-			return fmt.Errorf("library %s: %w", path, err)
-		}
-		accepted.libraries[path] = digest
-	}
+func (p *Policy) addReference(r *Reference) {
 	key := referenceKey{r.Program, r.Platform, r.Mode}
-	p.references[key] = append(p.references[key], accepted)
+	p.references[key] = append(p.references[key], r)
 	p.programs[r.Program] = true
-	return nil
 }

@@ -78,12 +78,16 @@ func (i *Identity) OpenReply(operation Operation, request *SealedRequest, servic
 		return nil, Refuse(CheckSignature, "the request was for another certificate than the one given")
 	}
 	context := replyContext(operation, request)
-	if !ed25519.Verify(key, reply.toBeSigned(context, RequestHash(operation, request)), reply.Signature) {
-		return nil, Refuse(CheckSignature, "the reply is not signed by service %s as the answer to this request", request.Service)
-	}
-	plaintext, err := open(reply.Crypto, i.Sealing, context, reply.Enc, reply.Ciphertext)
+	plaintext, err := i.openReply(key, reply, context, RequestHash(operation, request))
 	if err != nil {
-		return nil, fmt.Errorf("opening the reply of service %s: %w", request.Service, err)
+		return nil, fmt.Errorf("the reply of service %s: %w", request.Service, err)
 	}
 	return plaintext, nil
+}
+
+func (i *Identity) openReply(service ed25519.PublicKey, reply *SealedReply, context []byte, requestHash [32]byte) ([]byte, error) {
+	if !ed25519.Verify(service, reply.toBeSigned(context, requestHash), reply.Signature) {
+		return nil, Refuse(CheckSignature, "it is not signed by the service as the answer to this request")
+	}
+	return open(reply.Crypto, i.Sealing, context, reply.Enc, reply.Ciphertext)
 }
