@@ -1,0 +1,108 @@
+/* Records of a solution: see records.h and integration_process.h. */
+#include "records.h"
+
+#include "secrets.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { USUAL_TEXT_SIZE = 1024 };
+
+struct record {
+	struct integration_process *process;
+	cJSON *object;
+	struct record *next;
+};
+
+/* Takes the object, also when it fails. */
+static struct record *keep(struct integration_process *process, cJSON *object)
+{
+	struct record *record = secret_allocate(sizeof *record);
+	if (object == NULL || record == NULL) {
+		cJSON_Delete(object);
+		secret_free(record);
+		failure_set(&process->failure, "memory", "no memory for a record");
+		return NULL;
+	}
+	*record = (struct record){.process = process, .object = object, .next = process->records};
+	process->records = record;
+	return record;
+}
+
+struct record *record_create(struct integration_process *process)
+{
+	return keep(process, cJSON_CreateObject());
+}
+
+const struct record *record_parse(struct integration_process *process, struct view text)
+{
+	cJSON *object = json_parse(text, &process->failure);
+	if (object == NULL) {
+		failure_rename(&process->failure, "sealed");
+		return NULL;
+	}
+	return keep(process, object);
+}
+
+char *record_render(const struct record *record)
+{
+	return cJSON_PrintBuffered(record->object, USUAL_TEXT_SIZE, 0);
+}
+
+bool record_set_text(struct record *record, const char *name, const char *text)
+{
+	if (record == NULL || text == NULL)
+		return false;
+	if (!json_add_text(record->object, name, text))
+		return failure_set(&record->process->failure, "memory", "no memory for a record");
+	return true;
+}
+
+/* The formatted text, freed with secret_free. */
+static char *format_text(const char *format, va_list arguments)
+{
+	va_list again;
+	va_copy(again, arguments);
+	int length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	char *text = length < 0 ? NULL : secret_allocate((size_t)length + 1);
+	if (text != NULL)
+		vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
+bool record_format_text(struct record *record, const char *name, const char *format, ...)
+{
+	if (record == NULL)
+		return false;
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = format_text(format, arguments);
+	va_end(arguments);
+	if (text == NULL)
+		return failure_set(&record->process->failure, "memory", "no memory for a record");
+	bool set = record_set_text(record, name, text);
+	secret_free(text);
+	return set;
+}
+
+const char *record_text(const struct record *record, const char *name)
+{
+	return record == NULL ? NULL : json_text(record->object, name, &record->process->failure);
+}
+
+bool record_integer(const struct record *record, const char *name, int64_t *value)
+{
+	return record != NULL && json_integer(record->object, name, 0, JSON_INTEGER_MAXIMUM, value,
+					      &record->process->failure);
+}
+
+void records_free(struct integration_process *process)
+{
+	while (process->records != NULL) {
+		struct record *record = process->records;
+		process->records = record->next;
+		cJSON_Delete(record->object);
+		secret_free(record);
+	}
+}

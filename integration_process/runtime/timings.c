@@ -1,0 +1,165 @@
+/* Collecting and sending timings: see timings.h. */
+#define _DEFAULT_SOURCE 1 /* POSIX also under -std=c11 */
+
+#include "timings.h"
+
+#include "frames.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+	const char *operation;
+	const char *metric;
+} names[] = {
+	[STEP_GENERATE_KEY_PAIR] = {"start", "generateKeyPair"},
+	[STEP_GET_PUBLIC_KEY] = {"start", "getPublicKey"},
+	[STEP_PUT_SERVICE_PUBLIC_KEY] = {"start", "putServicePublicKey"},
+	[STEP_READ_ENCRYPT] = {"read", "encrypt"},
+	[STEP_READ_DECRYPT] = {"read", "decrypt"},
+	[STEP_READ_TOTAL] = {"read", "read_act_total"},
+	[STEP_GET_SERVICE_PUBLIC_KEY] = {"write", "getServicePublicKey"},
+	[STEP_WRITE_ENCRYPT] = {"write", "encrypt"},
+	[STEP_WRITE_DECRYPT] = {"write", "decrypt"},
+	[STEP_WRITE_TOTAL] = {"write", "write_act_total"},
+	[STEP_EXECUTE_TOTAL] = {"execute", "execute_total"},
+};
+
+uint64_t monotonic_nanoseconds(void)
+{
+	struct timespec now;
+	/* Cannot fail: the clock is there on every platform and the address is valid. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+bool timings_add(struct timings *timings, enum step step, uint32_t request, uint8_t service,
+		 uint64_t nanoseconds, struct failure *failure)
+{
+	if (timings->count == timings->capacity) {
+		size_t capacity = timings->capacity > 0 ? 2 * timings->capacity : 256;
+		struct timing *list = realloc(timings->list, capacity * sizeof *list);
+		if (list == NULL)
+			return failure_set(failure, "memory", "no memory for timings");
+		timings->list = list;
+		timings->capacity = capacity;
+	}
+	timings->list[timings->count++] = (struct timing){
+		.nanoseconds = nanoseconds,
+		.request = request,
+		.service = service,
+		.step = (uint8_t)step,
+	};
+	return true;
+}
+
+bool timings_add_to(struct timings *timings, cJSON *message)
+{
+	cJSON *array = cJSON_AddArrayToObject(message, "timings");
+	bool added = array != NULL;
+	for (size_t i = 0; added && i < timings->count; i++) {
+		const struct timing *timing = &timings->list[i];
+		cJSON *object = cJSON_CreateObject();
+		added = json_add_text(object, "operation", names[timing->step].operation) &&
+			json_add_text(object, "metric", names[timing->step].metric) &&
+			json_add_integer(object, "nanoseconds", (int64_t)timing->nanoseconds) &&
+			cJSON_AddItemToArray(array, object);
+		if (!added)
+			cJSON_Delete(object);
+	}
+	timings->count = 0;
+	return added;
+}
+
+/*
+ * Text that is only counted, or written through a small buffer: the process's
+ * peak memory is a result of the benchmark, so a message with thousands of
+ * timings must never stand in memory as a whole.
+ */
+struct text_output {
+	bool counting;
+	size_t length; /* of all the text so far */
+	int descriptor;
+	struct failure *failure;
+	size_t buffered;
+	char buffer[16 * 1024];
+};
+
+/* Longer than any piece below: a timing has two short constants, a name and three integers. */
+enum { PIECE_SIZE = 512 };
+
+static bool flush(struct text_output *output)
+{
+	struct view text = {(const unsigned char *)output->buffer, output->buffered};
+	output->buffered = 0;
+	return output->counting || write_fully(output->descriptor, text, output->failure);
+}
+
+static bool append(struct text_output *output, const char *piece)
+{
+	size_t length = strlen(piece);
+	output->length += length;
+	if (output->counting)
+		return true;
+	if (length > sizeof output->buffer - output->buffered && !flush(output))
+		return false;
+	memcpy(output->buffer + output->buffered, piece, length);
+	output->buffered += length;
+	return true;
+}
+
+/* Needs no escaping: the constants above and valid names (names.h). */
+static bool append_timing(struct text_output *output, const struct timing *timing,
+			  const char *const *services, bool first)
+{
+	char piece[PIECE_SIZE];
+	char place[PIECE_SIZE / 2] = "";
+	if (timing->service != NO_SERVICE)
+		snprintf(place, sizeof place, "\"request\":%" PRIu32 ",\"service\":\"%s\",",
+			 timing->request, services[timing->service]);
+	snprintf(piece, sizeof piece,
+		 "%s{%s\"operation\":\"%s\",\"metric\":\"%s\",\"nanoseconds\":%" PRIu64 "}",
+		 first ? "" : ",", place, names[timing->step].operation, names[timing->step].metric,
+		 timing->nanoseconds);
+	return append(output, piece);
+}
+
+static bool append_message(struct text_output *output, const struct timings *timings,
+			   const char *type, int64_t requests, const char *const *services)
+{
+	char piece[PIECE_SIZE];
+	char count[64] = "";
+	if (requests >= 0)
+		snprintf(count, sizeof count, "\"requests\":%" PRId64 ",", requests);
+	snprintf(piece, sizeof piece, "{\"type\":\"%s\",%s\"timings\":[", type, count);
+	if (!append(output, piece))
+		return false;
+	for (size_t i = 0; i < timings->count; i++)
+		if (!append_timing(output, &timings->list[i], services, i == 0))
+			return false;
+	return append(output, "]}") && flush(output);
+}
+
+bool timings_send(struct timings *timings, const struct conversation *conversation,
+		  const char *type, int64_t requests, const char *const *services,
+		  struct failure *failure)
+{
+	struct text_output output = {.counting = true};
+	append_message(&output, timings, type, requests, services);
+	bool sent = frame_begin(conversation->output, output.length, failure);
+	if (sent) {
+		output = (struct text_output){.descriptor = conversation->output, .failure = failure};
+		sent = append_message(&output, timings, type, requests, services);
+	}
+	timings->count = 0;
+	return sent;
+}
+
+void timings_free(struct timings *timings)
+{
+	free(timings->list);
+	*timings = (struct timings){0};
+}

@@ -1,0 +1,66 @@
+/*
+ * What the process itself times: differences of its monotonic clock, one for
+ * each step of the sequence diagrams, kept in 16 bytes each and rendered only
+ * when they are sent.
+ */
+#ifndef TIMINGS_H
+#define TIMINGS_H
+
+#include "failure.h"
+#include "messages.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The process sends its timings when so many have gathered (messages.md). */
+enum { TIMINGS_GATHERED_MAXIMUM = 32768, NO_SERVICE = 255 };
+
+enum step {
+	STEP_GENERATE_KEY_PAIR,
+	STEP_GET_PUBLIC_KEY,         /* making the CSR with both public keys */
+	STEP_PUT_SERVICE_PUBLIC_KEY, /* verifying and keeping the services' certificates */
+	STEP_READ_ENCRYPT,           /* sealing and signing a request */
+	STEP_READ_DECRYPT,           /* checking a reply's signature and opening it */
+	STEP_READ_TOTAL,             /* from the operation's beginning to its reply opened */
+	STEP_GET_SERVICE_PUBLIC_KEY, /* finding the verified key, still in its validity */
+	STEP_WRITE_ENCRYPT,
+	STEP_WRITE_DECRYPT,
+	STEP_WRITE_TOTAL,
+	STEP_EXECUTE_TOTAL, /* from the receipt of `run` to the end of the last operation */
+};
+
+struct timing {
+	uint64_t nanoseconds;
+	uint32_t request; /* unused in start and execute */
+	uint8_t service;  /* index in the solution's list, or NO_SERVICE */
+	uint8_t step;     /* enum step */
+};
+
+struct timings {
+	struct timing *list;
+	size_t count;
+	size_t capacity;
+};
+
+/* Nanoseconds since some moment before the process began. */
+uint64_t monotonic_nanoseconds(void);
+
+/* Adds the time since `start`; false when out of memory. */
+bool timings_add(struct timings *timings, enum step step, uint32_t request, uint8_t service,
+		 uint64_t nanoseconds, struct failure *failure);
+
+/*
+ * Sends {"type": type, ["requests": N,] "timings": [...]} and forgets the
+ * timings. `requests` below 0 is left out. `services` are the ids that the
+ * timings' indices mean.
+ */
+bool timings_send(struct timings *timings, const struct conversation *conversation,
+		  const char *type, int64_t requests, const char *const *services,
+		  struct failure *failure);
+
+/* Adds the member `timings` to a message and forgets them. */
+bool timings_add_to(struct timings *timings, cJSON *message);
+
+void timings_free(struct timings *timings);
+
+#endif
