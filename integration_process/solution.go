@@ -233,6 +233,9 @@ func (w *Write) CheckYAML(report func(path, format string, args ...any)) {
 	if len(w.Statements) == 0 {
 		report("statements", "a write stores something: at least one statement is needed")
 	}
+	if w.Reply.Refusal != "" {
+		report("reply.refusal", "what a write needs belongs into requirement: its reply comes after the effect")
+	}
 	if w.Person == nil {
 		return
 	}

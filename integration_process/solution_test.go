@@ -1,0 +1,209 @@
+package integration_process
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const smallDescription = `version: 1
+solution: small
+program: small
+services:
+  - service: notes
+    database: notes.db
+    sizes:
+      rows: {default: 3, min: 1, max: 9}
+    schema: CREATE TABLE IF NOT EXISTS Notes (id INTEGER PRIMARY KEY, text TEXT)
+    seed: INSERT INTO Notes (text) VALUES ('first')
+    read:
+      parameters:
+        id: {type: integer, min: 1, max: 1000}
+      reply:
+        query: SELECT text FROM Notes WHERE id = :id
+        members: {text: text}
+        refusal: no such note
+      example: '{"id": 1}'
+    write:
+      parameters:
+        text: {type: text, min: 1, max: 20}
+      requirement:
+        query: SELECT 1 AS one
+        refusal: no room
+      person:
+        parameter: answer
+        outcomes:
+          agree: {answer: yes, weight: 1}
+        default: agree
+      statements:
+        - INSERT INTO Notes (text) VALUES (:text)
+      reply:
+        query: SELECT last_insert_rowid() AS id
+        members: {id: integer}
+      example: '{"text": "second"}'
+`
+
+func TestSmallDescriptionIsRead(t *testing.T) {
+	solution, err := ParseSolution("small.yaml", []byte(smallDescription))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := solution.Service("notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Reply{Query: "SELECT text FROM Notes WHERE id = :id", Members: map[string]Type{"text": Text}, Refusal: "no such note"}
+	if diff := cmp.Diff(want, service.Read.Reply); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := solution.Service("letters"); err == nil || !strings.Contains(err.Error(), "it has: notes") {
+		t.Errorf("unknown service: %v, want the known ones named", err)
+	}
+}
+
+func TestFaultyDescriptionsAreRefused(t *testing.T) {
+	for name, test := range map[string]struct{ from, to, want string }{
+		"version":            {"version: 1", "version: 2", "version 2 is not known"},
+		"solution's name":    {"solution: small", "solution: ../small", "is not a name"},
+		"program's name":     {"program: small", "program: Small", "is not a name"},
+		"service's name":     {"service: notes", "service: no/tes", "is not a name"},
+		"no services":        {smallDescription[strings.Index(smallDescription, "services:"):], "services: []\n", "at least one service"},
+		"path of database":   {"database: notes.db", "database: ../notes.db", "is not a file name"},
+		"no table":           {"CREATE TABLE IF NOT EXISTS Notes (id INTEGER PRIMARY KEY, text TEXT)", "SELECT 1", "no table"},
+		"table not optional": {"CREATE TABLE IF NOT EXISTS", "CREATE TABLE", "at least one CREATE TABLE IF NOT EXISTS"},
+		"second table":       {"text TEXT)", "text TEXT); create  table Other (id)", "lacks IF NOT EXISTS"},
+		"size's name":        {"rows: {", "Rows: {", "not a parameter's name"},
+		"size's bounds":      {"default: 3", "default: 10", "default 10 is not between"},
+		"unknown key":        {"seed:", "sead:", "unknown key \"sead\""},
+		"unknown type":       {"type: integer", "type: float", "type \"float\" is not known"},
+		"parameter bounds":   {"min: 1, max: 1000", "min: 2, max: 1", "min 2 is above max 1"},
+		"text bounds":        {"min: 1, max: 20}", "min: 1, max: 20000}", "length is bounded"},
+		"negative length":    {"min: 1, max: 20}", "min: -1, max: 20}", "length is bounded"},
+		"reserved parameter": {"id: {type", "now: {type", "cannot name a parameter"},
+		"bad example":        {`'{"id": 1}'`, `'{"id": 0}'`, `parameter "id" is not between`},
+		"bad write example":  {`'{"text": "second"}'`, `'{}'`, `parameter "text" is missing`},
+		"empty query":        {"query: SELECT 1 AS one", `query: ""`, "empty"},
+		"empty refusal":      {"refusal: no room", `refusal: " "`, "say what was not met"},
+		"member's name":      {"members: {text: text}", "members: {Text: text}", "not a member's name"},
+		"member's type":      {"members: {text: text}", "members: {text: blob}", "type \"blob\" is not known"},
+		"no members":         {"members: {text: text}", "members: {}", "at least one member"},
+		"no statements":      {"statements:\n        - INSERT INTO Notes (text) VALUES (:text)", "statements: []", "at least one statement"},
+		"refusal of a write": {"members: {id: integer}", "members: {id: integer}\n        refusal: too late", "belongs into requirement"},
+		"person's parameter": {"parameter: answer", "parameter: text", "is a parameter of the request already"},
+		"person's name":      {"parameter: answer", "parameter: run", "cannot name a parameter"},
+		"default outcome":    {"default: agree", "default: refuse", "is neither an outcome nor"},
+		"outcome's name":     {"agree: {", "seeded: {", "not an outcome's name"},
+		"negative weight":    {"weight: 1", "weight: -1", "is not between 0 and"},
+		"no weight":          {"weight: 1", "weight: 0", "none could be drawn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(smallDescription, test.from, test.to, 1)
+			if text == smallDescription {
+				t.Fatalf("%q is not in the description", test.from)
+			}
+			_, err := ParseSolution("small.yaml", []byte(text))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if err != nil && !strings.HasPrefix(err.Error(), "small.yaml:") {
+				t.Errorf("no file and line: %v", err)
+			}
+		})
+	}
+}
+
+func TestServicesMayNotShare(t *testing.T) {
+	second := smallDescription[strings.Index(smallDescription, "  - service:"):]
+	_, err := ParseSolution("small.yaml", []byte(smallDescription+second))
+	for _, want := range []string{"stands twice", "is another service's"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestServiceNeedsAnOperation(t *testing.T) {
+	_, err := ParseSolution("small.yaml", []byte(smallDescription[:strings.Index(smallDescription, "    read:")]))
+	if err == nil || !strings.Contains(err.Error(), "neither read nor write") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEverySolutionHasADescriptionOfItsName(t *testing.T) {
+	for _, name := range Solutions() {
+		solution, err := LoadSolution(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if solution.Name != name {
+			t.Errorf("the description of %s is of %s", name, solution.Name)
+		}
+	}
+	if _, err := LoadSolution("no-such"); err == nil || !strings.Contains(err.Error(), "retail") {
+		t.Errorf("unknown solution: %v, want the known ones named", err)
+	}
+}
+
+// The shipped program reads these members: a change of one is a change of both.
+func TestRetailSaysWhatItsProgramReads(t *testing.T) {
+	solution, err := LoadSolution("retail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, service := range solution.Services {
+		if service.Read != nil {
+			got[service.Name+" read"] = slices.Sorted(maps.Keys(service.Read.Parameters))
+			got[service.Name+" read reply"] = slices.Sorted(maps.Keys(service.Read.Reply.Members))
+		}
+		if service.Write != nil {
+			got[service.Name+" write"] = slices.Sorted(maps.Keys(service.Write.Parameters))
+			got[service.Name+" write reply"] = slices.Sorted(maps.Keys(service.Write.Reply.Members))
+		}
+	}
+	want := map[string][]string{
+		"store read": {"customer"}, "store read reply": {"address", "customer", "phone", "sale", "total_cents"},
+		"taxi write": {"address", "customer", "phone"}, "taxi write reply": {"driver", "ride", "taxi"},
+		"whatsapp write": {"message", "phone"}, "whatsapp write reply": {"answer"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func FuzzParseSolution(f *testing.F) {
+	f.Add([]byte(smallDescription))
+	shipped, err := filepath.Glob("solutions/*/*.yaml")
+	if err != nil || len(shipped) == 0 {
+		f.Fatalf("no shipped description: %v", err)
+	}
+	for _, file := range shipped {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		solution, err := ParseSolution("fuzz.yaml", data)
+		if err != nil {
+			return
+		}
+		// What is accepted is safe to make files, flags and SQL parameters of.
+		for _, service := range solution.Services {
+			if !isName(service.Name) || filepath.Base(service.Database) != service.Database {
+				t.Errorf("accepted service %q with database %q", service.Name, service.Database)
+			}
+			if service.Read != nil {
+				if _, err := service.Read.Parameters.Parse([]byte(service.Read.Example)); err != nil {
+					t.Errorf("accepted an example that its parameters refuse: %v", err)
+				}
+			}
+		}
+	})
+}
