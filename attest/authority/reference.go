@@ -1,0 +1,214 @@
+package authority
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"eaibench/attest"
+	"eaibench/hosts"
+	"eaibench/integration_process"
+	"eaibench/platform"
+)
+
+const (
+	// compilerOutput is how much of the compiler's and the loader's words is kept, in bytes.
+	compilerOutput = 1 << 20
+	// maxExecutable is the largest executable that is read back, in bytes.
+	maxExecutable = 64 << 20
+)
+
+// ReferenceBuild builds a program independently of the launcher, to learn what it must measure as. It uses the same sources,
+// sandbox and command as the launcher does, so that an honest launcher's executable has the same hash.
+type ReferenceBuild struct {
+	Host hosts.Host
+	// Folder on the host, absolute and reachable by the user that compiles; what is built is left there.
+	Folder string
+	// Root tells whether commands on the host run as root: then the compiler runs as the profile's own user.
+	Root bool
+}
+
+// Build compiles source for the mode and gives its reference values.
+func (b ReferenceBuild) Build(ctx context.Context, profile *platform.Profile, mode *platform.Mode, program string, source []byte) (*attest.Reference, error) {
+	if !attest.ValidName(program) {
+		return nil, fmt.Errorf("program %q is not a name: want [a-z0-9][a-z0-9-]{0,62}", program)
+	}
+	files, err := integration_process.CompilerFiles(program, source)
+	if err != nil {
+		return nil, err
+	}
+	sandbox, err := b.prepare(ctx, profile, mode, program, files)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the build of %s for mode %s: %w", program, mode.Name, err)
+	}
+	executable, err := b.compile(ctx, sandbox, mode, program, files)
+	if err != nil {
+		return nil, fmt.Errorf("build %s for mode %s: %w", program, mode.Name, err)
+	}
+	libraries, err := b.libraries(ctx, sandbox, mode, executable)
+	if err != nil {
+		return nil, fmt.Errorf("find the libraries of %s in mode %s: %w", program, mode.Name, err)
+	}
+	hash, err := b.Host.Hash(ctx, executable.path)
+	if err != nil {
+		return nil, err
+	}
+	return &attest.Reference{
+		Program: program, Platform: profile.Platform, Mode: mode.Name,
+		SourceSHA256: integration_process.SourceSHA256(files), ExecutableSHA256: hash, Libraries: libraries,
+	}, nil
+}
+
+// builtExecutable is where the compiler's work lies.
+type builtExecutable struct {
+	path    string // on the host
+	sandbox string // inside the sandbox
+}
+
+// prepare lays out the folders of the compile sandbox and gives the command that enters it.
+func (b ReferenceBuild) prepare(ctx context.Context, profile *platform.Profile, mode *platform.Mode, program string, files map[string][]byte) ([]string, error) {
+	s := platform.Sandbox{
+		Source: path.Join(b.Folder, mode.Name, "source"), Runtime: path.Join(b.Folder, mode.Name, "runtime"), Build: path.Join(b.Folder, mode.Name, "build"),
+	}
+	for _, folder := range []string{s.Source, s.Runtime, s.Build} {
+		if err := b.Host.RemoveAll(ctx, folder); err != nil {
+			return nil, err
+		}
+		if err := b.Host.MkdirAll(ctx, folder, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	if b.Root {
+		s.UID, s.GID = profile.Compile.User, profile.Compile.User
+		owner := strconv.Itoa(s.UID) + ":" + strconv.Itoa(s.GID)
+		if _, err := b.run(ctx, nil, "/usr/bin/chown", owner, "--", s.Build); err != nil {
+			return nil, err
+		}
+	}
+	for name, content := range files {
+		file := integration_process.CompilerPath(program, name, s.Source, s.Runtime)
+		if err := b.Host.WriteFile(ctx, file, bytes.NewReader(content), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return mode.CompileSandbox(s)
+}
+
+func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, program string, files map[string][]byte) (*builtExecutable, error) {
+	output := path.Join(platform.BuildFolder, program)
+	command, err := mode.CompileCommand(platform.Build{
+		Sources: integration_process.CompilationUnits(program, files, platform.SourceFolder, platform.RuntimeFolder),
+		Include: []string{platform.RuntimeFolder},
+		Output:  output,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...); err != nil {
+		return nil, err
+	}
+	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", program), output}, nil
+}
+
+// libraries asks the dynamic loader which files it maps for the executable, without running any code of it, and hashes them under
+// the names by which /proc/PID/maps shows them: with every symbolic link followed.
+func (b ReferenceBuild) libraries(ctx context.Context, sandbox []string, mode *platform.Mode, executable *builtExecutable) (map[string]attest.Digest, error) {
+	loader, err := b.interpreter(ctx, executable)
+	if err != nil || loader == "" {
+		return map[string]attest.Digest{}, err // linked statically: nothing else is mapped
+	}
+	inSandbox := func(command ...string) (string, error) {
+		return b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...)
+	}
+	trace, err := inSandbox(loader, "--list", executable.sandbox)
+	if err != nil {
+		return nil, err
+	}
+	found, err := parseLoaderTrace(trace)
+	if err != nil {
+		return nil, err
+	}
+	resolved, err := inSandbox(append([]string{"/usr/bin/realpath", "--canonicalize-existing", "--"}, found...)...)
+	if err != nil {
+		return nil, err
+	}
+	libraries := map[string]attest.Digest{}
+	for name := range strings.Lines(resolved) {
+		name = strings.TrimSuffix(name, "\n")
+		hash, err := b.Host.Hash(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		libraries[name] = hash
+	}
+	return libraries, nil
+}
+
+func (b ReferenceBuild) interpreter(ctx context.Context, executable *builtExecutable) (string, error) {
+	file, err := b.Host.ReadFile(ctx, executable.path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxExecutable))
+	if err != nil {
+		return "", err
+	}
+	parsed, err := platform.ParseELF(bytes.NewReader(content))
+	if err != nil {
+		return "", err
+	}
+	return parsed.Interpreter, nil
+}
+
+// parseLoaderTrace reads what the GNU loader's --list says, one library a line: "NAME => PATH (ADDRESS)", or "PATH (ADDRESS)" for
+// the loader itself. The kernel's own vdso has no file. A library that is not found is an error.
+func parseLoaderTrace(trace string) ([]string, error) {
+	var paths []string
+	for line := range strings.Lines(trace) {
+		entry := strings.TrimSpace(line)
+		if entry == "" || entry == "statically linked" {
+			continue
+		}
+		if name, target, arrow := strings.Cut(entry, " => "); arrow {
+			if target == "not found" {
+				return nil, fmt.Errorf("library %s is not installed", name)
+			}
+			entry = target
+		}
+		file, address, found := strings.Cut(entry, " (0x")
+		switch {
+		case !found || !strings.HasSuffix(address, ")"):
+			return nil, fmt.Errorf("the loader's line %q is not understood", strings.TrimSpace(line))
+		case strings.HasPrefix(file, "linux-vdso.so."):
+		case path.IsAbs(file):
+			paths = append(paths, file)
+		default:
+			return nil, fmt.Errorf("the loader's line %q names no absolute path", strings.TrimSpace(line))
+		}
+	}
+	if len(paths) == 0 {
+		return nil, errors.New("the loader names no library, not even itself")
+	}
+	return paths, nil
+}
+
+// run runs a command of the build and gives its standard output; what it says on standard error goes into the error.
+func (b ReferenceBuild) run(ctx context.Context, environment []string, command ...string) (string, error) {
+	var output, complaint bytes.Buffer
+	exit, err := b.Host.Run(ctx, hosts.Command{
+		Args: command, Env: environment, Stdout: &output, Stderr: &complaint, OutputLimit: compilerOutput,
+	})
+	if err != nil {
+		return "", err
+	}
+	if !exit.OK() {
+		return "", fmt.Errorf("%s %s: %s", path.Base(command[0]), exit, strings.TrimSpace(complaint.String()))
+	}
+	return output.String(), nil
+}
