@@ -1,0 +1,162 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"eaibench/bench"
+)
+
+// Version of the campaign folder's format.
+const Version = 1
+
+// Names in a campaign folder.
+const (
+	campaignFile = "campaign.json"
+	samplesFile  = "samples.csv"
+	runsFile     = "runs.csv"
+	logsFolder   = "logs"
+	manifestFile = "MANIFEST.sha256"
+	reportFolder = "report"
+)
+
+// Campaign is campaign.json: what was planned, with what, and where.
+type Campaign struct {
+	Version int `json:"version"`
+	// Name is the scenario's; Title and Description are for people.
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Solution    string `json:"solution"`
+	Platform    string `json:"platform"`
+	// StandIn is true where no mode has CHERI's protection.
+	StandIn bool `json:"stand_in"`
+	// Modes are the platform's, all of them, in the order of their chain.
+	Modes []Mode `json:"modes"`
+	// Scenario is the file that was run, as it was.
+	Scenario Scenario `json:"scenario"`
+	// Seed of the order of runs; DataSeed fills the services' databases.
+	Seed     uint64             `json:"seed"`
+	DataSeed uint64             `json:"data_seed"`
+	Order    string             `json:"order"`
+	Cells    []bench.Cell       `json:"cells"`
+	Runs     []bench.PlannedRun `json:"runs"`
+	// Started is when the campaign was made.
+	Started time.Time `json:"started"`
+	// Versions of what took part, by name: eaibench, the compiler, OpenSSL.
+	Versions map[string]string `json:"versions"`
+	Hosts    []Host            `json:"hosts"`
+}
+
+// Mode is a mode of the campaign's platform.
+type Mode struct {
+	bench.Mode
+	// StandsFor says what the mode is, or what it is a stand-in for.
+	StandsFor string `json:"stands_for,omitempty"`
+}
+
+// Scenario is the text a campaign was made from.
+type Scenario struct {
+	File string `json:"file"`
+	Text string `json:"text"`
+}
+
+// Host is a computer that took part.
+type Host struct {
+	Name        string      `json:"name"`
+	Environment Environment `json:"environment"`
+}
+
+// Chain gives the modes as comparisons need them.
+func (c *Campaign) Chain() []bench.Mode {
+	chain := make([]bench.Mode, len(c.Modes))
+	for i, mode := range c.Modes {
+		chain[i] = mode.Mode
+	}
+	return chain
+}
+
+// FolderName names the folder of a campaign, by scenario and time in UTC.
+func FolderName(scenario string, started time.Time) string {
+	return scenario + "-" + started.UTC().Format("20060102T150405Z")
+}
+
+// LogFile is where a run's log is in a campaign folder.
+func LogFile(folder, run string) string { return filepath.Join(folder, logsFolder, run+".log") }
+
+// ReportFolder is where what is derived from a campaign belongs. It is not part
+// of the campaign's manifest.
+func ReportFolder(folder string) string { return filepath.Join(folder, reportFolder) }
+
+// check refuses a plan whose rows could not be told apart.
+func (c *Campaign) check() error {
+	if c.Version != Version {
+		return fmt.Errorf("campaign has version %d; this program reads %d", c.Version, Version)
+	}
+	cells := map[string]bool{}
+	for _, cell := range c.Cells {
+		if cell.ID == "" || cells[cell.ID] {
+			return fmt.Errorf("cell %q has no id or stands twice", cell.ID)
+		}
+		cells[cell.ID] = true
+	}
+	runs := map[string]bool{}
+	for _, run := range c.Runs {
+		switch {
+		case runs[run.ID]:
+			return fmt.Errorf("run %q is planned twice", run.ID)
+		case !cells[run.Cell]:
+			return fmt.Errorf("run %q is of the unknown cell %q", run.ID, run.Cell)
+		case run.ID == "" || filepath.Base(run.ID) != run.ID || run.ID[0] == '.':
+			return fmt.Errorf("run %q cannot name a log", run.ID)
+		}
+		runs[run.ID] = true
+	}
+	if len(runs) == 0 {
+		return errors.New("no run is planned")
+	}
+	return nil
+}
+
+func (c *Campaign) encode() ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(c); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", campaignFile, err)
+	}
+	return text.Bytes(), nil
+}
+
+// readCampaign reads campaign.json strictly: a member that is not known comes
+// from another version and would be lost.
+func readCampaign(folder string) (*Campaign, error) {
+	file := filepath.Join(folder, campaignFile)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s is no campaign: it has no %s", folder, campaignFile)
+		}
+		return nil, fmt.Errorf("reading a campaign: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	campaign := new(Campaign)
+	if err := decoder.Decode(campaign); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading %s: something follows the campaign", file)
+	}
+	if err := campaign.check(); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return campaign, nil
+}
