@@ -1,0 +1,207 @@
+package launcher
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"eaibench/hosts"
+	"eaibench/platform"
+)
+
+// compartment is the place where one run's process lives, and the process: its cgroup, its folder,
+// its pipes. What a mode adds to it (a user, namespaces, a filter) is in the mode's launch command.
+type compartment struct {
+	host    hosts.Host
+	mode    *platform.Mode
+	folder  string           // of this run, on the host
+	cgroup  *platform.Cgroup // nil where this launcher cannot make one
+	log     *boundedLog
+	printed *boundedLog // standard output of a program that speaks no messages
+
+	process  hosts.Process // nil before it is started
+	wait     func() (hosts.Exit, error)
+	messages *bufio.Reader
+	limit    int // longest frame
+	spoken   bool
+	garbled  []byte // what was read before it turned out to be no message
+
+	stopWatching func()
+}
+
+const (
+	executableName = "program"
+	seccompName    = "seccomp.bpf"
+	// watchInterval is how often the cgroup is asked whether the limit of processes was met. One
+	// question takes some 10 µs.
+	watchInterval = 100 * time.Millisecond
+)
+
+// executablePath is where deploy puts the executable.
+func (c *compartment) executablePath() string { return within(c.folder, executableName) }
+
+// makeCgroup makes the cgroup that limits and counts all processes of the compartment. Where there
+// can be none, the launch command's weaker limits remain.
+func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
+	limits := c.mode.Limits()
+	cgroup, err := platform.CreateCgroup(name, platform.CgroupLimits{
+		MemoryBytes: limits.MemoryBytes,
+		// One fewer than the user may have (RLIMIT_NPROC): of the two limits this one is met first,
+		// and it is the one that says so.
+		Processes: max(1, limits.Processes-1),
+	})
+	if errors.Is(err, platform.ErrNoCgroup) {
+		log.Debug("no cgroup for a run", "reason", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.cgroup = cgroup
+	return nil
+}
+
+// start starts the deployed program. Its standard input and output carry messages, unless it is
+// plain: then its output is kept as text. When ctx ends everything in the compartment is killed.
+func (c *compartment) start(ctx context.Context, user int, plain bool) error {
+	launch := platform.Launch{Executable: c.executablePath(), UID: user, GID: user}
+	environment := c.mode.EnvironmentWithoutCgroup()
+	if c.cgroup != nil {
+		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
+	}
+	if c.mode.NeedsSeccomp() {
+		filter, err := c.mode.SeccompFilter()
+		if err != nil {
+			return err
+		}
+		launch.SeccompFile = within(c.folder, seccompName)
+		if err := c.host.WriteFile(ctx, launch.SeccompFile, bytes.NewReader(filter), 0o644); err != nil {
+			return err
+		}
+	}
+	arguments, err := c.mode.LaunchCommand(launch)
+	if err != nil {
+		return err
+	}
+	command := hosts.Command{Args: arguments, Env: environment, Stderr: c.log, OutputLimit: c.mode.Limits().OutputBytes}
+	if plain {
+		command.Stdout = c.printed
+	} else {
+		command.Pipes = true
+	}
+	process, err := c.host.Start(ctx, command)
+	if err != nil {
+		return err
+	}
+	c.process, c.wait = process, sync.OnceValues(process.Wait)
+	if !plain {
+		c.messages = bufio.NewReader(io.TeeReader(process.Stdout(), firstBytes{c}))
+	}
+	return nil
+}
+
+// firstBytes keeps what the process writes until its first message has been read: a program that
+// speaks no messages is answered with what it printed instead.
+type firstBytes struct{ c *compartment }
+
+func (f firstBytes) Write(p []byte) (int, error) {
+	if !f.c.spoken {
+		room := mostLogKept - len(f.c.garbled)
+		f.c.garbled = append(f.c.garbled, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// receive reads the process's next message. io.EOF says that it closed its output, as at its end.
+func (c *compartment) receive() (*received, error) {
+	frame, err := readFrame(c.messages, c.limit)
+	if err != nil {
+		return nil, err
+	}
+	message, err := parseMessage(frame)
+	if err == nil {
+		c.spoken, c.garbled = true, nil
+	}
+	return message, err
+}
+
+// send writes one message to the process.
+func (c *compartment) send(message any) error { return writeFrame(c.process.Stdin(), message) }
+
+// output is what the program printed that was not messages.
+func (c *compartment) output() string {
+	if c.printed != nil {
+		return c.printed.String()
+	}
+	return strings.ToValidUTF8(string(c.garbled), string(utf8.RuneError))
+}
+
+// watch calls met when the processes of the compartment met their limit. Without a cgroup nobody
+// counts them, and the time limit ends a program that forks without end.
+func (c *compartment) watch(met func()) {
+	c.stopWatching = func() {}
+	if c.cgroup == nil {
+		return
+	}
+	done, stopped := make(chan struct{}), make(chan struct{})
+	c.stopWatching = sync.OnceFunc(func() {
+		close(done)
+		<-stopped
+	})
+	go func() {
+		defer close(stopped)
+		ticker := time.NewTicker(watchInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+			if usage, err := c.cgroup.Usage(); err == nil && usage.ProcessesRefused > 0 {
+				met()
+				return
+			}
+		}
+	}()
+}
+
+// usage is what the cgroup counted, nothing without one.
+func (c *compartment) usage() platform.CgroupUsage {
+	if c.cgroup == nil {
+		return platform.CgroupUsage{}
+	}
+	usage, err := c.cgroup.Usage()
+	if err != nil {
+		return platform.CgroupUsage{} // it only makes a reason more precise
+	}
+	return usage
+}
+
+// remove kills what is left in the compartment and removes it.
+func (c *compartment) remove(ctx context.Context) error {
+	var all error
+	if c.stopWatching != nil {
+		c.stopWatching()
+	}
+	if c.process != nil {
+		if err := c.process.Kill(); err != nil {
+			all = errors.Join(all, fmt.Errorf("killing the process: %w", err))
+		}
+		if _, err := c.wait(); err != nil {
+			all = errors.Join(all, fmt.Errorf("waiting for the process: %w", err))
+		}
+	}
+	if c.cgroup != nil {
+		all = errors.Join(all, c.cgroup.Kill(ctx), c.cgroup.Remove(ctx))
+	}
+	return errors.Join(all, c.host.RemoveAll(ctx, c.folder))
+}

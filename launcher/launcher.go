@@ -1,0 +1,185 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+
+	"eaibench/attest"
+	"eaibench/hosts"
+	"eaibench/internal/endpoint"
+	"eaibench/platform"
+)
+
+// Options of a launcher. All but Scratch, Limits and Log must be given; Services may be empty.
+type Options struct {
+	// Data is the folder of the program store. It is made if missing.
+	Data string
+	// Scratch is a folder for what one run or compilation needs, on the host and reached by every
+	// user of it. Empty: one in the system's folder for temporary files.
+	Scratch string
+	// Root is handed to processes, and has issued the certificates of all servers asked here.
+	Root *attest.Root
+	// CA and Attester are base URLs, "https://127.0.0.1:8443".
+	CA, Attester string
+	// AttesterToken is the attester's bearer token.
+	AttesterToken string
+	// Services are the base URLs of digital services by ID.
+	Services map[string]string
+	// Profile has the modes in which programs are compiled and run.
+	Profile *platform.Profile
+	// Host runs them.
+	Host hosts.Host
+	// Limits of runs and compilations.
+	Limits Limits
+	// Log gets what happens, without data of customers. Nil: slog.Default().
+	Log *slog.Logger
+}
+
+// Launcher stores, compiles and executes programs. Its methods may be called by several
+// goroutines.
+type Launcher struct {
+	store    *Store
+	scratch  string
+	root     *attest.Root
+	ca       *endpoint.Client
+	attester *endpoint.Client
+	services registry
+	profile  *platform.Profile
+	host     hosts.Host
+	asRoot   bool // programs run under users of their own
+	limits   Limits
+	log      *slog.Logger
+	slots    chan struct{} // one a run under way
+
+	stopping context.Context // ends when the launcher stops, with errStopping
+	stop     context.CancelCauseFunc
+	working  sync.WaitGroup // runs and compilations
+
+	mu     sync.Mutex
+	active map[string]bool // names of runs under way
+}
+
+var errStopping = errors.New("the launcher is stopping")
+
+// New opens the store and cleans up after a launcher that was killed. It refuses a profile for
+// another system than this.
+func New(o Options) (*Launcher, error) {
+	limits, err := o.Limits.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	services, err := newRegistry(o.Services, o.Root.Pool)
+	if err != nil {
+		return nil, err
+	}
+	store, err := OpenStore(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	// Only now: the store's lock says that no other launcher uses the scratch folder that goes
+	// with it.
+	scratch, err := prepareScratch(o.Scratch, store.folder)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	l := &Launcher{
+		store: store, scratch: scratch, root: o.Root, services: services,
+		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool}),
+		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Token: o.AttesterToken}),
+		profile:  o.Profile, host: o.Host, asRoot: os.Geteuid() == 0, limits: limits, log: o.Log,
+		slots: make(chan struct{}, limits.Runs), active: make(map[string]bool),
+	}
+	l.stopping, l.stop = context.WithCancelCause(context.Background())
+	return l, nil
+}
+
+// Close ends runs and compilations under way, which end as aborted, waits until nothing of them is
+// left, and closes the store.
+func (l *Launcher) Close() error {
+	l.stop(errStopping)
+	l.working.Wait()
+	l.services.close()
+	l.ca.Close()
+	l.attester.Close()
+	return errors.Join(os.RemoveAll(l.scratch), l.store.Close())
+}
+
+// begin registers work under way and gives it a context that also ends when the launcher stops.
+func (l *Launcher) begin(ctx context.Context) (context.Context, func(), error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopping.Err() != nil {
+		return nil, nil, endpoint.NewFault(http.StatusServiceUnavailable, "%v", errStopping)
+	}
+	l.working.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	unlink := context.AfterFunc(l.stopping, func() { cancel(context.Cause(l.stopping)) })
+	return ctx, func() {
+		unlink()
+		cancel(nil)
+		l.working.Done()
+	}, nil
+}
+
+// mode finds a mode of the profile; the first of its chain for "".
+func (l *Launcher) mode(name string) (*platform.Mode, error) {
+	if name == "" {
+		name = l.profile.Chain()[0]
+	}
+	mode, err := l.profile.Mode(name)
+	if err != nil {
+		return nil, endpoint.NewFault(http.StatusBadRequest, "%v", err)
+	}
+	return mode, nil
+}
+
+// prepareScratch makes the scratch folder and empties it: what is there was left by a launcher
+// that was killed.
+func prepareScratch(folder, data string) (string, error) {
+	if folder == "" {
+		// The data folder's own, so that two launchers do not share one.
+		folder = filepath.Join(os.TempDir(), "eaibench-launcher-"+hexHash([]byte(data))[:16])
+	}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return "", fmt.Errorf("scratch folder: %w", err)
+	}
+	if err := checkOwnFolder(folder); err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return "", fmt.Errorf("emptying the scratch folder: %w", err)
+	}
+	// Others may pass through, since programs run under users of their own, but not look around.
+	if err := os.Mkdir(folder, 0o711); err != nil {
+		return "", fmt.Errorf("making the scratch folder: %w", err)
+	}
+	if err := os.Chmod(folder, 0o711); err != nil {
+		return "", fmt.Errorf("making the scratch folder: %w", err)
+	}
+	return folder, nil
+}
+
+// userIDs are the uid and gid under which a command is run: the profile's if this launcher may
+// change them, else 0, which stands for its own.
+func (l *Launcher) userIDs(user int) int {
+	if l.asRoot {
+		return user
+	}
+	return 0
+}
+
+// within names a file in a folder of the host, whose paths have slashes.
+func within(folder string, names ...string) string {
+	return path.Join(append([]string{folder}, names...)...)
+}

@@ -1,0 +1,335 @@
+package launcher
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"eaibench/attest"
+	"eaibench/bench"
+	"eaibench/platform"
+)
+
+// The start of a run, step by step as docs/formats/messages.md has it and DESIGN orders it.
+
+// Bodies of the root CA's and the attester's servers (docs/formats/policy.md, evidence.md).
+type (
+	nonceReply struct {
+		Nonce []byte `json:"nonce"`
+	}
+	evidenceRequest struct {
+		PID      int          `json:"pid"`
+		Platform string       `json:"platform"`
+		Mode     string       `json:"mode"`
+		Nonce    []byte       `json:"nonce"`
+		CSR      []byte       `json:"csr"`
+		Claimed  claimedFacts `json:"claimed"`
+	}
+	claimedFacts struct {
+		Program        string `json:"program"`
+		Run            string `json:"run"`
+		SourceSHA256   string `json:"source_sha256"`
+		CompileCommand string `json:"compile_command"`
+	}
+	evidenceReply struct {
+		Evidence    []byte `json:"evidence"`
+		MemoryMap   string `json:"memory_map"`
+		Nanoseconds int64  `json:"nanoseconds"`
+	}
+	certificateReply struct {
+		Certificate []byte          `json:"certificate"`
+		Timings     []attest.Timing `json:"timings"`
+	}
+)
+
+// start brings the process from its stored executable to its attested start.
+func (r *run) start(ctx context.Context, cancel context.CancelCauseFunc) error {
+	begin := time.Now()
+	if err := r.retrieveProgram(); err != nil {
+		return err
+	}
+	if err := r.deploy(ctx); err != nil {
+		return err
+	}
+	if err := r.createCompartment(ctx, cancel); err != nil {
+		return err
+	}
+	nonce, err := r.fetchNonce(ctx)
+	if err != nil {
+		return err
+	}
+	csr, err := r.prepare(nonce)
+	if err != nil {
+		return err
+	}
+	evidence, err := r.generateAttestableDoc(ctx, nonce, csr)
+	if err != nil {
+		return err
+	}
+	if err := r.exchangeKeys(ctx); err != nil {
+		return err
+	}
+	certificate, err := r.generateCertificate(ctx, csr, evidence)
+	if err != nil {
+		return err
+	}
+	if err := r.sayRun(certificate); err != nil {
+		return err
+	}
+	r.samples.start("start_total", time.Since(begin))
+	return nil
+}
+
+func (r *run) retrieveProgram() error {
+	r.step = "retrieveProgram"
+	begin := time.Now()
+	content, err := os.ReadFile(r.launcher.store.executablePath(r.executable))
+	if errors.Is(err, fs.ErrNotExist) {
+		return failedRun(Harness, "the executable of %s in mode %s is no longer there: compile it again", r.program.Name, r.mode.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("retrieving the program: %w", err)
+	}
+	r.content = content
+	r.samples.start("retrieveProgram", time.Since(begin))
+	return nil
+}
+
+// deploy copies the executable to where the user that runs it can reach it, and checks the copy.
+// That it is still the one that was compiled is not for the launcher to vouch for: the attester
+// measures it and the root CA compares.
+func (r *run) deploy(ctx context.Context) error {
+	r.step = "deploy"
+	host := r.launcher.host
+	c := &compartment{
+		host: host, mode: r.mode, folder: within(r.launcher.scratch, "run-"+randomHex()),
+		log: newBoundedLog(r.launcher.limits.LogKept), limit: r.launcher.limits.Frame,
+	}
+	if r.executable.Plain {
+		c.printed = newBoundedLog(r.launcher.limits.LogKept)
+	}
+	r.compartment = c
+	content := r.content
+	r.content = nil
+	want := sha256.Sum256(content)
+	begin := time.Now()
+	if err := host.MkdirAll(ctx, c.folder, 0o755); err != nil {
+		return fmt.Errorf("deploying: %w", err)
+	}
+	if err := host.WriteFile(ctx, c.executablePath(), bytes.NewReader(content), 0o755); err != nil {
+		return fmt.Errorf("deploying: %w", err)
+	}
+	got, err := host.Hash(ctx, c.executablePath())
+	if err != nil {
+		return fmt.Errorf("deploying: %w", err)
+	}
+	if got != want {
+		return failedRun(Harness, "deploying: the copy on host %s differs from the stored executable", host.Name())
+	}
+	r.samples.start("deploy", time.Since(begin))
+	r.deployed = got
+	return r.checkClaim()
+}
+
+// checkClaim looks at the executable as deployed: a run of another ABI than the mode's is no run of
+// that mode.
+func (r *run) checkClaim() error {
+	err := r.mode.CheckExecutable(r.compartment.executablePath())
+	var mismatch *platform.Mismatch
+	if errors.As(err, &mismatch) {
+		return &Ending{Status: Invalid, Cause: ClaimFailed, Check: mismatch.About, Reason: mismatch.Error(), err: err}
+	}
+	return err
+}
+
+// createCompartment makes the cgroup and starts the process in it, until it says `ready`.
+func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseFunc) error {
+	r.step = "createCompartment"
+	c := r.compartment
+	begin := time.Now()
+	if err := c.makeCgroup(r.program.Name+"-"+randomHex()[:8], r.launcher.log); err != nil {
+		return fmt.Errorf("creating the compartment: %w", err)
+	}
+	if err := c.start(ctx, r.launcher.userIDs(r.mode.User), r.executable.Plain); err != nil {
+		return fmt.Errorf("creating the compartment: %w", err)
+	}
+	c.watch(func() { cancel(r.processLimit()) })
+	if r.executable.Plain {
+		return r.runPlain(ctx)
+	}
+	ready, err := r.expect("ready")
+	if err != nil {
+		return err
+	}
+	r.samples.start("createCompartment", time.Since(begin))
+	if ready.Version != messagesVersion {
+		return failedRun(NotAMessage, "the process speaks version %d of the messages, this launcher %d", ready.Version, messagesVersion)
+	}
+	return nil
+}
+
+// runPlain lets a program run that speaks no messages.
+func (r *run) runPlain(ctx context.Context) error {
+	r.step = "running a program without messages"
+	exit, err := r.compartment.wait()
+	if err != nil {
+		return err
+	}
+	if context.Cause(ctx) != nil || !exit.OK() {
+		return io.EOF // the process ended; end says how
+	}
+	return failedRun(NotConversing, "the program ended without speaking the messages of an integration process: its source does not include \"integration_process.h\"")
+}
+
+func (r *run) fetchNonce(ctx context.Context) ([]byte, error) {
+	r.step = "asking the root CA for a nonce"
+	var reply nonceReply
+	if err := r.launcher.ca.Do(ctx, http.MethodPost, "/api/nonce", nil, &reply); err != nil {
+		return nil, endingOf("root CA", r.launcher.ca.Address(), err)
+	}
+	return reply.Nonce, nil
+}
+
+// prepare gives the process what its CSR is bound to, and gets the CSR.
+func (r *run) prepare(nonce []byte) (csr []byte, err error) {
+	r.step = "prepare"
+	err = r.compartment.send(prepareMessage{
+		Type: "prepare", Version: messagesVersion, Nonce: nonce,
+		RootCertificate: r.launcher.root.Certificate.Raw, Parameters: r.text,
+	})
+	if err != nil {
+		return nil, r.broken(err)
+	}
+	prepared, err := r.expect("prepared")
+	if err != nil {
+		return nil, err
+	}
+	return prepared.CSR, r.reportedByProcess(prepared)
+}
+
+// generateAttestableDoc has the attester measure the live process, which waits meanwhile.
+func (r *run) generateAttestableDoc(ctx context.Context, nonce, csr []byte) ([]byte, error) {
+	r.step = "generateAttestableDoc"
+	pid, err := r.findProcess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	attester := r.launcher.attester
+	var reply evidenceReply
+	err = attester.Do(ctx, http.MethodPost, "/api/evidence", evidenceRequest{
+		PID: pid, Platform: r.launcher.profile.Platform, Mode: r.mode.Name, Nonce: nonce, CSR: csr,
+		Claimed: claimedFacts{
+			Program: r.program.Name, Run: r.name,
+			SourceSHA256: r.executable.SourceSHA256, CompileCommand: strings.Join(r.executable.CompileCommand, " "),
+		},
+	}, &reply)
+	if err != nil {
+		return nil, claimOf(endingOf("attester", attester.Address(), err))
+	}
+	r.samples.add(bench.Attester, "generateAttestableDoc", time.Duration(reply.Nanoseconds))
+	if err := r.launcher.store.saveEvidence(fmt.Sprintf("%x", r.deployed), reply.Evidence, reply.MemoryMap); err != nil {
+		return nil, err
+	}
+	return reply.Evidence, r.recordProof(reply.Evidence)
+}
+
+// claimOf makes a run invalid, not failed, when the attester says that the live process is not what
+// its mode claims.
+func claimOf(e *Ending) *Ending {
+	switch attest.Check(e.Check) {
+	case attest.CheckMode, attest.CheckCompartment:
+		e.Status, e.Cause = Invalid, ClaimFailed
+	}
+	return e
+}
+
+// findProcess finds the process itself behind the mode's wrappers.
+func (r *run) findProcess(ctx context.Context) (int, error) {
+	identity, err := platform.IdentityOf(r.compartment.executablePath())
+	if err != nil {
+		return 0, fmt.Errorf("finding the process: %w", err)
+	}
+	pid, err := platform.FindProcess(ctx, r.compartment.process.PID(), identity)
+	if errors.Is(err, platform.ErrGone) {
+		return 0, io.EOF
+	}
+	return pid, err
+}
+
+// exchangeKeys hands the services' certificates to the process, which verifies them.
+func (r *run) exchangeKeys(ctx context.Context) error {
+	r.step = "getIntegratedServices"
+	begin := time.Now()
+	message := exchangeKeysMessage{Type: "exchangeKeys", Services: make([]serviceKey, 0, len(r.services))}
+	for _, id := range r.services {
+		s, err := r.launcher.services.lookup(id)
+		if err != nil {
+			return err
+		}
+		certificate, err := s.certificate(ctx)
+		if err != nil {
+			return err
+		}
+		message.Services = append(message.Services, serviceKey{Service: id, Certificate: certificate})
+	}
+	r.samples.start("getIntegratedServices", time.Since(begin))
+
+	r.step = "exchangeKeys"
+	begin = time.Now()
+	if err := r.compartment.send(message); err != nil {
+		return r.broken(err)
+	}
+	exchanged, err := r.expect("keysExchanged")
+	if err != nil {
+		return err
+	}
+	r.samples.start("exchangeKeys", time.Since(begin))
+	return r.reportedByProcess(exchanged)
+}
+
+// generateCertificate has the root CA certify the process, and stores the certificate.
+func (r *run) generateCertificate(ctx context.Context, csr, evidence []byte) ([]byte, error) {
+	r.step = "generateCertificate"
+	ca := r.launcher.ca
+	begin := time.Now()
+	var reply certificateReply
+	err := ca.Do(ctx, http.MethodPost, "/api/certificate", attest.CertificationRequest{CSR: csr, Evidence: evidence, Parameters: []byte(r.text)}, &reply)
+	if err != nil {
+		return nil, endingOf("root CA", ca.Address(), err)
+	}
+	r.samples.start("generateCertificate", time.Since(begin))
+	if err := r.samples.reported(bench.RootCA, reply.Timings, r.parameters.Requests); err != nil {
+		return nil, failedRun(Refused, "root CA at %s: %v", ca.Address(), err)
+	}
+	certificate, err := x509.ParseCertificate(reply.Certificate)
+	if err != nil {
+		return nil, failedRun(Refused, "root CA at %s answered with something that is no certificate: %v", ca.Address(), err)
+	}
+	if err := r.launcher.store.saveCertificate(r.program.Name, r.name, certificate); err != nil {
+		return nil, err
+	}
+	return reply.Certificate, nil
+}
+
+// sayRun gives the process its certificate; it starts working when it has verified it.
+func (r *run) sayRun(certificate []byte) error {
+	r.step = "run"
+	begin := time.Now()
+	if err := r.compartment.send(runMessage{Type: "run", Certificate: certificate}); err != nil {
+		return r.broken(err)
+	}
+	if _, err := r.expect("running"); err != nil {
+		return err
+	}
+	r.samples.start("run", time.Since(begin))
+	return nil
+}
