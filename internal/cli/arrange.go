@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"github.com/xrash/smetrics"
+
+	"eaibench/internal/strictyaml"
 )
 
 // arrange puts arguments into the order that the library needs, command, flags, "--",
@@ -233,14 +234,10 @@ func (l *commandLine) unknownFlag(argument string) error {
 
 // nearest is a hint at the known name that is most like the given one, if any is alike, written after dashes.
 func nearest(given string, known []string, dashes string) string {
-	// Two letters may differ, swapped ones among them; of a short word only one, or any would be near.
-	best, hint := min(2, len(given)/2)+1, ""
-	for _, name := range known {
-		if distance := smetrics.WagnerFischer(given, name, 1, 1, 1); len(name) > 1 && distance < best {
-			best, hint = distance, fmt.Sprintf(", did you mean %s?", dashes+name)
-		}
+	if name := strictyaml.Nearest(given, known); name != "" {
+		return fmt.Sprintf(", did you mean %s?", dashes+name)
 	}
-	return hint
+	return ""
 }
 
 // noMoreArguments checks that exactly the wanted arguments were given: "FILE" is one, "[FILE]" may

@@ -1,0 +1,208 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/launcher"
+)
+
+// Site is where the components of a campaign run, started and ready, with the program uploaded.
+type Site interface {
+	// Compile has the program compiled in a mode. An error is a refusal by the launcher, such as
+	// a program that does not compile, or that it cannot be reached.
+	Compile(ctx context.Context, mode string) (*launcher.CompileResult, error)
+	// Reset takes every service's data back to what the campaign began with.
+	Reset(ctx context.Context) error
+	// Execute carries out one run of the compiled program. However the run went is in the
+	// result; the error says that there is none.
+	Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error)
+}
+
+// Record keeps what was measured. A run is kept whole or not at all.
+type Record interface {
+	Append(run bench.Run, samples []bench.Sample, log []byte) error
+}
+
+// Campaign is a plan, where it is carried out and who keeps the results.
+type Campaign struct {
+	Platform string
+	Cells    []bench.Cell
+	// Runs in the order in which they are carried out.
+	Runs   []bench.PlannedRun
+	Site   Site
+	Record Record
+	// Progress is told of each run once it is kept; nil: nobody is.
+	Progress func(Progress)
+	// Now is the wall clock; nil: time.Now.
+	Now func() time.Time
+}
+
+// Progress is one run that is done.
+type Progress struct {
+	Run     bench.Run
+	Samples []bench.Sample
+	// Done runs of Planned ones.
+	Done, Planned int
+}
+
+// Outcome counts how the runs ended, warm-up runs among them.
+type Outcome map[bench.Status]int
+
+// AllOK tells whether every run is ok.
+func (o Outcome) AllOK() bool {
+	for status, n := range o {
+		if status != bench.OK && n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Run carries the campaign out. A run that fails is recorded and the next one begins; an error is
+// what ends the campaign early: the context, a component that died (the context's cause), results that
+// cannot be kept. The run under way then is not recorded, so that resuming repeats it.
+func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &state{Campaign: c, cells: map[string]*cell{}, outcome: Outcome{}}
+	for _, planned := range c.Cells {
+		s.cells[planned.ID] = &cell{Cell: planned}
+	}
+	for _, planned := range c.Runs {
+		if err := s.carryOut(ctx, planned); err != nil {
+			return s.outcome, err
+		}
+	}
+	return s.outcome, nil
+}
+
+// state is a campaign under way.
+type state struct {
+	*Campaign
+	cells    map[string]*cell
+	previous string // id of the cell whose run was the last
+	build    *build // of the first cell that was compiled: what the others must equal
+	outcome  Outcome
+}
+
+// cell is what is known of a cell once its first run came up.
+type cell struct {
+	bench.Cell
+	compiled bool
+	fault    *fault         // why none of its runs can be carried out
+	samples  []bench.Sample // of compiling; they go to the cell's first run
+	build    build
+}
+
+// fault is why a run does not count.
+type fault struct {
+	status        bench.Status
+	check, reason string
+}
+
+// carried is a run that was carried out, or could not be.
+type carried struct {
+	run     bench.Run
+	samples []bench.Sample
+	log     []byte
+}
+
+// mark says why the run does not count.
+func (c *carried) mark(f fault) {
+	c.run.Status, c.run.Check, c.run.Reason = f.status, f.check, f.reason
+}
+
+func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
+	cell, ok := s.cells[planned.Cell]
+	if !ok {
+		return fmt.Errorf("run %s is of cell %q, which the plan does not have", planned.ID, planned.Cell)
+	}
+	done := &carried{run: bench.Run{
+		PlannedRun: planned, Mode: cell.Mode, Path: cell.Path, Crypto: cell.Crypto, Status: bench.OK, Started: s.Now(),
+	}}
+	if err := s.attempt(ctx, cell, done); err != nil {
+		done.mark(fault{status: bench.Failed, reason: err.Error()})
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("run %s was not finished: %w", planned.ID, context.Cause(ctx))
+	}
+	done.run.Ended = s.Now()
+	if err := s.Record.Append(done.run, done.samples, done.log); err != nil {
+		return fmt.Errorf("keeping run %s: %w", planned.ID, err)
+	}
+	s.outcome[done.run.Status]++
+	if s.Progress != nil {
+		total := 0
+		for _, n := range s.outcome {
+			total += n
+		}
+		s.Progress(Progress{Run: done.run, Samples: done.samples, Done: total, Planned: len(s.Runs)})
+	}
+	return nil
+}
+
+// attempt compiles if this is the cell's first run, resets the data if the last run was another
+// cell's, executes and judges. An error is a failure of what surrounds the run.
+func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
+	first := !cell.compiled
+	if first {
+		cell.compiled = true
+		if err := s.compile(ctx, cell); err != nil {
+			return err
+		}
+	}
+	if cell.fault != nil {
+		done.mark(*cell.fault)
+		return nil
+	}
+	if s.previous != cell.ID {
+		if err := s.Site.Reset(ctx); err != nil {
+			return fmt.Errorf("resetting the services' data: %w", err)
+		}
+		s.previous = cell.ID
+	}
+	result, err := s.Site.Execute(ctx, cell.Cell, done.run.ID)
+	if err != nil {
+		return fmt.Errorf("executing: %w", err)
+	}
+	done.fill(result)
+	if first {
+		for _, sample := range cell.samples {
+			sample.Run = done.run.ID
+			done.samples = append(done.samples, sample)
+		}
+	}
+	if done.run.Status == bench.OK {
+		s.judge(cell, result, done, first)
+	}
+	return nil
+}
+
+// compile has the cell's mode compiled. A program that does not compile fails each of the cell's
+// runs, with the compiler's words.
+func (s *state) compile(ctx context.Context, cell *cell) error {
+	result, err := s.Site.Compile(ctx, cell.Mode)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		cell.fault = &fault{status: bench.Failed, reason: fmt.Sprintf("compiling in mode %s: %v", cell.Mode, err)}
+		return nil
+	}
+	cell.build = buildOf(result)
+	for _, sample := range result.Samples {
+		// The run's name is filled in when the samples join their run.
+		cell.samples = append(cell.samples, sampleOf(sample, s.Now(), "", result.Program))
+	}
+	if s.build == nil {
+		s.build = &cell.build
+	}
+	if difference := s.build.difference(cell.build); difference != "" {
+		cell.fault = &fault{status: bench.Invalid, check: "source", reason: "modes are not comparable: " + difference}
+	}
+	return nil
+}

@@ -1,0 +1,344 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/bench"
+	"eaibench/launcher"
+)
+
+// site is a scripted place: it notes what it is asked to do, and answers as a sound launcher unless
+// told otherwise.
+type site struct {
+	asked   []string
+	compile func(*launcher.CompileResult) error // by default as the launcher does
+	reset   func() error
+	execute func(run string, r *launcher.RunResult) error
+}
+
+func (s *site) Compile(_ context.Context, mode string) (*launcher.CompileResult, error) {
+	s.asked = append(s.asked, "compile "+mode)
+	result := &launcher.CompileResult{
+		Program: "retail", Mode: mode, SourceSHA256: "5f", CompileCommand: []string{"gcc", "-O2", "-o", "retail-" + mode},
+		Samples: []launcher.Sample{{Component: "launcher", Operation: "start", Metric: "compile", Value: 9, Unit: "ns"}},
+	}
+	if s.compile != nil {
+		if err := s.compile(result); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+func (s *site) Reset(context.Context) error {
+	s.asked = append(s.asked, "reset")
+	if s.reset != nil {
+		return s.reset()
+	}
+	return nil
+}
+
+func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
+	s.asked = append(s.asked, "execute "+run)
+	result := &launcher.RunResult{
+		Message: "run " + run, ErrorOutput: "a log line\n", Program: "retail", Run: run, Mode: cell.Mode, Status: launcher.OK,
+		Samples: soundSamples(cell.Parameters.Requests), ExecutableSHA256: "0c", SourceSHA256: "5f",
+		Memory:  &launcher.Memory{PeakResident: 3, Resident: 2, Proportional: 1},
+		Started: time.Unix(100, 0), Duration: int64(time.Second),
+	}
+	if s.execute != nil {
+		if err := s.execute(run, result); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// soundSamples has every step of the table, with a read for each request.
+func soundSamples(requests int) []launcher.Sample {
+	var samples []launcher.Sample
+	for _, step := range bench.Steps() {
+		sample := launcher.Sample{
+			Component: string(step.Component), Operation: string(step.Operation), Metric: step.Metric, Value: 5, Unit: "ns",
+		}
+		switch {
+		case step.OncePerCell, step.Operation == bench.Write:
+		case step.Operation == bench.Read:
+			for request := range requests {
+				sample.Request, sample.Service = &request, "store"
+				samples = append(samples, sample)
+			}
+		default:
+			samples = append(samples, sample)
+		}
+	}
+	return samples
+}
+
+// record keeps runs in memory.
+type record struct {
+	runs    []bench.Run
+	samples map[string][]bench.Sample
+	logs    map[string]string
+	fail    error
+}
+
+func (r *record) Append(run bench.Run, samples []bench.Sample, log []byte) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.runs = append(r.runs, run)
+	if r.samples == nil {
+		r.samples, r.logs = map[string][]bench.Sample{}, map[string]string{}
+	}
+	r.samples[run.ID], r.logs[run.ID] = samples, string(log)
+	return nil
+}
+
+// endings are the recorded runs as "ID status check: reason".
+func (r *record) endings() []string {
+	var endings []string
+	for _, run := range r.runs {
+		endings = append(endings, strings.TrimRight(fmt.Sprintf("%s %s %s: %s", run.ID, run.Status, run.Check, run.Reason), ": "))
+	}
+	return endings
+}
+
+// plan has the given runs, named MODE-N, of one cell a mode.
+func plan(s *site, r *record, runs ...string) *Campaign {
+	c := &Campaign{Platform: "linux", Site: s, Record: r}
+	for i, id := range runs {
+		mode, _, _ := strings.Cut(id, "-")
+		if !slices.ContainsFunc(c.Cells, func(cell bench.Cell) bool { return cell.ID == mode }) {
+			c.Cells = append(c.Cells, bench.Cell{ID: mode, Mode: mode, Path: bench.Relayed, Crypto: "hpke", Parameters: bench.Parameters{Requests: 2}})
+		}
+		c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: mode, Position: i})
+	}
+	return c
+}
+
+func TestCampaignOrder(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		runs []string
+		want []string
+	}{
+		{
+			"compiled once a cell, reset whenever the cell changes",
+			[]string{"hybrid-0", "purecap-0", "purecap-1", "hybrid-1"},
+			[]string{
+				"compile hybrid", "reset", "execute hybrid-0", "compile purecap", "reset", "execute purecap-0",
+				"execute purecap-1", "reset", "execute hybrid-1",
+			},
+		},
+		{"one", []string{"hybrid-0"}, []string{"compile hybrid", "reset", "execute hybrid-0"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, r := &site{}, &record{}
+			outcome, err := plan(s, r, test.runs...).Run(t.Context())
+			if err != nil || !outcome.AllOK() || outcome[bench.OK] != len(test.runs) {
+				t.Fatalf("got %v, %v: %v", outcome, err, r.endings())
+			}
+			if diff := cmp.Diff(test.want, s.asked); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCampaignKeepsWhatWasMeasured(t *testing.T) {
+	s, r := &site{}, &record{}
+	var told []Progress
+	c := plan(s, r, "hybrid-0", "hybrid-1")
+	clock := time.Unix(99, 0)
+	c.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	c.Progress = func(p Progress) { told = append(told, p) }
+	if _, err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, second := r.samples["hybrid-0"], r.samples["hybrid-1"]
+	sound := len(soundSamples(2)) + 3 // of memory
+	if len(first) != sound+1 || len(second) != sound || first[0].Metric != "compile" {
+		t.Errorf("%d and %d samples, want %d and %d", len(first), len(second), sound+1, sound)
+	}
+	for id, samples := range r.samples {
+		for _, sample := range samples {
+			if sample.Run != id || sample.Program != "retail" {
+				t.Errorf("sample of run %s is %+v", id, sample)
+			}
+		}
+	}
+	peak := second[slices.IndexFunc(second, func(s bench.Sample) bool { return s.Series() == bench.PeakMemory() })]
+	if peak.Value != 3 || peak.Unit != bench.Bytes || peak.Request != bench.NoRequest || !peak.Time.Equal(time.Unix(101, 0)) {
+		t.Errorf("peak memory is %+v", peak)
+	}
+	run := r.runs[0]
+	if run.ExecutableSHA256 != "0c" || run.SourceSHA256 != "5f" || run.Mode != "hybrid" || !run.Started.Before(run.Ended) {
+		t.Errorf("run is %+v", run)
+	}
+	if want := "run hybrid-0\n--- standard error\na log line\n"; r.logs["hybrid-0"] != want {
+		t.Errorf("log is %q", r.logs["hybrid-0"])
+	}
+	if len(told) != 2 || told[1].Done != 2 || told[1].Planned != 2 || told[0].Run.ID != "hybrid-0" {
+		t.Errorf("progress was %+v", told)
+	}
+}
+
+// Whatever goes wrong with one run, the next is carried out.
+func TestCampaignGoesOn(t *testing.T) {
+	only := func(run string, change func(*launcher.RunResult) error) *site {
+		return &site{execute: func(name string, r *launcher.RunResult) error {
+			if name == run {
+				return change(r)
+			}
+			return nil
+		}}
+	}
+	resets := 0
+	for _, test := range []struct {
+		name string
+		site *site
+		want []string
+	}{
+		{
+			"a run fails", only("hybrid-0", func(r *launcher.RunResult) error {
+				r.Status, r.Check, r.Reason, r.Samples, r.Memory = launcher.Failed, "executable", "refused", nil, nil
+				return nil
+			}),
+			[]string{"hybrid-0 failed executable: refused", "purecap-0 ok", "hybrid-1 ok"},
+		},
+		{
+			"the launcher does not answer once", only("hybrid-0", func(*launcher.RunResult) error { return errors.New("no answer") }),
+			[]string{"hybrid-0 failed : executing: no answer", "purecap-0 ok", "hybrid-1 ok"},
+		},
+		{
+			"a step is missing", only("purecap-0", func(r *launcher.RunResult) error {
+				r.Samples = slices.DeleteFunc(r.Samples, func(s launcher.Sample) bool { return s.Metric == "sign" })
+				return nil
+			}),
+			[]string{"hybrid-0 ok", "purecap-0 invalid samples: missing: start sign of root_ca", "hybrid-1 ok"},
+		},
+		{
+			"the memory is missing", only("purecap-0", func(r *launcher.RunResult) error { r.Memory = nil; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 invalid samples: the memory of the process was not read", "hybrid-1 ok"},
+		},
+		{
+			"a value cannot be", only("purecap-0", func(r *launcher.RunResult) error { r.Samples[0].Value = -1; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 invalid samples: sample retrieveProgram of run purecap-0 is -1, want a finite number, not negative", "hybrid-1 ok"},
+		},
+		{
+			"another mode than asked for", only("purecap-0", func(r *launcher.RunResult) error { r.Mode = "hybrid"; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 invalid mode: asked for mode purecap of source 5f, got hybrid of 5f", "hybrid-1 ok"},
+		},
+		{
+			"another source than compiled", only("hybrid-1", func(r *launcher.RunResult) error { r.SourceSHA256 = "60"; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 ok", "hybrid-1 invalid mode: asked for mode hybrid of source 5f, got hybrid of 60"},
+		},
+		{
+			"a mode does not compile", &site{compile: func(r *launcher.CompileResult) error {
+				if r.Mode == "hybrid" {
+					return errors.New("retail.c:1: error")
+				}
+				return nil
+			}},
+			[]string{"hybrid-0 failed : compiling in mode hybrid: retail.c:1: error", "purecap-0 ok", "hybrid-1 failed : compiling in mode hybrid: retail.c:1: error"},
+		},
+		{
+			"a mode has another source", &site{compile: func(r *launcher.CompileResult) error {
+				if r.Mode == "purecap" {
+					r.SourceSHA256 = "61"
+				}
+				return nil
+			}},
+			[]string{"hybrid-0 ok", "purecap-0 invalid source: modes are not comparable: the source of mode hybrid has SHA-256 5f, that of purecap 61", "hybrid-1 ok"},
+		},
+		{
+			"a mode is optimised differently", &site{compile: func(r *launcher.CompileResult) error {
+				if r.Mode == "purecap" {
+					r.CompileCommand[1] = "-O0"
+				}
+				return nil
+			}},
+			[]string{"hybrid-0 ok", `purecap-0 invalid source: modes are not comparable: mode hybrid is compiled with ["-O2"], purecap with ["-O0"]`, "hybrid-1 ok"},
+		},
+		{
+			"a reset fails, and is tried again", &site{reset: func() error {
+				if resets++; resets == 1 {
+					return errors.New("service/taxi: no answer")
+				}
+				return nil
+			}},
+			[]string{"hybrid-0 failed : resetting the services' data: service/taxi: no answer", "purecap-0 ok", "hybrid-1 ok"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &record{}
+			outcome, err := plan(test.site, r, "hybrid-0", "purecap-0", "hybrid-1").Run(t.Context())
+			if err != nil || outcome.AllOK() {
+				t.Errorf("got %v, %v", outcome, err)
+			}
+			if diff := cmp.Diff(test.want, r.endings()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The run during which the campaign is stopped is not kept: resuming repeats it.
+func TestCampaignStops(t *testing.T) {
+	for _, at := range []string{"compile", "execute"} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		reason := errors.New("service/taxi ended by itself")
+		stop := func() error { cancel(reason); return fmt.Errorf("no answer: %w", context.Canceled) }
+		s, r := &site{}, &record{}
+		switch at {
+		case "compile":
+			s.compile = func(c *launcher.CompileResult) error {
+				if c.Mode == "purecap" {
+					return stop()
+				}
+				return nil
+			}
+		case "execute":
+			s.execute = func(run string, _ *launcher.RunResult) error {
+				if run == "purecap-0" {
+					return stop()
+				}
+				return nil
+			}
+		}
+		outcome, err := plan(s, r, "hybrid-0", "purecap-0", "hybrid-1").Run(ctx)
+		if !errors.Is(err, reason) || outcome[bench.OK] != 1 {
+			t.Errorf("%s: got %v, %v", at, outcome, err)
+		}
+		if diff := cmp.Diff([]string{"hybrid-0 ok"}, r.endings()); diff != "" {
+			t.Errorf("%s: %s", at, diff)
+		}
+	}
+}
+
+func TestCampaignEndsWhenResultsCannotBeKept(t *testing.T) {
+	s, full := &site{}, errors.New("no space left on device")
+	if _, err := plan(s, &record{fail: full}, "hybrid-0", "hybrid-1").Run(t.Context()); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+	if len(s.asked) != 3 {
+		t.Errorf("went on: %v", s.asked)
+	}
+}
+
+func TestCampaignRefusesARunWithoutItsCell(t *testing.T) {
+	c := plan(&site{}, &record{}, "hybrid-0")
+	c.Cells = nil
+	if _, err := c.Run(t.Context()); err == nil || !strings.Contains(err.Error(), `cell "hybrid"`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,119 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/launcher"
+)
+
+// build is what must be equal over modes, or they compare different programs.
+type build struct {
+	mode         string
+	sourceSHA256 string
+	optimisation []string // the compiler's -O arguments
+}
+
+func buildOf(result *launcher.CompileResult) build {
+	b := build{mode: result.Mode, sourceSHA256: result.SourceSHA256}
+	for _, argument := range result.CompileCommand {
+		if strings.HasPrefix(argument, "-O") {
+			b.optimisation = append(b.optimisation, argument)
+		}
+	}
+	return b
+}
+
+// difference says in what the other build differs, or nothing.
+func (b build) difference(other build) string {
+	switch {
+	case b.sourceSHA256 != other.sourceSHA256:
+		return fmt.Sprintf("the source of mode %s has SHA-256 %s, that of %s %s", b.mode, b.sourceSHA256, other.mode, other.sourceSHA256)
+	case !slices.Equal(b.optimisation, other.optimisation):
+		return fmt.Sprintf("mode %s is compiled with %q, %s with %q", b.mode, b.optimisation, other.mode, other.optimisation)
+	}
+	return ""
+}
+
+// fill takes over how the run went.
+func (c *carried) fill(result *launcher.RunResult) {
+	c.run.Status, c.run.Check, c.run.Reason = bench.Status(result.Status), result.Check, result.Reason
+	c.run.ExecutableSHA256, c.run.SourceSHA256 = result.ExecutableSHA256, result.SourceSHA256
+	recorded := result.Started.Add(time.Duration(result.Duration))
+	for _, sample := range result.Samples {
+		c.samples = append(c.samples, sampleOf(sample, recorded, c.run.ID, result.Program))
+	}
+	c.samples = append(c.samples, memoryOf(result.Memory, recorded, c.run.ID, result.Program)...)
+	c.log = logOf(result)
+}
+
+// judge marks a run whose samples are not those that its cell must have, or that is not what its cell
+// says.
+func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, first bool) {
+	if result.Mode != cell.Mode || result.SourceSHA256 != cell.build.sourceSHA256 {
+		done.mark(fault{status: bench.Invalid, check: "mode", reason: fmt.Sprintf(
+			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.build.sourceSHA256, result.Mode, result.SourceSHA256)})
+		return
+	}
+	for _, sample := range done.samples {
+		if err := sample.Check(); err != nil {
+			done.mark(fault{status: bench.Invalid, check: "samples", reason: err.Error()})
+			return
+		}
+	}
+	findings := bench.Examine(done.samples, bench.Expectation{
+		Path: cell.Path, Platform: s.Platform, Requests: cell.Parameters.Requests, Compiled: first,
+	})
+	if !findings.Complete() {
+		done.mark(fault{status: bench.Invalid, check: "samples", reason: findings.String()})
+		return
+	}
+	if result.Memory == nil {
+		done.mark(fault{status: bench.Invalid, check: "samples", reason: "the memory of the process was not read"})
+	}
+}
+
+func sampleOf(s launcher.Sample, recorded time.Time, run, program string) bench.Sample {
+	sample := bench.Sample{
+		Time: recorded, Run: run, Request: bench.NoRequest,
+		Component: bench.Component(s.Component), Operation: bench.Operation(s.Operation), Metric: s.Metric,
+		Value: float64(s.Value), Unit: bench.Unit(s.Unit), Program: program, Service: s.Service,
+	}
+	if s.Request != nil {
+		sample.Request = *s.Request
+	}
+	return sample
+}
+
+// memoryOf turns what was read of the process's memory into samples, named as in bench's list.
+func memoryOf(m *launcher.Memory, recorded time.Time, run, program string) []bench.Sample {
+	if m == nil {
+		return nil
+	}
+	values := map[string]int64{"peak_resident": m.PeakResident, "resident": m.Resident, "proportional": m.Proportional}
+	var samples []bench.Sample
+	for _, metric := range bench.MemoryMetrics() {
+		samples = append(samples, bench.Sample{
+			Time: recorded, Run: run, Request: bench.NoRequest, Component: bench.IntegrationProcess, Operation: bench.Memory,
+			Metric: metric, Value: float64(values[metric]), Unit: bench.Bytes, Program: program,
+		})
+	}
+	return samples
+}
+
+// logOf is the run's log: what the process wrote, and how it ended.
+func logOf(result *launcher.RunResult) []byte {
+	var text strings.Builder
+	text.WriteString(result.Message + "\n")
+	for _, part := range []struct{ title, text string }{
+		{"standard error", result.ErrorOutput}, {"standard output, besides messages", result.Output},
+	} {
+		if part.text != "" {
+			fmt.Fprintf(&text, "--- %s\n%s\n", part.title, strings.TrimRight(part.text, "\n"))
+		}
+	}
+	return []byte(text.String())
+}
