@@ -85,7 +85,7 @@ func startRole(t *testing.T, ctx context.Context, role string) (*component, erro
 	return c, err
 }
 
-func logOf(t *testing.T, c *component) string {
+func writtenBy(t *testing.T, c *component) string {
 	t.Helper()
 	text, err := os.ReadFile(c.logFile)
 	if err != nil {
@@ -107,8 +107,8 @@ func TestComponentStartsAndEnds(t *testing.T) {
 	}
 	c.end()
 	c.end()
-	if c.err != nil || logOf(t, c) != "log line\n" {
-		t.Errorf("ended with %v, log %q", c.err, logOf(t, c))
+	if c.err != nil || writtenBy(t, c) != "log line\n" {
+		t.Errorf("ended with %v, log %q", c.err, writtenBy(t, c))
 	}
 }
 
@@ -145,7 +145,7 @@ func TestComponentThatDoesNotEnd(t *testing.T) {
 	if !errors.As(c.err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("ended with %v", c.err)
 	}
-	if !strings.Contains(logOf(t, c), "told to end") {
+	if !strings.Contains(writtenBy(t, c), "told to end") {
 		t.Error("was not asked first")
 	}
 }
