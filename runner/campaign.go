@@ -169,13 +169,13 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 	if err != nil {
 		return fmt.Errorf("executing: %w", err)
 	}
-	done.fill(result)
 	if first {
 		for _, sample := range cell.samples {
 			sample.Run = done.run.ID
 			done.samples = append(done.samples, sample)
 		}
 	}
+	done.fill(result)
 	if done.run.Status == bench.OK {
 		s.judge(cell, result, done, first)
 	}

@@ -67,7 +67,7 @@ func soundSamples(requests int) []launcher.Sample {
 	var samples []launcher.Sample
 	for _, step := range bench.Steps() {
 		sample := launcher.Sample{
-			Component: string(step.Component), Operation: string(step.Operation), Metric: step.Metric, Value: 5, Unit: "ns",
+			Component: step.Component, Operation: step.Operation, Metric: step.Metric, Value: 5, Unit: "ns",
 		}
 		switch {
 		case step.OncePerCell, step.Operation == bench.Write:

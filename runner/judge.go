@@ -79,8 +79,8 @@ func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, fir
 func sampleOf(s launcher.Sample, recorded time.Time, run, program string) bench.Sample {
 	sample := bench.Sample{
 		Time: recorded, Run: run, Request: bench.NoRequest,
-		Component: bench.Component(s.Component), Operation: bench.Operation(s.Operation), Metric: s.Metric,
-		Value: float64(s.Value), Unit: bench.Unit(s.Unit), Program: program, Service: s.Service,
+		Component: s.Component, Operation: s.Operation, Metric: s.Metric,
+		Value: float64(s.Value), Unit: s.Unit, Program: program, Service: s.Service,
 	}
 	if s.Request != nil {
 		sample.Request = *s.Request
