@@ -1,0 +1,3 @@
+package mockservices
+
+func serveBenchmarkedStore() bool { return false }
