@@ -1,0 +1,89 @@
+package attest
+
+import (
+	"testing"
+)
+
+// appraisalCases change what was measured; CA and services must both notice.
+var appraisalCases = []struct {
+	name   string
+	want   Check
+	change func(c *cast)
+}{
+	{"mode not accepted", CheckMode, func(c *cast) { c.evidence.Mode = "hybrid"; c.parameters.Mode = "hybrid" }},
+	{"executable changed", CheckExecutable, func(c *cast) { c.evidence.Executable.SHA256[0] ^= 1 }},
+	{"other platform", CheckExecutable, func(c *cast) { c.evidence.Platform = "cheribsd-morello" }},
+	{"accepted mode without reference", CheckExecutable, func(c *cast) {
+		c.evidence.Mode, c.parameters.Mode = "purecap", "purecap"
+		c.document.Modes = append(c.document.Modes, "purecap")
+	}},
+	{"library changed", CheckLibrary, func(c *cast) { c.evidence.Libraries[0].SHA256[0] ^= 1 }},
+	{"library not in the reference", CheckLibrary, func(c *cast) {
+		c.evidence.Libraries = append(c.evidence.Libraries, File{Path: "/usr/lib/preloaded.so"})
+	}},
+	{"known library at another path", CheckLibrary, func(c *cast) { c.evidence.Libraries[0].Path = "/tmp/libcrypto.so.3" }},
+	{"variable not in the policy", CheckEnvironment, func(c *cast) { c.evidence.Environment["LD_PRELOAD"] = "/tmp/x.so" }},
+	{"variable with another value", CheckEnvironment, func(c *cast) { c.evidence.Environment["ASAN_OPTIONS"] = "log_path=/tmp/x" }},
+	{"no proof", CheckCompartment, func(c *cast) { c.evidence.Compartment = Compartment{} }},
+	{"unknown kind of proof", CheckCompartment, func(c *cast) { c.evidence.Compartment.Kind = "chroot" }},
+	{"ipc namespace shared", CheckCompartment, func(c *cast) { c.evidence.Compartment.Namespaces = []string{"mnt", "net", "pid", "user", "uts"} }},
+	{"uts namespace shared", CheckCompartment, func(c *cast) { c.evidence.Compartment.Namespaces = []string{"ipc", "mnt", "net", "pid", "user"} }},
+	{"no seccomp filter", CheckCompartment, func(c *cast) { c.evidence.Compartment.Seccomp = 0 }},
+	{"strict seccomp is not the filter", CheckCompartment, func(c *cast) { c.evidence.Compartment.Seccomp = 1 }},
+	{"may gain privileges", CheckCompartment, func(c *cast) { c.evidence.Compartment.NoNewPrivs = false }},
+	{"capabilities", CheckCompartment, func(c *cast) { c.evidence.Compartment.Capabilities = new(uint64(1 << 21)) }},
+	{"capabilities not measured", CheckCompartment, func(c *cast) { c.evidence.Compartment.Capabilities = nil }},
+	{"traced", CheckTracer, func(c *cast) { c.evidence.Process.Tracer = 4711 }},
+	{"anonymous executable memory", CheckMemory, func(c *cast) { c.evidence.Process.AnonymousExecutable = 1 }},
+}
+
+func TestAppraiseRefuses(t *testing.T) {
+	for _, ac := range appraisalCases {
+		t.Run(string(ac.want)+"/"+ac.name, func(t *testing.T) {
+			c := newCast(t)
+			ac.change(c)
+			wantCheck(t, c.policy(t).Appraise(&c.evidence), ac.want)
+		})
+	}
+}
+
+func TestAppraiseAccepts(t *testing.T) {
+	for name, change := range map[string]func(c *cast){
+		"as it is":          func(*cast) {},
+		"fewer libraries":   func(c *cast) { c.evidence.Libraries = nil },
+		"empty environment": func(c *cast) { c.evidence.Environment = nil },
+		"any value": func(c *cast) {
+			c.document.Environment["ASAN_OPTIONS"] = nil
+			c.evidence.Environment["ASAN_OPTIONS"] = "x"
+		},
+		"another uid": func(c *cast) { c.evidence.Process.UID = 1 },
+		"one more namespace": func(c *cast) {
+			c.evidence.Compartment.Namespaces = []string{"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"}
+		},
+		"a mode that claims no compartment needs no proof": func(c *cast) {
+			c.evidence.Mode, c.document.Modes[0], c.document.References[0].Mode = "hybrid", "hybrid", "hybrid"
+			c.evidence.Compartment = Compartment{}
+		},
+		"the second of two references, after an update of the system": func(c *cast) {
+			old := c.document.References[0]
+			old.Libraries = map[string]Digest{"/usr/lib/libcrypto.so.3": {1}}
+			c.document.References = append([]Reference{old}, c.document.References...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			change(c)
+			wantCheck(t, c.policy(t).Appraise(&c.evidence), "")
+		})
+	}
+}
+
+func TestCompartmentModes(t *testing.T) {
+	for mode, want := range map[string]bool{
+		"compartment": true, "benchmark-compartment": true, "purecap": false, "hybrid": false, "compartmentless": false,
+	} {
+		if claimsCompartment(mode) != want {
+			t.Errorf("mode %s claims a compartment: %v, want %v", mode, !want, want)
+		}
+	}
+}
