@@ -1,0 +1,153 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"eaibench/attest"
+	"eaibench/attest/authority"
+	"eaibench/hosts"
+	"eaibench/integration_process"
+	"eaibench/platform"
+)
+
+// loopback is where a campaign's components on one host listen.
+const loopback = "127.0.0.1"
+
+const (
+	evidenceAge         = time.Minute
+	certificateLifetime = 24 * time.Hour // a run may wait hours between its requests
+	mostRequests        = 1_000_000
+	longestIntervalMS   = 3_600_000
+)
+
+// operator is who sets a campaign up: it makes the root CA, the certificates of every server, and
+// the policy with reference values of its own build. Its folder has one folder for each component.
+type operator struct {
+	folder   string
+	solution *integration_process.Solution
+	source   []byte
+	profile  *platform.Profile
+	modes    []string
+	cryptos  []string
+}
+
+func (o *operator) in(names ...string) string {
+	return filepath.Join(append([]string{o.folder}, names...)...)
+}
+
+func (o *operator) rootFile() string   { return o.in("ca", authority.RootFile) }
+func (o *operator) policyFile() string { return o.in("policy.yaml") }
+
+// prepare fills the folder.
+func (o *operator) prepare(ctx context.Context) error {
+	if err := authority.CreateCA(o.in("ca"), authority.CASettings{Name: "campaign", Hosts: []string{loopback}}); err != nil {
+		return fmt.Errorf("making the root CA: %w", err)
+	}
+	issuings := []authority.Issuing{{Kind: attest.KindAttester, Name: "local"}, {Kind: attest.KindLauncher, Name: "local"}}
+	folders := []string{"attester", "launcher"}
+	for _, service := range o.solution.Services {
+		issuings = append(issuings, authority.Issuing{Kind: attest.KindService, Name: service.Name})
+		folders = append(folders, filepath.Join("services", service.Name))
+	}
+	for i, issuing := range issuings {
+		issuing.Hosts = []string{loopback}
+		if _, err := authority.Issue(o.in("ca"), o.in(folders[i]), issuing); err != nil {
+			return fmt.Errorf("certifying %s: %w", folders[i], err)
+		}
+	}
+	if err := authority.PrepareAttester(o.in("attester")); err != nil {
+		return fmt.Errorf("preparing the attester: %w", err)
+	}
+	references, err := o.references(ctx)
+	if err != nil {
+		return err
+	}
+	return o.writePolicy(references)
+}
+
+// references builds the program for every mode independently of the launcher, as `eaibench attest
+// reference` does.
+func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) {
+	build := authority.ReferenceBuild{Host: hosts.Local(), Folder: o.in("reference"), Root: os.Geteuid() == 0}
+	references := make([]*attest.Reference, len(o.modes))
+	building, ctx := errgroup.WithContext(ctx)
+	for i, name := range o.modes {
+		building.Go(func() error {
+			mode, err := o.profile.Mode(name)
+			if err != nil {
+				return err
+			}
+			references[i], err = build.Build(ctx, o.profile, mode, o.solution.Program, o.source)
+			return err
+		})
+	}
+	if err := building.Wait(); err != nil {
+		return nil, fmt.Errorf("building the references: %w", err)
+	}
+	return references, nil
+}
+
+// environment allows exactly what the modes set.
+func (o *operator) environment() (map[string][]string, error) {
+	allowed := map[string][]string{}
+	for _, name := range o.modes {
+		mode, err := o.profile.Mode(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, variable := range mode.Environment() {
+			name, value, _ := strings.Cut(variable, "=")
+			if !slices.Contains(allowed[name], value) {
+				allowed[name] = append(allowed[name], value)
+			}
+		}
+	}
+	return allowed, nil
+}
+
+// writePolicy writes docs/formats/policy.md's document. It is JSON, which is YAML too.
+func (o *operator) writePolicy(references []*attest.Reference) error {
+	environment, err := o.environment()
+	if err != nil {
+		return err
+	}
+	attester, err := os.ReadFile(o.in("attester", authority.EvidencePublicFile))
+	if err != nil {
+		return fmt.Errorf("reading the attester's key: %w", err)
+	}
+	type object = map[string]any
+	text, err := json.MarshalIndent(object{
+		"version": attest.PolicyVersion,
+		"attesters": []object{{
+			"name": "local", "public_key": string(attester),
+			// Without root there is no other user; the evidence says which it was.
+			"privilege": []string{attest.SeparateUser, attest.SameUser},
+		}},
+		"modes": o.modes, "references": references, "environment": environment,
+		"parameters": object{
+			"crypto": o.cryptos, "path": []string{"relayed"},
+			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestIntervalMS},
+		},
+		"evidence":    object{"max_age": evidenceAge.String()},
+		"certificate": object{"lifetime": certificateLifetime.String()},
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the policy: %w", err)
+	}
+	if _, err := attest.ParsePolicy(o.policyFile(), text); err != nil {
+		return fmt.Errorf("the policy made for this campaign is wrong: %w", err)
+	}
+	if err := os.WriteFile(o.policyFile(), text, 0o644); err != nil {
+		return fmt.Errorf("writing the policy: %w", err)
+	}
+	return nil
+}
