@@ -1,0 +1,116 @@
+package scenarios
+
+import (
+	"time"
+
+	"eaibench/bench"
+)
+
+// Version of the scenario file's format.
+const Version = 1
+
+// Scenario is what one campaign measures.
+type Scenario struct {
+	// Version of the format: 1.
+	Version int `yaml:"version"`
+	// Name of the scenario, a name as certificates have them; it begins the
+	// campaign folder's name.
+	Name string `yaml:"name"`
+	// Title is one line for figures and tables; Description says what is asked.
+	Title       string `yaml:"title"`
+	Description string `yaml:"description,omitempty"`
+	// Solution that is carried out.
+	Solution string `yaml:"solution"`
+	// Platform is the name of a shipped platform profile or the path of one.
+	Platform string `yaml:"platform"`
+	// Modes of the platform that are compared.
+	Modes []string `yaml:"modes"`
+	// Path to the services: relayed, the default.
+	Path string `yaml:"path,omitempty"`
+	// Runs of each cell that count, 1 to 10,000; WarmUp runs before them, 0 to
+	// 1,000, are kept and not summarised.
+	Runs   int `yaml:"runs"`
+	WarmUp int `yaml:"warm_up"`
+	// Order of the runs: blocks, the default.
+	Order Order `yaml:"order,omitempty"`
+	// Seed of the order; 1 is the default.
+	Seed uint64 `yaml:"seed,omitempty"`
+	// Parameters of each run.
+	Parameters Parameters `yaml:"parameters,omitempty"`
+	// Matrix gives parameters several values; every combination is a cell.
+	Matrix Matrix `yaml:"matrix,omitempty"`
+	// Services says how the digital services behave.
+	Services Services `yaml:"services,omitempty"`
+	// Limits of each run.
+	Limits Limits `yaml:"limits,omitempty"`
+
+	// File and Text are where the scenario was read from, and its bytes.
+	File string `yaml:"-"`
+	Text string `yaml:"-"`
+}
+
+// Order of runs.
+type Order string
+
+// Blocks: each block has every cell once, in an order drawn from the seed, so that whatever
+// disturbs the machine for a while disturbs every cell alike.
+const Blocks Order = "blocks"
+
+// Parameters of a run.
+type Parameters struct {
+	// Requests is how often a run carries out the solution, 1 to 1,000,000; the
+	// default is 1.
+	Requests int `yaml:"requests,omitempty"`
+	// Interval from one request's start to the next's, 0s to 1h in whole
+	// milliseconds; the default is 0s.
+	Interval time.Duration `yaml:"interval,omitempty"`
+	// Threshold that a bill must exceed; the default is 150.00.
+	Threshold Amount `yaml:"threshold,omitempty"`
+	// Customer whose last sale is read; the default is the newest sale of all.
+	Customer string `yaml:"customer,omitempty"`
+	// Crypto that seals the data: hpke, the default, or none, insecure, to
+	// measure what it costs.
+	Crypto string `yaml:"crypto,omitempty"`
+}
+
+// Matrix lists several values of parameters. What it lists must not stand in
+// Parameters too.
+type Matrix struct {
+	Requests  []int           `yaml:"requests,omitempty"`
+	Interval  []time.Duration `yaml:"interval,omitempty"`
+	Threshold []Amount        `yaml:"threshold,omitempty"`
+	Customer  []string        `yaml:"customer,omitempty"`
+}
+
+// Services says how the digital services behave.
+type Services struct {
+	// Seed fills the databases, the same way each time; the default is 1.
+	Seed uint64 `yaml:"seed,omitempty"`
+	// Outcome of asking a simulated person, as the solution names it, or seeded;
+	// the default is the solution's.
+	Outcome string `yaml:"outcome,omitempty"`
+	// SilenceLimit is how long a service waits for a person who is silent, up to
+	// 1m; the default is the service's.
+	SilenceLimit time.Duration `yaml:"silence_limit,omitempty"`
+}
+
+// Limits of a run; 0 is the launcher's default.
+type Limits struct {
+	// Time a run may take besides its intervals, 1ms to 24h.
+	Time time.Duration `yaml:"time,omitempty"`
+	// Memory of a run's processes together, from 4MiB.
+	Memory Size `yaml:"memory,omitempty"`
+	// Processes and threads of a run together, 1 to 32,768.
+	Processes int `yaml:"processes,omitempty"`
+	// Output that a run may write to its log, from 1KiB.
+	Output Size `yaml:"output,omitempty"`
+}
+
+// withDefaults is a scenario that says nothing yet.
+func withDefaults() Scenario {
+	return Scenario{
+		Path: bench.Relayed, Order: Blocks, Seed: 1,
+		Parameters: Parameters{Requests: 1, Threshold: 15_000, Crypto: cryptoHPKE},
+		Services:   Services{Seed: 1},
+	}
+}

@@ -1,0 +1,332 @@
+package scenarios_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/internal/strictyaml"
+	"eaibench/scenarios"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const least = `version: 1
+name: least
+title: The least
+solution: retail
+platform: linux
+modes: [hybrid]
+runs: 1
+warm_up: 0
+`
+
+func parse(t *testing.T, text string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("s.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestDefaults(t *testing.T) {
+	want := &scenarios.Scenario{
+		Version: 1, Name: "least", Title: "The least", Solution: "retail", Platform: "linux", Modes: []string{"hybrid"},
+		Path: "relayed", Runs: 1, Order: scenarios.Blocks, Seed: 1,
+		Parameters: scenarios.Parameters{Requests: 1, Threshold: 15000, Crypto: "hpke"},
+		Services:   scenarios.Services{Seed: 1}, File: "s.yaml", Text: least,
+	}
+	if diff := cmp.Diff(want, parse(t, least)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEverything(t *testing.T) {
+	got := parse(t, `version: 1
+name: all
+title: All
+description: Every key
+solution: retail
+platform: linux
+modes: [compartment, hybrid]
+path: relayed
+runs: 3
+warm_up: 2
+order: blocks
+seed: 18446744073709551615
+parameters: {requests: 4, interval: 1.5s, threshold: 0.01, customer: João Silva, crypto: none}
+services: {seed: 9, outcome: silent, silence_limit: 50ms}
+limits: {time: 1m, memory: 256MiB, processes: 8, output: 1 KiB}
+`)
+	want := &scenarios.Scenario{
+		Version: 1, Name: "all", Title: "All", Description: "Every key", Solution: "retail", Platform: "linux",
+		Modes: []string{"compartment", "hybrid"}, Path: "relayed", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
+		Parameters: scenarios.Parameters{Requests: 4, Interval: 1500 * time.Millisecond, Threshold: 1, Customer: "João Silva", Crypto: "none"},
+		Services:   scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
+		Limits:     scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(scenarios.Scenario{}, "File", "Text")); diff != "" {
+		t.Error(diff)
+	}
+	cell := got.Plan().Cells[0]
+	if diff := cmp.Diff(bench.Parameters{Requests: 4, IntervalMS: 1500, ThresholdCents: 1, Customer: "João Silva"}, cell.Parameters); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Ten different faults, all reported at once, each with its place.
+func TestTenFaults(t *testing.T) {
+	_, err := scenarios.Parse("ten.yaml", []byte(`version: 2
+name: Ten Faults
+solution: retial
+platform: linux
+modes: [hybrid, purcap, hybrid]
+runs: 0
+warm_up: few
+parameters:
+  interval: 60
+  threshold: 1.5
+  crypt: hpke
+services: {outcome: shout}
+limits: {memory: 1MiB}
+`))
+	want := []string{
+		`ten.yaml:1:1: missing key "title"`,
+		`ten.yaml:1:10: version: version 2 is not known; this program reads 1`,
+		`ten.yaml:2:7: name: "Ten Faults" is not a name: lower-case letters, digits and -, at most 40`,
+		`ten.yaml:3:11: solution: "retial" is not known; did you mean "retail"?`,
+		`ten.yaml:5:17: modes[1]: "purcap" is not known; did you mean "purecap"?`,
+		`ten.yaml:5:25: modes[2]: mode "hybrid" stands twice`,
+		`ten.yaml:6:7: runs: 0 is not between 1 and 10000`,
+		`ten.yaml:7:10: warm_up: want a whole number, found the text "few"`,
+		`ten.yaml:9:13: parameters.interval: want a time with its unit, such as 60s or 1m30s, found the number 60 (in quotes it would be text)`,
+		`ten.yaml:10:14: parameters.threshold: want an amount of money such as 150.00, found "1.5"`,
+		`ten.yaml:11:3: unknown key "crypt"; did you mean "crypto"?`,
+		`ten.yaml:13:18: limits.memory: want at least 4MiB`,
+	}
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, test := range []struct{ name, add, want string }{
+		{"outcome", "services: {outcome: shout}", `9:21: services.outcome: "shout" is not known; there are: accept, decline, seeded, silent`},
+		{"silence", "services: {silence_limit: 2m}", "9:27: services.silence_limit: 2m0s is not between 0s and 1m"},
+		{"path", "path: direct", `9:7: path: "direct" is not known; there are: relayed`},
+		{"order", "order: sequential", `9:8: order: "sequential" is not known; there are: blocks`},
+		{"crypto", "parameters: {crypto: rot13}", `9:22: parameters.crypto: "rot13" is not known; there are: hpke, none`},
+		{"requests", "parameters: {requests: 1000001}", "9:24: parameters.requests: 1000001 is not between 1 and 1000000"},
+		{"interval too long", "parameters: {interval: 2h}", "9:24: parameters.interval: 2h0m0s is not between 0s and 1h"},
+		{"interval too fine", "parameters: {interval: 1us}", "9:24: parameters.interval: 1µs is not a whole number of milliseconds"},
+		{"customer", "parameters: {customer: \"a\\tb\"}", "9:24: parameters.customer: want a name of 1 to 200 characters, none of them a control character"},
+		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150.00, found "-1"`},
+		{"threshold too large", "parameters: {threshold: 10000000000.01}", "9:25: parameters.threshold: 10000000000.01 is above the largest amount, 10000000000.00"},
+		{"both", "parameters: {requests: 2}\nmatrix: {requests: [3]}", "10:20: matrix.requests: it is in parameters too; keep one of them"},
+		{"no values", "matrix: {requests: []}", "9:20: matrix.requests: want at least one value"},
+		{"value twice", "matrix: {threshold: [1, 1.00]}", "9:25: matrix.threshold[1]: 1.00 stands twice"},
+		{"value out of range", "matrix: {requests: [1, 0]}", "9:24: matrix.requests[1]: 0 is not between 1 and 1000000"},
+		{"size without unit", "limits: {memory: 64}", `9:18: limits.memory: want a size with its unit, such as 256MiB, found "64"`},
+		{"size too large", "limits: {output: 999999999GiB}", "9:18: limits.output: 999999999GiB is above the largest size, 1048576GiB"},
+		{"time", "limits: {time: 25h}", "9:16: limits.time: 25h0m0s is not between 1ms and 24h"},
+		{"processes", "limits: {processes: -1}", "9:21: limits.processes: -1 is not between 1 and 32768"},
+		{"output", "limits: {output: 1B}", "9:18: limits.output: want at least 1KiB"},
+		{"too many runs", "matrix: {requests: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}\n", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := least + test.add
+			if test.want == "" {
+				text = strings.Replace(text, "runs: 1", "runs: 10000", 1)
+				test.want = "1:1: 110000 runs would be planned; at most 100000 can be"
+			}
+			_, err := scenarios.Parse("s.yaml", []byte(text))
+			var faults strictyaml.Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("got %v", err)
+			}
+			if diff := cmp.Diff("s.yaml:"+test.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, test := range []struct{ old, new, want string }{
+		{"linux", "windows", `s.yaml:5:11: platform: no platform is named "windows"`},
+		{"[hybrid]", "[]", "s.yaml:6:8: modes: want at least one; linux has hybrid, purecap, compartment"},
+		{"The least", `""`, "s.yaml:3:8: title: want one line that is not empty"},
+	} {
+		_, err := scenarios.Parse("s.yaml", []byte(strings.Replace(least, test.old, test.new, 1)))
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", test.new, err, test.want)
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	s := parse(t, strings.NewReplacer("[hybrid]", "[hybrid, purecap, compartment]", "runs: 1", "runs: 4", "warm_up: 0", "warm_up: 2").Replace(least)+
+		"matrix: {threshold: [150.00, 99], requests: [1, 2]}\n")
+	plan := s.Plan()
+	ids := map[string]bench.Cell{}
+	for _, cell := range plan.Cells {
+		ids[cell.ID] = cell
+	}
+	if len(plan.Cells) != 12 || len(ids) != 12 {
+		t.Fatalf("cells %v", plan.Cells)
+	}
+	want := bench.Cell{
+		ID: "purecap-relayed-hpke-requests-2-threshold-99.00", Mode: "purecap", Path: "relayed", Crypto: "hpke",
+		Parameters: bench.Parameters{Requests: 2, ThresholdCents: 9900},
+	}
+	if diff := cmp.Diff(want, ids[want.ID]); diff != "" {
+		t.Error(diff)
+	}
+	if groups := bench.Groups(plan.Cells); len(groups) != 4 || len(groups[0]) != 3 {
+		t.Errorf("groups %v", groups)
+	}
+	if len(plan.Runs) != 12*6 {
+		t.Fatalf("%d runs", len(plan.Runs))
+	}
+	name := regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	seen := map[string]bool{}
+	byBlock := map[int][]string{}
+	for i, run := range plan.Runs {
+		if run.Position != i || run.Block != i/12 || run.Iteration != run.Block || run.WarmUp != (run.Block < 2) {
+			t.Errorf("run %d is %+v", i, run)
+		}
+		if seen[run.ID] || !name.MatchString(run.ID) {
+			t.Errorf("run id %q", run.ID)
+		}
+		seen[run.ID] = true
+		byBlock[run.Block] = append(byBlock[run.Block], run.Cell)
+	}
+	orders := map[string]bool{}
+	for block, cells := range byBlock {
+		orders[strings.Join(cells, " ")] = true
+		slices.Sort(cells)
+		if len(slices.Compact(cells)) != 12 {
+			t.Errorf("block %d does not have every cell once", block)
+		}
+	}
+	if len(orders) != 6 {
+		t.Errorf("%d orders in 6 blocks", len(orders))
+	}
+	if diff := cmp.Diff(plan, s.Plan()); diff != "" {
+		t.Errorf("another plan from the same scenario: %s", diff)
+	}
+	s.Seed++
+	if cmp.Equal(plan, s.Plan()) {
+		t.Error("the same plan from another seed")
+	}
+}
+
+func TestCustomersAreNotInIDs(t *testing.T) {
+	plan := parse(t, least+"matrix: {customer: [Ana Souza, Bruno Silva]}\n").Plan()
+	if plan.Cells[1].ID != "hybrid-relayed-hpke-customer-2" || plan.Cells[1].Parameters.Customer != "Bruno Silva" {
+		t.Errorf("%+v", plan.Cells)
+	}
+}
+
+func TestShipped(t *testing.T) {
+	if diff := cmp.Diff([]string{"bench", "smoke"}, scenarios.Shipped()); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range scenarios.Shipped() {
+		byName, err := scenarios.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byFile, err := scenarios.Load(name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if byName.Name != name || byName.Text != byFile.Text {
+			t.Errorf("%s is not itself", name)
+		}
+		if len(byName.Modes) != 3 {
+			t.Errorf("%s has the modes %v", name, byName.Modes)
+		}
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"smok":               `did you mean "smoke"?`,
+		"other":              "shipped are bench, smoke",
+		"missing/smoke.yaml": "reading a scenario: open missing/smoke.yaml",
+		bad:                  bad + `:1:1: missing key "name"`,
+		"":                   "shipped are bench, smoke",
+	} {
+		if _, err := scenarios.Load(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", name, err, want)
+		}
+	}
+}
+
+// The page's examples are scenarios, and it names every key.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile("../docs/formats/scenario.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(blocks) == 0 {
+		t.Fatal("no example")
+	}
+	for _, block := range blocks {
+		if _, err := scenarios.Parse("scenario.md", block[1]); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nqqqqqqqqqq: 1\n"))
+	lists := regexp.MustCompile(`known keys: (.*)`).FindAllStringSubmatch(err.Error(), -1)
+	if len(lists) != 5 {
+		t.Fatalf("%v", err)
+	}
+	for _, list := range lists {
+		for _, key := range strings.Split(list[1], ", ") {
+			if !strings.Contains(string(text), "`"+key+"`") {
+				t.Errorf("the page lacks the key %s", key)
+			}
+		}
+	}
+}
+
+// Whatever the bytes: a plan that can be carried out, or faults.
+func FuzzParse(f *testing.F) {
+	for _, name := range scenarios.Shipped() {
+		s, err := scenarios.Load(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add([]byte(s.Text))
+	}
+	f.Add([]byte(least + "matrix: {interval: [0s, 1s], customer: [a, b]}\nlimits: {memory: 8MiB}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := scenarios.Parse("f.yaml", data)
+		if err != nil {
+			var faults strictyaml.Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("not Faults: %v", err)
+			}
+			return
+		}
+		plan := s.Plan()
+		if len(plan.Cells) == 0 || len(plan.Runs) != len(plan.Cells)*(s.Runs+s.WarmUp) {
+			t.Errorf("%d cells, %d runs", len(plan.Cells), len(plan.Runs))
+		}
+	})
+}
