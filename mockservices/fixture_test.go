@@ -116,7 +116,8 @@ type issued struct {
 	evidence attest.Evidence
 	template *x509.Certificate
 	binding  []byte
-	crypto   string // "" for none
+	crypto   string            // "" for none
+	root     *x509.Certificate // signs it with key
 	key      ed25519.PrivateKey
 	attester ed25519.PrivateKey
 	spoil    func(evidence []byte) []byte
@@ -132,7 +133,7 @@ func (tr *trust) newProcess(t testing.TB, program, run string, change func(*issu
 	nonce := sha256.Sum256([]byte(program + run))
 	capabilities := uint64(0)
 	p := &issued{
-		identity: identity, key: tr.rootKey, attester: tr.attester,
+		identity: identity, root: tr.authority.Root.Certificate, key: tr.rootKey, attester: tr.attester,
 		binding: append(nonce[:], make([]byte, 64)...),
 		evidence: attest.Evidence{
 			Nonce: nonce, IssuedAt: time.Now().Unix(), Profile: attest.EvidenceProfile,
@@ -160,11 +161,11 @@ func (tr *trust) newProcess(t testing.TB, program, run string, change func(*issu
 	if change != nil {
 		change(p)
 	}
-	p.issue(t, tr)
+	p.issue(t)
 	return identity
 }
 
-func (p *issued) issue(t testing.TB, tr *trust) {
+func (p *issued) issue(t testing.TB) {
 	t.Helper()
 	arc := func(last int) asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1, last} }
 	octets := func(content []byte) []byte {
@@ -197,7 +198,7 @@ func (p *issued) issue(t testing.TB, tr *trust) {
 		extensions = append(extensions, pkix.Extension{Id: arc(4), Value: value})
 	}
 	p.template.ExtraExtensions = extensions
-	der, err := x509.CreateCertificate(rand.Reader, p.template, tr.authority.Root.Certificate, p.identity.SigningPublic(), p.key)
+	der, err := x509.CreateCertificate(rand.Reader, p.template, p.root, p.identity.SigningPublic(), p.key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,12 +217,16 @@ func retail(t testing.TB) *integration_process.Solution {
 	return solution
 }
 
+// smallSizes make databases that open fast.
+var smallSizes = map[string]map[string]int64{"store": {"customers": 50, "sales": 120}, "taxi": {"drivers": 200}}
+
 // options open a service of retail in a fresh folder.
 func (tr *trust) options(t testing.TB, service string) Options {
 	t.Helper()
 	return Options{
 		Solution: retail(t), Service: service, Folder: t.TempDir(), Identity: tr.newService(t, service),
 		Root: tr.authority.Root, Policy: tr.newPolicy(t), Seed: 1, Log: slog.New(slog.DiscardHandler),
+		Sizes: smallSizes[service],
 	}
 }
 
@@ -282,6 +287,14 @@ func (tr *trust) newCaller(t testing.TB, s *Service, run string) *caller {
 		identity: tr.newProcess(t, "retail", run, nil), service: s.identity.Certificate,
 		solution: s.relyingParty.Solution, crypto: attest.HPKE,
 	}
+}
+
+// newLastingCaller has a certificate for tests that move the clock.
+func (tr *trust) newLastingCaller(t testing.TB, s *Service, run string) *caller {
+	t.Helper()
+	c := tr.newCaller(t, s, run)
+	c.identity = tr.newProcess(t, "retail", run, func(p *issued) { p.template.NotAfter = time.Now().Add(50 * time.Minute) })
+	return c
 }
 
 // ask seals, carries out and opens; it fails the test on any refusal.

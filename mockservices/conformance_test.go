@@ -1,0 +1,146 @@
+package mockservices
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/attest"
+	"eaibench/integration_process"
+)
+
+// Any description must pass: those that come with eaibench, and one of another shape that no Go file knows.
+func TestEverySolutionConforms(t *testing.T) {
+	solutions := map[string]*integration_process.Solution{}
+	for _, name := range integration_process.Solutions() {
+		solution, err := integration_process.LoadSolution(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		solutions[name] = solution
+	}
+	const clinic = "testdata/clinic.yaml"
+	text, err := os.ReadFile(clinic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if solutions["clinic"], err = integration_process.ParseSolution(clinic, text); err != nil {
+		t.Fatal(err)
+	}
+	for name, solution := range solutions {
+		for i := range solution.Services {
+			t.Run(name+"/"+solution.Services[i].Name, func(t *testing.T) { conform(t, solution, &solution.Services[i]) })
+		}
+	}
+}
+
+func conform(t *testing.T, solution *integration_process.Solution, service *integration_process.Service) {
+	tr := newTrust(t)
+	tr.policy.References[0].Program = solution.Program
+	o := Options{
+		Solution: solution, Service: service.Name, Folder: t.TempDir(), Identity: tr.newService(t, service.Name),
+		Root: tr.authority.Root, Policy: tr.newPolicy(t), Seed: 3,
+	}
+	s := open(t, o)
+	first := dump(t, s.data.readers)
+	o.Folder = t.TempDir()
+	if diff := cmp.Diff(first, dump(t, open(t, o).data.readers)); diff != "" {
+		t.Errorf("the same seed gave other data: %s", diff)
+	}
+
+	c := &caller{identity: tr.newProcess(t, solution.Program, "run-1", nil), service: o.Identity.Certificate, solution: solution.Name, crypto: attest.HPKE}
+	if service.Read != nil {
+		reply := c.ask(t, s, attest.Read, 1, service.Read.Example)
+		checkMembers(t, service.Read.Reply, reply)
+		if diff := cmp.Diff(first, dump(t, s.data.readers)); diff != "" {
+			t.Errorf("a read changed the data: %s", diff)
+		}
+	}
+	if service.Write != nil {
+		reply := c.ask(t, s, attest.Write, 2, service.Write.Example)
+		checkMembers(t, service.Write.Reply, reply)
+		if dump(t, s.data.readers) == first {
+			t.Error("a write changed nothing")
+		}
+	}
+	if err := s.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, dump(t, s.data.readers)); diff != "" {
+		t.Errorf("after a reset the data is other: %s", diff)
+	}
+}
+
+func checkMembers(t *testing.T, described integration_process.Reply, reply map[string]any) {
+	t.Helper()
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(described.Members)), slices.Sorted(maps.Keys(reply))); diff != "" {
+		t.Errorf("members: %s", diff)
+	}
+	for name, kind := range described.Members {
+		switch value := reply[name].(type) {
+		case string:
+			if kind != integration_process.Text || value == "" {
+				t.Errorf("member %s is text %q", name, value)
+			}
+		case float64:
+			if kind != integration_process.Integer {
+				t.Errorf("member %s is a number", name)
+			}
+		default:
+			t.Errorf("member %s is %T", name, value)
+		}
+	}
+}
+
+// A description that does not fit its own schema is found when the service opens, not by its first request.
+func TestFaultySQLIsFoundAtOpening(t *testing.T) {
+	tr := newTrust(t)
+	for name, spoil := range map[string]func(store, taxi *integration_process.Service){
+		"schema":           func(s, _ *integration_process.Service) { s.Schema += "; CREATE TABEL x" },
+		"seed":             func(s, _ *integration_process.Service) { s.Seed += "; INSERT INTO Nowhere VALUES (1)" },
+		"seed's size":      func(s, _ *integration_process.Service) { s.Seed += "; UPDATE Clientes SET Nome = :nowhere" },
+		"read":             func(s, _ *integration_process.Service) { s.Read.Reply.Query = "SELECT nothing" },
+		"read's parameter": func(s, _ *integration_process.Service) { s.Read.Reply.Query = "SELECT :client AS customer" },
+		"member too many":  func(s, _ *integration_process.Service) { s.Read.Reply.Members["more"] = "text" },
+		"column too many":  func(s, _ *integration_process.Service) { delete(s.Read.Reply.Members, "phone") },
+		"member's type":    func(s, _ *integration_process.Service) { s.Read.Reply.Members["phone"] = "integer" },
+		"text as a column": func(s, _ *integration_process.Service) {
+			s.Read.Reply.Query = `SELECT "Ana" AS customer, 'p' AS phone, 'a' AS address, 1 AS total_cents, 1 AS sale`
+		},
+		"requirement":          func(_, s *integration_process.Service) { s.Write.Requirement.Query = "SELECT nothing" },
+		"statement":            func(_, s *integration_process.Service) { s.Write.Statements[1] = "INSERT INTO Nowhere VALUES (1)" },
+		"statement's variable": func(_, s *integration_process.Service) { s.Write.Statements[0] = "UPDATE Viagens SET valor = :price" },
+		"reply of a write":     func(_, s *integration_process.Service) { s.Write.Reply.Query = "SELECT 1 AS ride WHERE 0" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			solution := retail(t)
+			store, err := solution.Service("store")
+			if err != nil {
+				t.Fatal(err)
+			}
+			taxi, err := solution.Service("taxi")
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(store, taxi)
+			var opened []string
+			for _, service := range []string{"store", "taxi"} {
+				o := tr.options(t, service)
+				o.Solution = solution
+				s, err := Open(t.Context(), o)
+				if err == nil {
+					opened = append(opened, service)
+					if err := s.Close(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			if len(opened) != 1 {
+				t.Errorf("opened %v, want the other service alone", opened)
+			}
+		})
+	}
+}
