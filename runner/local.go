@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,8 +44,32 @@ type LocalOptions struct {
 	Outcome string
 	// SilenceLimit is how long a service waits for a silent person; 0: the service's default.
 	SilenceLimit time.Duration
-	// TimeLimit of a run besides its intervals; 0: the launcher's default.
-	TimeLimit time.Duration
+	Limits       Limits
+}
+
+// Limits of each run; 0: the launcher's or the platform's default.
+type Limits struct {
+	Time      time.Duration // besides the intervals between requests
+	Memory    int64         // bytes
+	Processes int64         // and threads
+	Output    int64         // bytes
+}
+
+// flags are the launcher's.
+func (l Limits) flags() []string {
+	var flags []string
+	if l.Time > 0 {
+		flags = append(flags, "--time-limit", l.Time.String())
+	}
+	for _, limit := range []struct {
+		flag  string
+		value int64
+	}{{"--memory-limit", l.Memory}, {"--process-limit", l.Processes}, {"--output-limit", l.Output}} {
+		if limit.value > 0 {
+			flags = append(flags, limit.flag, strconv.FormatInt(limit.value, 10))
+		}
+	}
+	return flags
 }
 
 // Local is a Site on this host: root CA, attester, digital services and launcher as processes of
@@ -182,12 +207,13 @@ func (l *Local) startLauncher(ctx context.Context, ca, attester string, services
 		"launcher", "serve", "--data", data, "--root-ca", l.operator.rootFile(), "--ca", ca,
 		"--attester", attester, "--attester-token", l.operator.in("attester", authority.TokenFile),
 		"--platform", l.options.Platform,
-		"--cert", filepath.Join(data, authority.CertificateFile), "--key", filepath.Join(data, authority.PrivateKeyFile),
+		"--scratch", l.operator.in("scratch"),
 	}
+	args = append(args, l.options.Limits.flags()...)
 	for id, address := range services {
 		args = append(args, "--service", id+"="+address)
 	}
-	address, err := l.component(ctx, "launcher/local", "", args...)
+	address, err := l.component(ctx, "launcher", "", args...)
 	if err != nil {
 		return err
 	}
@@ -210,7 +236,7 @@ func (l *Local) startLauncher(ctx context.Context, ca, attester string, services
 // component starts one component on a free port, asks it whether it is well if its identity is given, and gives
 // its address.
 func (l *Local) component(ctx context.Context, name, identity string, args ...string) (string, error) {
-	log := l.operator.in("logs", filepath.Base(filepath.Dir(name))+"-"+filepath.Base(name)+".log")
+	log := l.operator.in("logs", strings.ReplaceAll(name, "/", "-")+".log")
 	c, err := startComponent(ctx, l.options.Executable, name, log, append(args, "--listen", loopback+":0"))
 	if err != nil {
 		return "", err
@@ -243,14 +269,11 @@ func (l *Local) Compile(ctx context.Context, mode string) (*launcher.CompileResu
 func (l *Local) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
 	requests := int64(cell.Parameters.Requests)
 	request := launcher.ExecuteRequest{
-		Run: run, TimeLimitMS: l.options.TimeLimit.Milliseconds(),
+		Run: run,
 		Parameters: launcher.Parameters{
 			Requests: &requests, IntervalMS: &cell.Parameters.IntervalMS, ThresholdCents: &cell.Parameters.ThresholdCents,
-			Crypto: cell.Crypto, Path: cell.Path, Solution: l.options.Solution,
+			Customer: cell.Parameters.Customer, Crypto: cell.Crypto, Path: cell.Path, Solution: l.options.Solution,
 		},
-	}
-	if cell.Parameters.Customer != "" {
-		request.Parameters.Customer = &cell.Parameters.Customer
 	}
 	return l.launcher.Execute(ctx, l.program, cell.Mode, request)
 }

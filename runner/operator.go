@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -96,7 +95,7 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 	return references, nil
 }
 
-// environment allows exactly what the modes set.
+// environment allows what the modes set, and nothing else.
 func (o *operator) environment() (map[string][]string, error) {
 	allowed := map[string][]string{}
 	for _, name := range o.modes {
@@ -104,11 +103,8 @@ func (o *operator) environment() (map[string][]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, variable := range mode.Environment() {
-			name, value, _ := strings.Cut(variable, "=")
-			if !slices.Contains(allowed[name], value) {
-				allowed[name] = append(allowed[name], value)
-			}
+		for variable, values := range mode.AllowedEnvironment() {
+			allowed[variable] = slices.Compact(slices.Sorted(slices.Values(append(allowed[variable], values...))))
 		}
 	}
 	return allowed, nil

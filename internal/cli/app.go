@@ -17,6 +17,7 @@ import (
 func commands() []*cli.Command {
 	return []*cli.Command{
 		doctorCommand(),
+		launcherCommand(),
 		serviceCommand(),
 		versionCommand(),
 	}
