@@ -28,8 +28,8 @@ type Command struct {
 	Env []string
 	// Dir is the working directory; "" is "/".
 	Dir string
-	// Stdin is read to its end by the program; nil: nothing to read. Not used
-	// with Pipes.
+	// Stdin is what the program may read; nil: nothing. When the program ends
+	// first, a Read that does not return is abandoned. Not used with Pipes.
 	Stdin io.Reader
 	// Stdout receives standard output; nil: thrown away. Not used with Pipes.
 	Stdout io.Writer
@@ -44,20 +44,22 @@ type Command struct {
 	OutputLimit int64
 }
 
-// Process is a started command. Wait must be called once.
+// Process is a started command. Its methods may be called by many goroutines.
 type Process interface {
 	// PID on its host, of the program as started. Wrappers may fork on.
 	PID() int
 	// Stdin and Stdout are the program's, when Command.Pipes is set; else nil.
-	// Closing Stdin lets the program read its end.
+	// Closing Stdin lets the program read its end; the program's end closes it.
+	// What was written before the program's end can still be read from Stdout
+	// after Wait; the caller closes it.
 	Stdin() io.WriteCloser
 	Stdout() io.ReadCloser
-	// Wait returns when the program has ended, nothing that it started is left,
+	// Wait has to be called. It returns when the program has ended, nothing that it started is left,
 	// and what it wrote to Command's writers is there. The error is a
 	// HarnessError or TargetError, and then the Exit says nothing.
 	Wait() (Exit, error)
 	// Kill ends the program and everything that it started, also what left its
-	// process group or session. Wait still has to be called.
+	// process group or session. Wait tells when all is over.
 	Kill() error
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,14 +21,20 @@ import (
 // Local is this host. On Linux this process becomes the reaper of whatever its
 // commands leave behind, and nothing that they started outlives them, nor they
 // this process. Elsewhere only a command's process group is ended.
-func Local() Host { return local{} }
+func Local() Host {
+	l := new(local)
+	l.commands.Store(rand.Uint32()) // Others may have been made in this process.
+	return l
+}
 
-type local struct{}
+type local struct {
+	commands atomic.Uint32 // numbers them
+}
 
-func (local) Name() string { return "local" }
+func (*local) Name() string { return "local" }
 
 // Start starts a command.
-func (l local) Start(ctx context.Context, command Command) (Process, error) {
+func (l *local) Start(ctx context.Context, command Command) (Process, error) {
 	op := "start " + strings.Join(command.Args, " ")
 	if err := check(command); err != nil {
 		return nil, &HarnessError{op, err}
@@ -34,7 +42,7 @@ func (l local) Start(ctx context.Context, command Command) (Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &HarnessError{op, err}
 	}
-	p := &localProcess{command: command, ended: make(chan struct{})}
+	p := &localProcess{number: l.commands.Add(1), command: command, ended: make(chan struct{})}
 	files, err := p.open()
 	if err != nil {
 		return nil, &HarnessError{op, err}
@@ -52,7 +60,7 @@ func (l local) Start(ctx context.Context, command Command) (Process, error) {
 }
 
 // Run starts a command and waits for it.
-func (l local) Run(ctx context.Context, command Command) (Exit, error) {
+func (l *local) Run(ctx context.Context, command Command) (Exit, error) {
 	if command.Pipes {
 		return Exit{}, &HarnessError{"run " + strings.Join(command.Args, " "), errors.New("pipes are for Start: nobody could use them")}
 	}
@@ -79,6 +87,7 @@ func check(command Command) error {
 
 // localProcess is a command that was started here.
 type localProcess struct {
+	number  uint32
 	command Command
 	process *os.Process
 	tracker tracker
@@ -152,7 +161,7 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 		environment = []string{} // nil would inherit this process's.
 	}
 	begin := time.Now()
-	err := p.tracker.prepare()
+	err := p.tracker.prepare(p.number)
 	if err == nil {
 		p.process, err = os.StartProcess(p.command.Args[0], p.command.Args,
 			&os.ProcAttr{Dir: directory, Env: environment, Files: files, Sys: attributes()})
@@ -160,12 +169,16 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 	for _, file := range files {
 		file.Close()
 	}
+	if err == nil {
+		if err = p.tracker.follow(p.process.Pid); err != nil {
+			err = errors.Join(err, p.abandon())
+		}
+	}
 	if err != nil {
 		p.closeEnds()
 		started <- err
 		return
 	}
-	p.tracker.follow(p.process.Pid)
 	copied := p.copy()
 	started <- nil
 	watched := make(chan struct{})
@@ -184,12 +197,24 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 	state, err := p.process.Wait()
 	duration := time.Since(begin)
 	if err == nil {
-		err = p.tracker.endLeft(p.process.Pid)
+		err = p.tracker.endLeft()
 	}
 	copied()
+	if p.stdin != nil {
+		p.stdin.Close() // Nobody reads it any more.
+	}
 	p.finish(state, duration, err)
 	close(p.ended)
 	<-watched
+}
+
+// abandon ends a process that has not executed anything yet.
+func (p *localProcess) abandon() error {
+	if err := p.process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	_, err := p.process.Wait()
+	return err
 }
 
 // killQuietly kills where nobody could be told of a failure: the next look at

@@ -12,7 +12,7 @@ import (
 )
 
 // ReadFile opens a file.
-func (local) ReadFile(_ context.Context, path string) (io.ReadCloser, error) {
+func (*local) ReadFile(_ context.Context, path string) (io.ReadCloser, error) {
 	if err := absolute("read file", path); err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (local) ReadFile(_ context.Context, path string) (io.ReadCloser, error) {
 }
 
 // WriteFile writes a file whole or not at all.
-func (local) WriteFile(ctx context.Context, path string, content io.Reader, mode fs.FileMode) error {
+func (*local) WriteFile(ctx context.Context, path string, content io.Reader, mode fs.FileMode) error {
 	if err := absolute("write file", path); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func writeFile(ctx context.Context, path string, content io.Reader, mode fs.File
 
 // CopyTo copies a tree to a folder. Files keep whether they can be executed;
 // what was in the folder and is not in the tree stays.
-func (l local) CopyTo(ctx context.Context, tree fs.FS, folder string) error {
+func (l *local) CopyTo(ctx context.Context, tree fs.FS, folder string) error {
 	if err := absolute("copy to", folder); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func copyFile(ctx context.Context, tree fs.FS, name, target string) error {
 }
 
 // MkdirAll makes a folder and those above it.
-func (local) MkdirAll(_ context.Context, path string, mode fs.FileMode) error {
+func (*local) MkdirAll(_ context.Context, path string, mode fs.FileMode) error {
 	if err := absolute("make folder", path); err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (local) MkdirAll(_ context.Context, path string, mode fs.FileMode) error {
 }
 
 // RemoveAll removes a file or tree.
-func (local) RemoveAll(_ context.Context, path string) error {
+func (*local) RemoveAll(_ context.Context, path string) error {
 	if err := absolute("remove", path); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (local) RemoveAll(_ context.Context, path string) error {
 }
 
 // Hash gives the SHA-256 of a file's content.
-func (l local) Hash(ctx context.Context, path string) ([32]byte, error) {
+func (l *local) Hash(ctx context.Context, path string) ([32]byte, error) {
 	file, err := l.ReadFile(ctx, path)
 	if err != nil {
 		return [32]byte{}, err

@@ -3,7 +3,6 @@ package hosts
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -17,42 +16,113 @@ import (
 // cannot be refused; only a process that the kernel itself holds up takes long.
 const endingLimit = 10 * time.Second
 
+// attributes of a command. Traced, it stops before its first instruction, so that
+// it is marked before it can start anything.
 func attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Ptrace: true}
 }
 
 // tracker finds every process that a command started, wherever it went. This
 // process is the reaper of its descendants (PR_SET_CHILD_SUBREAPER), so they stay
 // below it when their parents end; and each bears the command's mark, to tell it
 // from another command's: the soft limit RLIMIT_RTTIME, which children inherit,
-// set to a random span of many years. It binds nobody, since it counts only
-// real-time scheduling. A program could change it to hide from the sweep after
-// its end, but not from Kill while its parents live; where programs are not
-// trusted, a cgroup or a PID namespace holds them besides.
+// set to a span of many years. It binds nobody, since it counts only real-time
+// scheduling. A program could change it to hide from the sweep after its end, but
+// not from Kill while its parents live; where programs are not trusted, a cgroup
+// or a PID namespace holds them besides.
 type tracker struct {
-	mark uint64
+	mark mark
 }
 
-func (t *tracker) prepare() error {
+// mark is a group of bits for each level of commands that start commands, like
+// the parts of a path, so that what a command started on its own behalf bears
+// its mark too. No group in use is 0.
+type mark uint64
+
+const (
+	markBits   = 15
+	markLevels = 4
+	markBase   = mark(1) << 62 // Tells a mark from a limit; the groups are below.
+)
+
+// shift of the group of a level, from 0.
+func (mark) shift(level int) int { return markBits * (markLevels - 1 - level) }
+
+// level is how many groups are in use.
+func (m mark) level() int {
+	for level := range markLevels {
+		if m>>m.shift(level)&(1<<markBits-1) == 0 {
+			return level
+		}
+	}
+	return markLevels
+}
+
+// covers tells whether other is the mark or begins with it.
+func (m mark) covers(other mark) bool {
+	unused := m.shift(m.level() - 1)
+	return other>>unused == m>>unused
+}
+
+// prepare makes this process the reaper, and a mark below this process's own,
+// the number-th.
+func (t *tracker) prepare(number uint32) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become the reaper of descendants: %w", err)
 	}
-	t.mark = 1<<52 | rand.Uint64N(1<<52)
+	own, ok := markOf(os.Getpid())
+	if !ok {
+		own = markBase
+	}
+	level := own.level()
+	if level == markLevels {
+		return fmt.Errorf("commands that start commands are %d deep; no more are followed", markLevels)
+	}
+	t.mark = own | mark(number%(1<<markBits-1)+1)<<own.shift(level)
 	return nil
 }
 
-// follow marks a process. One that has ended needs no mark.
-func (t *tracker) follow(pid int) {
+// markOf reads a process's mark; ok is false if it has none or has ended.
+func markOf(pid int) (m mark, ok bool) {
 	var limit unix.Rlimit
-	if unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) == nil {
-		limit.Cur = min(t.mark, limit.Max)
-		_ = unix.Prlimit(pid, unix.RLIMIT_RTTIME, &limit, nil)
+	if unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) != nil {
+		return 0, false
 	}
+	m = mark(limit.Cur)
+	return m, m>>62 == markBase>>62
+}
+
+// follow marks a process that has just been started by this thread, and lets it
+// go on, untraced.
+func (t *tracker) follow(pid int) error {
+	var status unix.WaitStatus
+	for {
+		if _, err := unix.Wait4(pid, &status, 0, nil); err == nil {
+			break
+		} else if !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("wait for its start: %w", err)
+		}
+	}
+	if !status.Stopped() {
+		return errors.New("it ended before its start")
+	}
+	var limit unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit); err != nil {
+		return fmt.Errorf("read its limits: %w", err)
+	}
+	limit.Cur = uint64(t.mark)
+	if err := unix.Prlimit(pid, unix.RLIMIT_RTTIME, &limit, nil); err != nil {
+		return fmt.Errorf("mark it: %w", err)
+	}
+	if err := unix.PtraceDetach(pid); err != nil {
+		return fmt.Errorf("let it go on: %w", err)
+	}
+	return nil
 }
 
 func (t *tracker) marked(pid int) bool {
-	var limit unix.Rlimit
-	return unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) == nil && limit.Cur == t.mark
+	other, ok := markOf(pid)
+	return ok && t.mark.covers(other)
 }
 
 // end ends the command and everything it started. First all are stopped, until
@@ -84,10 +154,10 @@ func (t *tracker) end(main *os.Process) error {
 }
 
 // endLeft ends what is left after the command's end, and reaps it.
-func (t *tracker) endLeft(main int) error {
+func (t *tracker) endLeft() error {
 	deadline := time.Now().Add(endingLimit)
 	for wait := 50 * time.Microsecond; ; wait = min(2*wait, 5*time.Millisecond) {
-		left := t.below(main)
+		left := t.below(0)
 		if len(left) == 0 {
 			return nil
 		}
@@ -126,8 +196,8 @@ func (d descendant) signal(signal unix.Signal) {
 }
 
 // below finds the command's processes: those below its own, and those below this
-// process that bear its mark. The command's own process is among them only while
-// somebody is below it or it has not been reaped.
+// process that bear its mark. Once the command's own process has been reaped,
+// main is 0: another may have its PID.
 func (t *tracker) below(main int) []descendant {
 	var found []descendant
 	type branch struct {

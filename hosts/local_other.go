@@ -11,17 +11,20 @@ import (
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // tracker ends a command's process group.
-type tracker struct{}
+type tracker struct{ group int }
 
-func (*tracker) prepare() error { return nil }
+func (*tracker) prepare(uint32) error { return nil }
 
-func (*tracker) follow(int) {}
+func (t *tracker) follow(pid int) error {
+	t.group = pid
+	return nil
+}
 
 func (*tracker) end(main *os.Process) error {
 	return killGroup(main.Pid)
 }
 
-func (*tracker) endLeft(main int) error { return killGroup(main) }
+func (t *tracker) endLeft() error { return killGroup(t.group) }
 
 func killGroup(group int) error {
 	if err := syscall.Kill(-group, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {

@@ -1,0 +1,221 @@
+package hoststest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"eaibench/hosts"
+)
+
+// family starts descendants of every kind — a child, a child that ignores
+// signals, one with a session of its own, and one whose parent has ended too —
+// and writes the PID of each before it does what "$1" says.
+const family = `
+	sleep 1000 & echo $!
+	(trap '' TERM HUP INT; sleep 1000) & echo $!
+	/usr/bin/setsid /bin/sh -c 'echo $$; exec sleep 1000' &
+	(/usr/bin/setsid /bin/sh -c 'echo $$; exec sleep 1000' &)
+	echo $$
+	eval "$1"
+`
+
+const familySize = 5
+
+// startFamily starts a family, and gives its members when all are there.
+func (s suite) startFamily(ctx context.Context, t *testing.T, then string) (hosts.Process, []string) {
+	t.Helper()
+	command := shell(family, then)
+	command.Pipes = true
+	process, err := s.host.Start(ctx, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { process.Stdout().Close() })
+	var pids []string
+	lines := bufio.NewScanner(process.Stdout())
+	for len(pids) < familySize && lines.Scan() {
+		pids = append(pids, lines.Text())
+	}
+	if len(pids) < familySize {
+		t.Fatalf("only %q are there: %v", pids, lines.Err())
+	}
+	return process, pids
+}
+
+// alive says which of the processes there are on the host, zombies too.
+func (s suite) alive(t *testing.T, pids []string) string {
+	t.Helper()
+	got, _ := s.output(t, shell(`for p; do if kill -0 $p 2>/dev/null; then echo $p; fi; done`, pids...))
+	return strings.Join(strings.Fields(got), " ")
+}
+
+func wait(t *testing.T, process hosts.Process) hosts.Exit {
+	t.Helper()
+	exit, err := process.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exit
+}
+
+func (s suite) timeOut(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	process, pids := s.startFamily(ctx, t, "trap '' TERM; while :; do sleep 1000; done")
+	exit := wait(t, process)
+	equal(t, "cause", exit.Cause, hosts.TimedOut)
+	equal(t, "ok", exit.OK(), false)
+	equal(t, "still alive", s.alive(t, pids), "")
+	if exit.Duration < 500*time.Millisecond || exit.Duration > patience {
+		t.Errorf("it took %v, and the limit was 500 ms", exit.Duration)
+	}
+}
+
+func (s suite) kill(t *testing.T) {
+	process, pids := s.startFamily(testContext(t), t, "wait")
+	equal(t, "alive before", s.alive(t, pids), strings.Join(pids, " "))
+	if err := process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	exit := wait(t, process)
+	equal(t, "cause", exit.Cause, hosts.Killed)
+	equal(t, "signal", exit.Signal, "SIGKILL")
+	equal(t, "still alive", s.alive(t, pids), "")
+	if err := process.Kill(); err != nil {
+		t.Errorf("a kill after the end: %v", err)
+	}
+	equal(t, "exit the second time", wait(t, process), exit)
+}
+
+func (s suite) cancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(testContext(t))
+	process, pids := s.startFamily(ctx, t, "wait")
+	cancel()
+	equal(t, "cause", wait(t, process).Cause, hosts.Cancelled)
+	equal(t, "still alive", s.alive(t, pids), "")
+}
+
+func (s suite) leftovers(t *testing.T) {
+	process, pids := s.startFamily(testContext(t), t, "read line; exit 5")
+	if err := process.Stdin().Close(); err != nil {
+		t.Fatal(err)
+	}
+	exit := wait(t, process)
+	equal(t, "cause", exit.Cause, hosts.Exited)
+	equal(t, "status", exit.Code, 5)
+	equal(t, "still alive", s.alive(t, pids), "")
+}
+
+func (s suite) apart(t *testing.T) {
+	first, firstPIDs := s.startFamily(testContext(t), t, "wait")
+	second, secondPIDs := s.startFamily(testContext(t), t, "wait")
+	if err := first.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, first)
+	equal(t, "alive of the killed", s.alive(t, firstPIDs), "")
+	equal(t, "alive of the other", s.alive(t, secondPIDs), strings.Join(secondPIDs, " "))
+	if err := second.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, second)
+}
+
+func (s suite) conversation(t *testing.T) {
+	process, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	if process.PID() <= 1 {
+		t.Errorf("PID %d is none of a program", process.PID())
+	}
+	answers := bufio.NewReader(process.Stdout())
+	for _, message := range []string{"one\n", "two\n", strings.Repeat("long ", 20_000) + "\n"} {
+		written := make(chan error, 1)
+		go func() {
+			_, err := io.WriteString(process.Stdin(), message)
+			written <- err
+		}()
+		answer, err := answers.ReadString('\n')
+		if err := errors.Join(err, <-written); err != nil || answer != message {
+			t.Fatalf("said %d bytes, heard %d: %v", len(message), len(answer), err)
+		}
+	}
+	if err := process.Stdin().Close(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := wait(t, process); !exit.OK() {
+		t.Errorf("after the end of its input: %v", exit)
+	}
+	if rest, err := io.ReadAll(answers); err != nil || len(rest) > 0 {
+		t.Errorf("after the end: %q, %v", rest, err)
+	}
+}
+
+// counter counts, and keeps nothing.
+type counter int64
+
+func (c *counter) Write(data []byte) (int, error) {
+	*c += counter(len(data))
+	return len(data), nil
+}
+
+func (s suite) stream(t *testing.T) {
+	const size = 100_000_000
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var count counter
+	exit, err := s.host.Run(testContext(t), hosts.Command{
+		Args: []string{"/usr/bin/head", "-c", "100000000", "/dev/zero"}, Stdout: &count,
+	})
+	runtime.ReadMemStats(&after)
+	if err != nil || !exit.OK() {
+		t.Fatalf("%v, %v", exit, err)
+	}
+	equal(t, "bytes", count, size)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > size/10 {
+		t.Errorf("%d bytes of memory were taken for %d streamed", taken, size)
+	}
+}
+
+func (s suite) outputLimit(t *testing.T) {
+	const limit = 1 << 20
+	for _, stream := range []string{"", " >&2"} {
+		var out, errs counter
+		command := shell("exec /usr/bin/yes" + stream)
+		command.Stdout, command.Stderr, command.OutputLimit = &out, &errs, limit
+		exit, err := s.host.Run(testContext(t), command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "cause", exit.Cause, hosts.OutputExceeded)
+		equal(t, "bytes", out+errs, limit)
+	}
+	var out counter
+	exit, err := s.host.Run(testContext(t), hosts.Command{
+		Args: []string{"/usr/bin/head", "-c", "1048576", "/dev/zero"}, Stdout: &out, OutputLimit: limit,
+	})
+	if err != nil || !exit.OK() || out != limit {
+		t.Errorf("exactly the limit: %v, %v, %d bytes", exit, err, out)
+	}
+}
+
+type failing struct{ error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.error }
+
+func (s suite) failingWriter(t *testing.T) {
+	full := errors.New("no space left")
+	_, err := s.host.Run(testContext(t), hosts.Command{Args: []string{"/usr/bin/yes"}, Stdout: failing{full}})
+	var fault *hosts.HarnessError
+	if !errors.As(err, &fault) || !errors.Is(err, full) {
+		t.Errorf("got %v, want a HarnessError that wraps the writer's", err)
+	}
+}

@@ -1,0 +1,173 @@
+package hosts_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"eaibench/hosts"
+	"eaibench/hosts/hoststest"
+)
+
+// asParent makes the test program start a command and wait: a harness that a test
+// can kill.
+const asParent = "HOSTS_TEST_AS_PARENT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asParent) != "" {
+		parent()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func parent() {
+	process, err := hosts.Local().Start(context.Background(), hosts.Command{Args: []string{"/bin/sleep", "1000"}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(process.PID())
+	_, _ = process.Wait()
+	os.Exit(0)
+}
+
+func TestLocal(t *testing.T) {
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := descriptors(t)
+	hoststest.Run(t, hosts.Local(), folder)
+	if after := descriptors(t); after > before {
+		t.Errorf("%d file descriptors were open before the tests, %d after", before, after)
+	}
+	if left := childrenOfThis(t); left != "" {
+		t.Errorf("processes are left: %s", left)
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+func childrenOfThis(t *testing.T) string {
+	t.Helper()
+	threads, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("this process's threads: %v, %v", threads, err)
+	}
+	var all strings.Builder
+	for _, thread := range threads {
+		if text, err := os.ReadFile(thread); err == nil { // A thread may end.
+			all.Write(text)
+		}
+	}
+	return all.String()
+}
+
+// TestNothingOutlivesAKilledHarness kills a harness that nobody watches: the
+// kernel ends its command.
+func TestNothingOutlivesAKilledHarness(t *testing.T) {
+	harness := exec.Command("/proc/self/exe")
+	harness.Env = append(os.Environ(), asParent+"=1")
+	out, err := harness.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := harness.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := readPID(t, out)
+	if err := syscall.Kill(pid, 0); err != nil {
+		t.Fatalf("the command is not there: %v", err)
+	}
+	if err := harness.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := harness.Wait(); err == nil {
+		t.Fatal("the harness ended well though it was killed")
+	}
+	for deadline := time.Now().Add(10 * time.Second); !ended(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d outlives the harness that started it", pid)
+		}
+	}
+	// It is ours to reap if a host of this process has made us the reaper.
+	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil && !errors.Is(err, syscall.ECHILD) {
+		t.Fatal(err)
+	}
+}
+
+// TestHarnessBelowHarness kills a harness that a host runs: what it had started
+// is known to be the host's, and is reaped.
+func TestHarnessBelowHarness(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	harness, err := hosts.Local().Start(t.Context(), hosts.Command{Args: []string{self}, Env: []string{asParent + "=1"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer harness.Stdout().Close()
+	pid := readPID(t, harness.Stdout())
+	if err := syscall.Kill(harness.PID(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	exit, err := harness.Wait()
+	if err != nil || exit.Cause != hosts.Signalled || exit.Signal != "SIGKILL" {
+		t.Errorf("got %v, %v", exit, err)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is left: %v", pid, err)
+	}
+}
+
+func readPID(t *testing.T, from io.Reader) int {
+	t.Helper()
+	line, err := bufio.NewReader(from).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// ended tells whether a process is gone, or is a zombie that nobody has reaped.
+func ended(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.HasPrefix(string(text[strings.LastIndexByte(string(text), ')')+1:]), " Z")
+}
+
+func TestExitText(t *testing.T) {
+	for want, exit := range map[string]hosts.Exit{
+		"exited with status 3":              {Cause: hosts.Exited, Code: 3},
+		"ended by SIGSEGV":                  {Cause: hosts.Signalled, Code: -1, Signal: "SIGSEGV"},
+		"timed out after 1.5s":              {Cause: hosts.TimedOut, Code: -1, Signal: "SIGKILL", Duration: 1500 * time.Millisecond},
+		"output limit exceeded after 200ms": {Cause: hosts.OutputExceeded, Duration: 200 * time.Millisecond},
+	} {
+		if got := exit.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
