@@ -11,6 +11,9 @@ import (
 // childVariable makes the test's own executable another program: the tests start it where they need a process of its own.
 const childVariable = "EAIBENCH_AUTHORITY_TEST_CHILD"
 
+// cleanUps are done after the last test.
+var cleanUps []func() error
+
 // children are those programs; each returns its exit code.
 var children = map[string]func(arguments []string) int{}
 
@@ -23,5 +26,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(child(os.Args[1:]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		for _, cleanUp := range cleanUps {
+			if err := cleanUp(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}
+		os.Exit(code)
+	}))
 }

@@ -1,0 +1,311 @@
+package authority
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"eaibench/attest"
+	"eaibench/internal/endpoint"
+)
+
+// TestCARefusesWhatIsBrought holds attacks by the launcher on what it carries: the process itself is honest.
+func TestCARefusesWhatIsBrought(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	process := startTiny(t, launch{mode: "hybrid"})
+	// before changes what the process is given, after what the CA is given.
+	for name, test := range map[string]struct {
+		before, after func(*start)
+		check         attest.Check
+	}{
+		"CSR with the launcher's keys": {nil, func(st *start) {
+			st.identity, _ = attest.GenerateIdentity()
+			st.csr, _ = attest.CreateCSR(st.identity, tinyProgram, st.binding)
+		}, attest.CheckProcessKey},
+		"evidence of another start": {nil, func(st *start) {
+			other := s.prepare("hybrid", process)
+			if err := other.attest(); err != nil {
+				t.Fatal(err)
+			}
+			st.evidence = other.evidence
+		}, attest.CheckNonce},
+		"nonce of its own": {func(st *start) {
+			rand.Read(st.binding.Nonce[:])
+			st.request.Nonce = st.binding.Nonce[:]
+		}, nil, attest.CheckNonce},
+		"root of its own given to the process": {func(st *start) {
+			st.binding.RootSHA256 = sha256.Sum256([]byte("another root certificate"))
+		}, nil, attest.CheckRoot},
+		"other parameters than the process's": {nil, func(st *start) {
+			st.parameters = bytes.Replace(st.parameters, []byte("15000"), []byte("15001"), 1)
+		}, attest.CheckParameters},
+		"parameters outside the policy":  {func(st *start) { st.give(`"requests":1,`, `"requests":11,`) }, nil, attest.CheckParameters},
+		"parameters malformed":           {func(st *start) { st.give(`}`, `,"requests":1}`) }, nil, attest.CheckParameters},
+		"crypto none":                    {func(st *start) { st.give(`"hpke"`, `"none"`) }, nil, attest.CheckCrypto},
+		"another mode in the parameters": {func(st *start) { st.give(`"mode":"hybrid"`, `"mode":"compartment"`) }, nil, attest.CheckMode},
+		"another run in the parameters":  {func(st *start) { st.give(testRun, "run-2") }, nil, attest.CheckRun},
+		"another program in the parameters": {func(st *start) {
+			st.give(`"program":"tiny"`, `"program":"retail"`)
+		}, nil, attest.CheckProgram},
+		"evidence altered": {nil, func(st *start) { st.evidence.Evidence[len(st.evidence.Evidence)-1] ^= 1 }, attest.CheckEvidenceSignature},
+		"evidence cut off": {nil, func(st *start) { st.evidence.Evidence = st.evidence.Evidence[:100] }, attest.CheckEvidenceSignature},
+		"no evidence":      {nil, func(st *start) { st.evidence.Evidence = nil }, attest.CheckEvidenceSignature},
+		"CSR altered":      {nil, func(st *start) { st.csr[len(st.csr)-1] ^= 1 }, attest.CheckCSRSignature},
+		"evidence resigned by an attester of its own": {nil, resign, attest.CheckAttester},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := s.prepare("hybrid", process)
+			if test.before != nil {
+				test.before(st)
+				st.makeCSR()
+			}
+			if err := st.attest(); err != nil {
+				t.Fatalf("no evidence: %v", err)
+			}
+			if test.after != nil {
+				test.after(st)
+			}
+			_, err := st.certify()
+			wantCheck(t, err, test.check)
+			// The one exception was never shown to the CA.
+			if st.binding.Nonce == st.nonce && s.ca.nonces.take(st.nonce) {
+				t.Error("the nonce can still be used after a refusal")
+			}
+		})
+	}
+}
+
+// give gives the process other parameters, and tells the CA the same.
+func (st *start) give(old, replacement string) {
+	st.parameters = []byte(strings.Replace(string(st.parameters), old, replacement, 1))
+	st.binding.ParametersSHA256 = sha256.Sum256(st.parameters)
+}
+
+// resign has the launcher sign what the attester saw.
+func resign(st *start) {
+	evidence, _, err := attest.ParseEvidence(st.evidence.Evidence)
+	if err == nil {
+		_, key, _ := ed25519.GenerateKey(rand.Reader)
+		st.evidence.Evidence, err = attest.SignEvidence(evidence, key)
+	}
+	if err != nil {
+		st.site.t.Fatal(err)
+	}
+}
+
+func TestCertificateTakesItsNonceAlong(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	st := s.prepare("hybrid", startTiny(t, launch{mode: "hybrid"}))
+	if err := st.finish(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := st.certify()
+	wantCheck(t, err, attest.CheckNonce)
+}
+
+func TestOneNonceGivesOneCertificateUnderConcurrency(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	st := s.prepare("hybrid", startTiny(t, launch{mode: "hybrid"}))
+	if err := st.attest(); err != nil {
+		t.Fatal(err)
+	}
+	var certified, refused atomic.Int64
+	var asking sync.WaitGroup
+	for range 16 {
+		asking.Go(func() {
+			if _, err := st.certify(); err == nil {
+				certified.Add(1)
+			} else if fault, ok := errors.AsType[*endpoint.Fault](err); ok && fault.Check == string(attest.CheckNonce) {
+				refused.Add(1)
+			}
+		})
+	}
+	asking.Wait()
+	if certified.Load() != 1 || refused.Load() != 15 {
+		t.Errorf("%d certificates and %d refusals by check nonce of 16 requests", certified.Load(), refused.Load())
+	}
+}
+
+func TestCARefusesWhatIsTooOld(t *testing.T) {
+	process := startTiny(t, launch{mode: "hybrid"})
+	for name, test := range map[string]struct {
+		age   func(*site, time.Duration)
+		by    time.Duration
+		check attest.Check
+	}{
+		"nonce":                    {func(s *site, d time.Duration) { s.ca.nonces.now = later(d) }, NonceLifetime, attest.CheckNonce},
+		"evidence":                 {func(s *site, d time.Duration) { s.ca.now = later(d) }, time.Minute + 2*time.Second, attest.CheckEvidenceAge},
+		"evidence from the future": {func(s *site, d time.Duration) { s.ca.now = later(-d) }, 10 * time.Second, attest.CheckEvidenceAge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, siteSettings{})
+			st := s.prepare("hybrid", process)
+			if err := st.attest(); err != nil {
+				t.Fatal(err)
+			}
+			test.age(s, test.by)
+			_, err := st.certify()
+			wantCheck(t, err, test.check)
+		})
+	}
+}
+
+func later(d time.Duration) func() time.Time {
+	return func() time.Time { return time.Now().Add(d) }
+}
+
+func TestCAKeepsToItsPolicy(t *testing.T) {
+	process := startTiny(t, launch{mode: "hybrid"})
+	for name, test := range map[string]struct {
+		policy func(*attest.PolicyDocument)
+		check  attest.Check
+	}{
+		"mode below the required":   {func(d *attest.PolicyDocument) { d.Modes = []string{"compartment"} }, attest.CheckMode},
+		"privilege not accepted":    {func(d *attest.PolicyDocument) { d.Attesters[0].Privilege = []string{attest.SeparateUser} }, attest.CheckAttester},
+		"attester unknown":          {func(d *attest.PolicyDocument) { d.Attesters[0].PublicKey = foreignPublicKey() }, attest.CheckAttester},
+		"program without reference": {func(d *attest.PolicyDocument) { d.References = nil }, attest.CheckProgram},
+		"variable with another value": {func(d *attest.PolicyDocument) {
+			d.Environment["PWD"] = []string{"/home"}
+		}, attest.CheckEnvironment},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, siteSettings{policy: test.policy})
+			wantCheck(t, s.prepare("hybrid", process).finish(), test.check)
+		})
+	}
+}
+
+func foreignPublicKey() string {
+	public, _, _ := ed25519.GenerateKey(rand.Reader)
+	text, _ := attest.PublicKeyPEM(public)
+	return string(text)
+}
+
+func TestAttesterNoticesAChangeDuringTheMeasurement(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	t.Run("another digest", func(t *testing.T) {
+		process := startTiny(t, launch{mode: "hybrid"})
+		s.attester.beforeLast = func() { process.holdDigestOf([]byte("another CSR")) }
+		wantCheck(t, s.prepare("hybrid", process).attest(), attest.CheckCSRDigest)
+	})
+	t.Run("its end", func(t *testing.T) {
+		process := startTiny(t, launch{mode: "hybrid"})
+		s.attester.beforeLast = func() {
+			if err := process.process.Kill(); err != nil {
+				t.Error(err)
+			}
+			waitUntilGone(t, process.pid)
+		}
+		wantStatus(t, s.prepare("hybrid", process).attest(), http.StatusConflict)
+	})
+}
+
+// waitUntilGone waits for the process's end by the descriptor that tells it.
+func waitUntilGone(t *testing.T, pid int) {
+	t.Helper()
+	held, err := holdProcess(pid)
+	if err != nil {
+		return // gone already
+	}
+	defer held.release()
+	for deadline := time.Now().Add(20 * time.Second); held.alive() == nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("the process does not end")
+		}
+	}
+}
+
+func TestAttesterNamesWhatItCannotMeasure(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	process := startTiny(t, launch{mode: "hybrid"})
+	for name, test := range map[string]struct {
+		spoil  func(*start)
+		status int
+	}{
+		"PID of nobody":      {func(st *start) { st.process = &tinyProcess{pid: 1 << 30} }, http.StatusConflict},
+		"PID 0":              {func(st *start) { st.process = &tinyProcess{} }, http.StatusBadRequest},
+		"PID of a kernel's":  {func(st *start) { st.process = &tinyProcess{pid: 2} }, http.StatusUnprocessableEntity},
+		"negative PID":       {func(st *start) { st.process = &tinyProcess{pid: -1} }, http.StatusBadRequest},
+		"unknown platform":   {func(st *start) { st.request.Platform = "solaris" }, http.StatusBadRequest},
+		"platform as a path": {func(st *start) { st.request.Platform = "../../etc/passwd" }, http.StatusBadRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := s.prepare("hybrid", process)
+			test.spoil(st)
+			wantStatus(t, st.attest(), test.status)
+		})
+	}
+}
+
+func wantStatus(t *testing.T, err error, status int) {
+	t.Helper()
+	if fault, ok := errors.AsType[*endpoint.Fault](err); !ok || fault.Status != status {
+		t.Errorf("got %v, want a fault of status %d", err, status)
+	}
+}
+
+func TestServersRefuseOtherRequests(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	big := strings.Repeat("A", 1<<20)
+	for name, test := range map[string]struct {
+		client *endpoint.Client
+		path   string
+		body   any
+		status int
+	}{
+		"CA, body too long":             {s.caClient, "/api/certificate", attest.CertificationRequest{CSR: []byte(big)}, http.StatusRequestEntityTooLarge},
+		"CA, unknown member":            {s.caClient, "/api/certificate", map[string]string{"csr": "", "mode": "hybrid"}, http.StatusBadRequest},
+		"CA, unknown path":              {s.caClient, "/api/sign", nil, http.StatusNotFound},
+		"attester, body too long":       {s.attesterClient, "/api/evidence", map[string]string{"mode": big}, http.StatusRequestEntityTooLarge},
+		"attester, unknown member":      {s.attesterClient, "/api/evidence", map[string]string{"executable": "/bin/true"}, http.StatusBadRequest},
+		"attester, without token":       {s.client(s.attesterURL, "", ""), "/api/evidence", EvidenceRequest{}, http.StatusUnauthorized},
+		"attester, with another token":  {s.client(s.attesterURL, "", strings.Repeat("0", 64)), "/api/evidence", EvidenceRequest{}, http.StatusUnauthorized},
+		"attester, with the CSR of air": {s.attesterClient, "/api/evidence", EvidenceRequest{Platform: "linux", Mode: "hybrid"}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantStatus(t, test.client.Do(context.Background(), http.MethodPost, test.path, test.body, nil), test.status)
+		})
+	}
+}
+
+func TestServersTellWhoTheyAre(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.root.Pool}}}
+	defer client.CloseIdleConnections()
+	get := func(url string) []byte {
+		t.Helper()
+		response, err := client.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		var body bytes.Buffer
+		if _, err := body.ReadFrom(response.Body); err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", url, response.Status, err)
+		}
+		return body.Bytes()
+	}
+	if got := get(s.caClient.Address() + "/api/root"); !bytes.Equal(got, attest.CertificatePEM(s.root.Certificate)) {
+		t.Errorf("root: %s", got)
+	}
+	if got := get(s.attesterURL + "/api/public-key"); !bytes.Equal(got, s.attester.publicKey) {
+		t.Errorf("public key: %s", got)
+	}
+	for _, url := range []string{s.caClient.Address(), s.attesterURL} {
+		var health map[string]string
+		if err := json.Unmarshal(get(url+"/api/health"), &health); err != nil || health["status"] != "ok" {
+			t.Errorf("health of %s: %v, %v", url, health, err)
+		}
+	}
+}

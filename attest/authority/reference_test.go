@@ -1,0 +1,167 @@
+package authority
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"eaibench/attest"
+	"eaibench/hosts"
+	"eaibench/integration_process"
+	"eaibench/platform"
+)
+
+func linuxProfile(t *testing.T) *platform.Profile {
+	t.Helper()
+	profile, err := platform.Load("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profile
+}
+
+// reachableFolder is a temporary folder that every user can enter.
+func reachableFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "authority-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func buildReference(t *testing.T, folder, mode, program, source string) (*attest.Reference, error) {
+	t.Helper()
+	profile := linuxProfile(t)
+	m, err := profile.Mode(mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := ReferenceBuild{Host: hosts.Local(), Folder: folder, Root: os.Geteuid() == 0}
+	return build.Build(context.Background(), profile, m, program, []byte(source))
+}
+
+func TestReferenceOfRetailIsReproducible(t *testing.T) {
+	source, err := integration_process.Source("retail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := buildReference(t, reachableFolder(t), "hybrid", "retail", string(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := buildReference(t, reachableFolder(t), "hybrid", "retail", string(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("two builds in two folders differ:\n%+v\n%+v", first, second)
+	}
+	for _, name := range []string{"libcrypto.so", "libcjson.so", "libc.so", "ld-linux"} {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(first.Libraries)), func(path string) bool {
+			return strings.HasPrefix(filepath.Base(path), name)
+		}) {
+			t.Errorf("no library %s among %v", name, first.Libraries)
+		}
+	}
+}
+
+func TestReferenceTellsModesAndSourcesApart(t *testing.T) {
+	const source = "int main(void) { return 0; }\n"
+	seen := map[attest.Digest]string{}
+	for _, build := range []struct{ name, mode, source string }{
+		{"hybrid", "hybrid", source},
+		{"purecap", "purecap", source},
+		{"another source", "hybrid", "int main(void) { return 1; }\n"},
+	} {
+		first, err := buildReference(t, reachableFolder(t), build.mode, "tiny", build.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := buildReference(t, reachableFolder(t), build.mode, "tiny", build.source); err != nil || !reflect.DeepEqual(first, again) {
+			t.Errorf("%s: two builds differ: %+v, %+v, %v", build.name, first, again, err)
+		}
+		if other, twice := seen[first.ExecutableSHA256]; twice {
+			t.Errorf("%s has the executable of %s", build.name, other)
+		}
+		seen[first.ExecutableSHA256] = build.name
+	}
+}
+
+func TestReferenceBuildCannotReadTheHost(t *testing.T) {
+	secret := filepath.Join(reachableFolder(t), "secret.h")
+	if err := os.WriteFile(secret, []byte("int secret;\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, source := range map[string]string{
+		"included":     "#include \"" + secret + "\"\nint main(void) { return 0; }\n",
+		"etc":          "#include \"/etc/passwd\"\nint main(void) { return 0; }\n",
+		"assembled in": "__asm__(\".incbin \\\"" + secret + "\\\"\");\nint main(void) { return 0; }\n",
+	} {
+		_, err := buildReference(t, reachableFolder(t), "hybrid", "thief", source)
+		if err == nil {
+			t.Errorf("%s: a file of the host was compiled in", name)
+		} else if !strings.Contains(err.Error(), "gcc") && !strings.Contains(err.Error(), "No such file") && !strings.Contains(err.Error(), "file not found") {
+			t.Errorf("%s: failed for another reason: %v", name, err)
+		}
+	}
+}
+
+func TestReferenceRefusesPrograms(t *testing.T) {
+	for name, test := range map[string]struct{ program, source, want string }{
+		"that do not compile": {"broken", "int main(void) { return; }; syntax error\n", "error:"},
+		"with a path as name": {"../retail", "int main(void) { return 0; }\n", "not a name"},
+	} {
+		if _, err := buildReference(t, reachableFolder(t), "hybrid", test.program, test.source); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q in the error", name, err, test.want)
+		}
+	}
+}
+
+func TestParseLoaderTrace(t *testing.T) {
+	const good = "\tlinux-vdso.so.1 (0x00007ffc1e3f2000)\n" +
+		"\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f1c2a000000)\n" +
+		"\t/lib64/ld-linux-x86-64.so.2 (0x00007f1c2a3f0000)\n"
+	got, err := parseLoaderTrace(good)
+	want := []string{"/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	for name, test := range map[string]struct{ trace, want string }{
+		"missing library":  {"\tlibnone.so.1 => not found\n", "libnone.so.1 is not installed"},
+		"relative path":    {"\tlibx.so => ./libx.so (0x0000)\n", "no absolute path"},
+		"another language": {"\tsomething else\n", "not understood"},
+		"nothing":          {"", "names no library"},
+		"cut off":          {"\tlibc.so.6 => /lib/libc.so.6 (0x0000", "not understood"},
+	} {
+		if _, err := parseLoaderTrace(test.trace); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func FuzzParseLoaderTrace(f *testing.F) {
+	f.Add("\tlibc.so.6 => /lib/libc.so.6 (0x00)\n")
+	f.Add(" => not found\n\t(0x\n")
+	f.Fuzz(func(t *testing.T, trace string) {
+		paths, err := parseLoaderTrace(trace)
+		for _, path := range paths {
+			if err != nil || !filepath.IsAbs(path) {
+				t.Errorf("path %q, error %v", path, err)
+			}
+		}
+	})
+}
