@@ -192,16 +192,29 @@ func (c *compartment) remove(ctx context.Context) error {
 	if c.stopWatching != nil {
 		c.stopWatching()
 	}
+	if c.cgroup != nil {
+		// First, since from here no process can be started in it.
+		all = errors.Join(all, c.cgroup.Kill(ctx))
+	}
 	if c.process != nil {
-		if err := c.process.Kill(); err != nil {
-			all = errors.Join(all, fmt.Errorf("killing the process: %w", err))
-		}
-		if _, err := c.wait(); err != nil {
-			all = errors.Join(all, fmt.Errorf("waiting for the process: %w", err))
-		}
+		all = errors.Join(all, c.endProcess())
 	}
 	if c.cgroup != nil {
-		all = errors.Join(all, c.cgroup.Kill(ctx), c.cgroup.Remove(ctx))
+		all = errors.Join(all, c.cgroup.Remove(ctx))
 	}
 	return errors.Join(all, c.host.RemoveAll(ctx, c.folder))
+}
+
+func (c *compartment) endProcess() error {
+	var all error
+	if err := c.process.Kill(); err != nil {
+		all = fmt.Errorf("killing the process: %w", err)
+	}
+	if _, err := c.wait(); err != nil {
+		all = errors.Join(all, fmt.Errorf("waiting for the process: %w", err))
+	}
+	if c.messages != nil {
+		all = errors.Join(all, c.process.Stdin().Close(), c.process.Stdout().Close())
+	}
+	return all
 }

@@ -183,3 +183,11 @@ func (l *Launcher) userIDs(user int) int {
 func within(folder string, names ...string) string {
 	return path.Join(append([]string{folder}, names...)...)
 }
+
+// Serve serves until ctx ends. Runs and compilations under way end at once then, as aborted, and
+// their callers are told; Serve returns when nothing of them is left and the launcher is closed.
+func (l *Launcher) Serve(ctx context.Context, server *endpoint.Server) error {
+	unlink := context.AfterFunc(ctx, func() { l.stop(errStopping) })
+	defer unlink()
+	return errors.Join(server.Serve(ctx), l.Close())
+}

@@ -172,6 +172,12 @@ func (r *run) end(ctx context.Context, err error) *Ending {
 	if err == nil {
 		return &Ending{Status: OK}
 	}
+	if errors.Is(err, io.EOF) {
+		// A process that closed its output may live on, until it ends or is stopped.
+		if _, err := r.compartment.wait(); err != nil {
+			return r.harnessFailed(err)
+		}
+	}
 	if ending := r.endedFromOutside(ctx); ending != nil {
 		return ending
 	}
@@ -187,6 +193,10 @@ func (r *run) end(ctx context.Context, err error) *Ending {
 	case errors.Is(err, io.EOF):
 		return r.endedItself()
 	}
+	return r.harnessFailed(err)
+}
+
+func (r *run) harnessFailed(err error) *Ending {
 	return &Ending{Status: Failed, Cause: Harness, Reason: fmt.Sprintf("at step %s: %v", r.step, err), err: err}
 }
 
@@ -211,7 +221,7 @@ func (r *run) endedItself() *Ending {
 	c := r.compartment
 	exit, err := c.wait()
 	if err != nil {
-		return &Ending{Status: Failed, Cause: Harness, Reason: fmt.Sprintf("at step %s: %v", r.step, err), err: err}
+		return r.harnessFailed(err)
 	}
 	usage, limits := c.usage(), r.mode.Limits()
 	switch {
