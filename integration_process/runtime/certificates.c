@@ -50,13 +50,6 @@ X509 *certificate_parse_root(struct view der, struct failure *failure)
 	return root;
 }
 
-static bool is_about_time(int error)
-{
-	return error == X509_V_ERR_CERT_NOT_YET_VALID || error == X509_V_ERR_CERT_HAS_EXPIRED ||
-	       error == X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD ||
-	       error == X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD;
-}
-
 static bool verify(X509_STORE_CTX *context, struct failure *failure)
 {
 	int valid = X509_verify_cert(context);
@@ -64,8 +57,7 @@ static bool verify(X509_STORE_CTX *context, struct failure *failure)
 	ERR_clear_error();
 	if (valid == 1 && error == X509_V_OK)
 		return true;
-	return failure_set(failure, is_about_time(error) ? "time" : "chain",
-			   "the certificate does not verify against the root: %s",
+	return failure_set(failure, "chain", "the certificate does not verify against the root: %s",
 			   X509_verify_cert_error_string(error));
 }
 
@@ -79,7 +71,8 @@ bool certificate_check_chain(X509 *certificate, X509 *root, time_t now, struct f
 	if (ready) {
 		/* The root alone is trusted, and no intermediate is taken from anybody. */
 		X509_STORE_CTX_set0_trusted_stack(context, roots);
-		X509_STORE_CTX_set_time(context, 0, now);
+		/* Time is checked below: OpenSSL's check leaves out the last second (RFC 5280 has it in). */
+		X509_STORE_CTX_set_flags(context, X509_V_FLAG_NO_CHECK_TIME);
 		valid = verify(context, failure);
 	} else {
 		failure_set_openssl(failure, "openssl", "cannot prepare to verify a certificate");
@@ -88,19 +81,22 @@ bool certificate_check_chain(X509 *certificate, X509 *root, time_t now, struct f
 	sk_X509_free(roots); /* not the root in it */
 	if (!valid)
 		return false;
-	/* A CA's certificate would pass as its own chain. 0: no CA, of which v3 needs no proof: see the flag. */
-	if ((X509_get_extension_flags(certificate) & EXFLAG_BCONS) == 0 ||
-	    X509_check_ca(certificate) != 0)
+	/* The flag itself: X509_check_ca takes CA:true without keyCertSign for no CA. */
+	uint32_t flags = X509_get_extension_flags(certificate);
+	if ((flags & EXFLAG_BCONS) == 0 || (flags & EXFLAG_CA) != 0)
 		return failure_set(failure, "chain", "the certificate is not marked CA:false");
-	return true;
+	return certificate_check_time(root, now, failure) &&
+	       certificate_check_time(certificate, now, failure);
 }
 
 bool certificate_check_time(const X509 *certificate, time_t now, struct failure *failure)
 {
-	/* X509_cmp_time gives -1 for earlier or equal, 1 for later and 0 for an error. */
-	if (X509_cmp_time(X509_get0_notBefore(certificate), &now) >= 0)
+	/* -2 means that a time cannot be read. */
+	int begin = ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate), now);
+	int end = ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate), now);
+	if (begin != 0 && begin != -1)
 		return failure_set(failure, "time", "the certificate is not valid yet");
-	if (X509_cmp_time(X509_get0_notAfter(certificate), &now) <= 0)
+	if (end != 0 && end != 1)
 		return failure_set(failure, "time", "the certificate has expired");
 	return true;
 }

@@ -235,15 +235,19 @@ static bool key_schedule(const struct hpke *hpke, const unsigned char shared[SHA
 	return done;
 }
 
-/* AES-GCM over a whole message without additional data; the tag stands behind the ciphertext. */
+/* AES-GCM over a whole message; the tag stands behind the ciphertext. */
 static bool encrypt(const struct hpke *hpke, const unsigned char *key, const unsigned char *nonce,
-		    struct view plaintext, struct bytes *ciphertext, struct failure *failure)
+		    struct view aad, struct view plaintext, struct bytes *ciphertext,
+		    struct failure *failure)
 {
 	EVP_CIPHER_CTX *context = hpke->cipher_context;
 	unsigned char *output = ciphertext->data;
+	int unused = 0;
 	int length = 0;
 	int last = 0;
 	bool done = EVP_EncryptInit_ex2(context, hpke->cipher, key, nonce, NULL) == 1 &&
+		    (aad.length == 0 ||
+		     EVP_EncryptUpdate(context, NULL, &unused, aad.data, (int)aad.length) == 1) &&
 		    (plaintext.length == 0 ||
 		     EVP_EncryptUpdate(context, output, &length, plaintext.data,
 				       (int)plaintext.length) == 1) &&
@@ -257,15 +261,19 @@ static bool encrypt(const struct hpke *hpke, const unsigned char *key, const uns
 }
 
 static bool decrypt(const struct hpke *hpke, const unsigned char *key, const unsigned char *nonce,
-		    struct view ciphertext, struct bytes *plaintext, struct failure *failure)
+		    struct view aad, struct view ciphertext, struct bytes *plaintext,
+		    struct failure *failure)
 {
 	EVP_CIPHER_CTX *context = hpke->cipher_context;
 	unsigned char tag[HPKE_TAG_SIZE];
 	memcpy(tag, ciphertext.data + plaintext->length, sizeof tag);
+	int unused = 0;
 	int length = 0;
 	int last = 0;
 	bool done = EVP_DecryptInit_ex2(context, hpke->cipher, key, nonce, NULL) == 1 &&
 		    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, HPKE_TAG_SIZE, tag) == 1 &&
+		    (aad.length == 0 ||
+		     EVP_DecryptUpdate(context, NULL, &unused, aad.data, (int)aad.length) == 1) &&
 		    (plaintext->length == 0 ||
 		     EVP_DecryptUpdate(context, plaintext->data, &length, ciphertext.data,
 				       (int)plaintext->length) == 1) &&
@@ -277,20 +285,20 @@ static bool decrypt(const struct hpke *hpke, const unsigned char *key, const uns
 }
 
 bool hpke_seal(const struct hpke *hpke, const struct sealing_key *ephemeral,
-	       const struct sealing_key *recipient, struct view info, struct view plaintext,
-	       struct bytes *ciphertext, struct failure *failure)
+	       const struct sealing_key *recipient, struct view info, struct view aad,
+	       struct view plaintext, struct bytes *ciphertext, struct failure *failure)
 {
 	unsigned char shared[SHA256_SIZE];
 	unsigned char key[KEY_SIZE_MAXIMUM];
 	unsigned char nonce[NONCE_SIZE];
 	*ciphertext = (struct bytes){0};
-	if (plaintext.length > INT_MAX - HPKE_TAG_SIZE ||
+	if (plaintext.length > INT_MAX - HPKE_TAG_SIZE || aad.length > INT_MAX ||
 	    !bytes_allocate(ciphertext, plaintext.length + HPKE_TAG_SIZE))
 		return failure_set(failure, "memory", "no memory to seal");
 	bool done = shared_secret(hpke, ephemeral->key, recipient->key, ephemeral->public_key,
 				  recipient->public_key, shared, failure) &&
 		    key_schedule(hpke, shared, info, key, nonce, failure) &&
-		    encrypt(hpke, key, nonce, plaintext, ciphertext, failure);
+		    encrypt(hpke, key, nonce, aad, plaintext, ciphertext, failure);
 	/* The context keeps a key schedule until it is reset. */
 	EVP_CIPHER_CTX_reset(hpke->cipher_context);
 	OPENSSL_cleanse(shared, sizeof shared);
@@ -302,15 +310,16 @@ bool hpke_seal(const struct hpke *hpke, const struct sealing_key *ephemeral,
 }
 
 bool hpke_open(const struct hpke *hpke, const struct sealing_key *recipient,
-	       const unsigned char enc[X25519_SIZE], struct view info, struct view ciphertext,
-	       struct bytes *plaintext, struct failure *failure)
+	       const unsigned char enc[X25519_SIZE], struct view info, struct view aad,
+	       struct view ciphertext, struct bytes *plaintext, struct failure *failure)
 {
 	unsigned char shared[SHA256_SIZE];
 	unsigned char key[KEY_SIZE_MAXIMUM];
 	unsigned char nonce[NONCE_SIZE];
 	struct sealing_key sender;
 	*plaintext = (struct bytes){0};
-	if (ciphertext.length < HPKE_TAG_SIZE || ciphertext.length > INT_MAX)
+	if (ciphertext.length < HPKE_TAG_SIZE || ciphertext.length > INT_MAX ||
+	    aad.length > INT_MAX)
 		return failure_set(failure, "sealed", "the ciphertext is shorter than its tag");
 	if (!bytes_allocate(plaintext, ciphertext.length - HPKE_TAG_SIZE))
 		return failure_set(failure, "memory", "no memory to open");
@@ -319,7 +328,7 @@ bool hpke_open(const struct hpke *hpke, const struct sealing_key *recipient,
 		done = shared_secret(hpke, recipient->key, sender.key, enc, recipient->public_key,
 				     shared, failure) &&
 		       key_schedule(hpke, shared, info, key, nonce, failure) &&
-		       decrypt(hpke, key, nonce, ciphertext, plaintext, failure);
+		       decrypt(hpke, key, nonce, aad, ciphertext, plaintext, failure);
 		sealing_key_destroy(&sender);
 	}
 	EVP_CIPHER_CTX_reset(hpke->cipher_context);

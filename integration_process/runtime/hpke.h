@@ -49,12 +49,12 @@ void sealing_key_destroy(struct sealing_key *key);
  * once; its public bytes are `enc`. `ciphertext` is owned by the caller.
  */
 bool hpke_seal(const struct hpke *hpke, const struct sealing_key *ephemeral,
-	       const struct sealing_key *recipient, struct view info, struct view plaintext,
-	       struct bytes *ciphertext, struct failure *failure);
+	       const struct sealing_key *recipient, struct view info, struct view aad,
+	       struct view plaintext, struct bytes *ciphertext, struct failure *failure);
 
-/* Opens; check `sealed` when enc, info or ciphertext do not belong together. `plaintext` is owned by the caller. */
+/* Opens; check `sealed` when the parts do not belong together. `plaintext` is owned by the caller. */
 bool hpke_open(const struct hpke *hpke, const struct sealing_key *recipient,
-	       const unsigned char enc[X25519_SIZE], struct view info, struct view ciphertext,
-	       struct bytes *plaintext, struct failure *failure);
+	       const unsigned char enc[X25519_SIZE], struct view info, struct view aad,
+	       struct view ciphertext, struct bytes *plaintext, struct failure *failure);
 
 #endif

@@ -2,9 +2,11 @@
 #include "identity.h"
 
 #include "encodings.h"
+#include "names.h"
 
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 volatile unsigned char attested_csr_sha256[SHA256_SIZE];
@@ -72,7 +74,7 @@ static bool fill(X509_REQ *request, const struct identity *identity, const char 
 	/* Owned by the request. */
 	X509_NAME *subject = X509_REQ_get_subject_name(request);
 	return X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&
-	       X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
+	       X509_NAME_add_entry_by_NID(subject, NID_commonName, V_ASN1_PRINTABLESTRING,
 					  (const unsigned char *)program, -1, -1, 0) == 1 &&
 	       X509_REQ_set_pubkey(request, identity->signing) == 1 &&
 	       add_extensions(request, identity, binding) &&
@@ -110,8 +112,7 @@ bool identity_publish_csr(const struct bytes *csr, struct failure *failure)
 	return true;
 }
 
-bool identity_check_certificate(const struct identity *identity, X509 *certificate,
-				struct failure *failure)
+static bool check_keys(const struct identity *identity, X509 *certificate, struct failure *failure)
 {
 	unsigned char sealing_key[X25519_SIZE];
 	if (EVP_PKEY_eq(X509_get0_pubkey(certificate), identity->signing) != 1)
@@ -121,4 +122,33 @@ bool identity_check_certificate(const struct identity *identity, X509 *certifica
 	    memcmp(sealing_key, identity->sealing.public_key, X25519_SIZE) != 0)
 		return failure_set(failure, "process-key", "the certificate is for another sealing key");
 	return true;
+}
+
+static bool check_binding(X509 *certificate, const unsigned char given[BINDING_SIZE],
+			  struct failure *failure)
+{
+	unsigned char binding[BINDING_SIZE];
+	if (!certificate_binding(certificate, binding, failure))
+		return false;
+	if (memcmp(binding, given, BINDING_SIZE) != 0)
+		return failure_set(failure, "binding",
+				   "the certificate is bound to another nonce, root or parameters");
+	return true;
+}
+
+bool identity_accept_certificate(const struct identity *identity, struct view der, X509 *root,
+				 const char *program, const char *run,
+				 const unsigned char binding[BINDING_SIZE], time_t now,
+				 struct failure *failure)
+{
+	char uri[sizeof "eai:process//" + 2 * NAME_SIZE];
+	snprintf(uri, sizeof uri, "eai:process/%s/%s", program, run);
+	X509 *certificate = certificate_parse(der, failure);
+	bool accepted = certificate != NULL &&
+			certificate_check_chain(certificate, root, now, failure) &&
+			certificate_check_role(certificate, ROLE_PROCESS, uri, failure) &&
+			check_keys(identity, certificate, failure) &&
+			check_binding(certificate, binding, failure);
+	X509_free(certificate);
+	return accepted;
 }

@@ -36,9 +36,13 @@ bool identity_make_csr(const struct identity *identity, const char *program,
 bool identity_publish_csr(const struct bytes *csr, struct failure *failure);
 
 /*
- * Check `process-key`: the certificate is for both of these keys.
+ * The checks of its own certificate before the process runs, in this order:
+ * `certificate`, `chain`, `time`, `role` (this program and run), `process-key`
+ * (both keys), `binding` (the nonce, root and parameters it was given).
  */
-bool identity_check_certificate(const struct identity *identity, X509 *certificate,
-				struct failure *failure);
+bool identity_accept_certificate(const struct identity *identity, struct view der, X509 *root,
+				 const char *program, const char *run,
+				 const unsigned char binding[BINDING_SIZE], time_t now,
+				 struct failure *failure);
 
 #endif

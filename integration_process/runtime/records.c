@@ -59,7 +59,7 @@ bool record_set_text(struct record *record, const char *name, const char *text)
 }
 
 /* The formatted text, freed with secret_free. */
-static char *format_text(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list arguments)
 {
 	va_list again;
 	va_copy(again, arguments);

@@ -78,7 +78,8 @@ static bool seal_payload(const struct hpke *hpke, const struct sealing_key *reci
 {
 	struct view enc = {ephemeral->public_key, X25519_SIZE};
 	return copy_plain(enc, &request->enc, failure) &&
-	       hpke_seal(hpke, ephemeral, recipient, info, plaintext, &request->ciphertext, failure);
+	       hpke_seal(hpke, ephemeral, recipient, info, (struct view){0}, plaintext,
+			 &request->ciphertext, failure);
 }
 
 bool seal_request_with(const struct hpke *hpke, enum crypto crypto, const struct context *context,
@@ -136,8 +137,8 @@ static bool open_payload(const struct hpke *hpke, enum crypto crypto, const stru
 	}
 	if (reply->enc.length != X25519_SIZE)
 		return failure_set(failure, "sealed", "the encapsulated key has not 32 bytes");
-	return hpke_open(hpke, own, reply->enc.data, info, bytes_view(&reply->ciphertext), plaintext,
-			 failure);
+	return hpke_open(hpke, own, reply->enc.data, info, (struct view){0},
+			 bytes_view(&reply->ciphertext), plaintext, failure);
 }
 
 bool open_reply(const struct hpke *hpke, enum crypto crypto, const struct context *context,

@@ -2,8 +2,7 @@
 #include "start.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
-#include <string.h>
+#include <time.h>
 
 /* Where the parts of the binding stand (certificates.md). */
 enum { BINDING_NONCE = 0, BINDING_ROOT = SHA256_SIZE, BINDING_PARAMETERS = 2 * SHA256_SIZE };
@@ -101,28 +100,6 @@ static bool exchange_keys(struct integration_process *process)
 			    &process->failure);
 }
 
-/* The checks of its own certificate, in the order of certificates.md. */
-static bool accept_certificate(struct integration_process *process, struct view der)
-{
-	struct failure *failure = &process->failure;
-	char uri[sizeof "eai:process//" + 2 * NAME_SIZE];
-	unsigned char binding[BINDING_SIZE];
-	snprintf(uri, sizeof uri, "eai:process/%s/%s", process->parameters.program,
-		 process->parameters.run);
-	X509 *certificate = certificate_parse(der, failure);
-	if (certificate == NULL)
-		return false;
-	bool accepted = certificate_check_chain(certificate, process->root, time(NULL), failure) &&
-			certificate_check_role(certificate, ROLE_PROCESS, uri, failure) &&
-			identity_check_certificate(&process->identity, certificate, failure) &&
-			certificate_binding(certificate, binding, failure);
-	if (accepted && memcmp(binding, process->binding, BINDING_SIZE) != 0)
-		accepted = failure_set(failure, "binding",
-				       "the certificate is bound to another nonce, root or parameters");
-	X509_free(certificate);
-	return accepted && sha256(der, process->certificate_sha256, failure);
-}
-
 static bool receive_run(struct integration_process *process)
 {
 	process->failure.step = "run";
@@ -131,9 +108,12 @@ static bool receive_run(struct integration_process *process)
 	if (message == NULL)
 		return false;
 	struct bytes der;
-	bool accepted = json_binary(message, "certificate", &der, &process->failure);
-	if (accepted)
-		accepted = accept_certificate(process, bytes_view(&der));
+	bool accepted = json_binary(message, "certificate", &der, &process->failure) &&
+			identity_accept_certificate(&process->identity, bytes_view(&der), process->root,
+						    process->parameters.program,
+						    process->parameters.run, process->binding,
+						    time(NULL), &process->failure) &&
+			sha256(bytes_view(&der), process->certificate_sha256, &process->failure);
 	bytes_free(&der);
 	cJSON_Delete(message);
 	return accepted &&
