@@ -112,10 +112,7 @@ func TestAttesterRefuses(t *testing.T) {
 // TestCARefusesWhatRuns holds attacks on the process: honest evidence of something that must not be certified.
 func TestCARefusesWhatRuns(t *testing.T) {
 	s := newSite(t, siteSettings{})
-	built, err := buildTiny()
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := tiny(t)
 	libcrypto := mappedLibrary(t, built.references["hybrid"], "libcrypto.so")
 	folder := reachableFolder(t)
 	library, executable := filepath.Join(folder, filepath.Base(libcrypto)), filepath.Join(folder, "altered")

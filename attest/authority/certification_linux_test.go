@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -235,7 +237,7 @@ func TestAttesterNamesWhatItCannotMeasure(t *testing.T) {
 	}{
 		"PID of nobody":      {func(st *start) { st.process = &tinyProcess{pid: 1 << 30} }, http.StatusConflict},
 		"PID 0":              {func(st *start) { st.process = &tinyProcess{} }, http.StatusBadRequest},
-		"PID of a kernel's":  {func(st *start) { st.process = &tinyProcess{pid: 2} }, http.StatusUnprocessableEntity},
+		"thread":             {func(st *start) { st.process = &tinyProcess{pid: threadOfSelf(t)} }, http.StatusUnprocessableEntity},
 		"negative PID":       {func(st *start) { st.process = &tinyProcess{pid: -1} }, http.StatusBadRequest},
 		"unknown platform":   {func(st *start) { st.request.Platform = "solaris" }, http.StatusBadRequest},
 		"platform as a path": {func(st *start) { st.request.Platform = "../../etc/passwd" }, http.StatusBadRequest},
@@ -246,6 +248,22 @@ func TestAttesterNamesWhatItCannotMeasure(t *testing.T) {
 			wantStatus(t, st.attest(), test.status)
 		})
 	}
+}
+
+// threadOfSelf is the id of a thread that is not the first of its process.
+func threadOfSelf(t *testing.T) int {
+	t.Helper()
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, thread := range threads {
+		if id, err := strconv.Atoi(thread.Name()); err == nil && id != os.Getpid() {
+			return id
+		}
+	}
+	t.Fatal("this test's process has one thread only")
+	return 0
 }
 
 func wantStatus(t *testing.T, err error, status int) {

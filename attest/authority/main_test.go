@@ -36,3 +36,11 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}))
 }
+
+// requireRoot fails rather than skips: the suite is run as root, and what only root can try would silently go untested.
+func requireRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("this test changes users: run the tests as root")
+	}
+}

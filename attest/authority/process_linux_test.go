@@ -46,13 +46,23 @@ var buildTiny = sync.OnceValues(func() (*tinyBuild, error) {
 		if err != nil {
 			return nil, err
 		}
-		build := ReferenceBuild{Host: hosts.Local(), Folder: folder, Root: os.Geteuid() == 0}
-		if built.references[name], err = build.Build(context.Background(), profile, mode, tinyProgram, source); err != nil {
+		build := ReferenceBuild{Host: hosts.Local(), Folder: folder, User: testCompilerUID}
+		if built.references[name], err = build.Build(context.Background(), mode, tinyProgram, source); err != nil {
 			return nil, err
 		}
 	}
 	return built, nil
 })
+
+func tiny(t *testing.T) *tinyBuild {
+	t.Helper()
+	requireRoot(t)
+	built, err := buildTiny()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return built
+}
 
 // launch says how a test starts the tiny program; what is left out is done as an honest launcher does it.
 type launch struct {
@@ -72,11 +82,7 @@ type tinyProcess struct {
 // startTiny starts the program from a folder that nobody but its own user may enter, under the mode's own uid.
 func startTiny(t *testing.T, l launch) *tinyProcess {
 	t.Helper()
-	requireRoot(t)
-	built, err := buildTiny()
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := tiny(t)
 	mode, err := linuxProfile(t).Mode(l.mode)
 	if err != nil {
 		t.Fatal(err)

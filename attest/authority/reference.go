@@ -29,12 +29,12 @@ type ReferenceBuild struct {
 	Host hosts.Host
 	// Folder on the host, absolute and reachable by the user that compiles; what is built is left there.
 	Folder string
-	// Root tells whether commands on the host run as root: then the compiler runs as the profile's own user.
-	Root bool
+	// User is the uid and gid that compiles; 0: the user that commands on the host run as. Another takes root's rights there.
+	User int
 }
 
 // Build compiles source for the mode and gives its reference values.
-func (b ReferenceBuild) Build(ctx context.Context, profile *platform.Profile, mode *platform.Mode, program string, source []byte) (*attest.Reference, error) {
+func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, program string, source []byte) (*attest.Reference, error) {
 	if !attest.ValidName(program) {
 		return nil, fmt.Errorf("program %q is not a name: want [a-z0-9][a-z0-9-]{0,62}", program)
 	}
@@ -42,7 +42,7 @@ func (b ReferenceBuild) Build(ctx context.Context, profile *platform.Profile, mo
 	if err != nil {
 		return nil, err
 	}
-	sandbox, err := b.prepare(ctx, profile, mode, program, files)
+	sandbox, err := b.prepare(ctx, mode, program, files)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the build of %s for mode %s: %w", program, mode.Name, err)
 	}
@@ -59,7 +59,7 @@ func (b ReferenceBuild) Build(ctx context.Context, profile *platform.Profile, mo
 		return nil, err
 	}
 	return &attest.Reference{
-		Program: program, Platform: profile.Platform, Mode: mode.Name,
+		Program: program, Platform: mode.Platform(), Mode: mode.Name,
 		SourceSHA256: integration_process.SourceSHA256(files), ExecutableSHA256: hash, Libraries: libraries,
 	}, nil
 }
@@ -71,7 +71,7 @@ type builtExecutable struct {
 }
 
 // prepare lays out the folders of the compile sandbox and gives the command that enters it.
-func (b ReferenceBuild) prepare(ctx context.Context, profile *platform.Profile, mode *platform.Mode, program string, files map[string][]byte) ([]string, error) {
+func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, program string, files map[string][]byte) ([]string, error) {
 	s := platform.Sandbox{
 		Source: path.Join(b.Folder, mode.Name, "source"), Runtime: path.Join(b.Folder, mode.Name, "runtime"), Build: path.Join(b.Folder, mode.Name, "build"),
 	}
@@ -83,9 +83,9 @@ func (b ReferenceBuild) prepare(ctx context.Context, profile *platform.Profile, 
 			return nil, err
 		}
 	}
-	if b.Root {
-		s.UID, s.GID = profile.Compile.User, profile.Compile.User
-		owner := strconv.Itoa(s.UID) + ":" + strconv.Itoa(s.GID)
+	if b.User != 0 {
+		s.UID, s.GID = b.User, b.User
+		owner := strconv.Itoa(b.User) + ":" + strconv.Itoa(b.User)
 		if _, err := b.run(ctx, nil, "/usr/bin/chown", owner, "--", s.Build); err != nil {
 			return nil, err
 		}

@@ -84,11 +84,3 @@ func TestOrdinaryUserDoesNotHoldTheCapabilities(t *testing.T) {
 		t.Errorf("root itself or an ordinary user: got %v, %v", holds, err)
 	}
 }
-
-// requireRoot fails rather than skips: the suite is run as root, and what only root can try would silently go untested.
-func requireRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test changes users: run the tests as root")
-	}
-}

@@ -86,10 +86,7 @@ func policyFor(t *testing.T, attesterFolder string, change func(*attest.PolicyDo
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := buildTiny()
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := tiny(t)
 	document := attest.PolicyDocument{
 		Version:     attest.PolicyVersion,
 		Attesters:   []attest.PolicyAttester{{Name: "local", Privilege: []string{attest.SeparateUser, attest.SameUser}, PublicKey: string(public)}},
