@@ -87,6 +87,9 @@ func (m *Mode) CompileSandbox(s Sandbox) ([]string, error) {
 	})
 }
 
+// CompileUser is the uid and gid that compiles when the launcher is root.
+func (m *Mode) CompileUser() int { return m.profile.Compile.User }
+
 // CompileEnvironment is the compiler's environment: exactly this.
 func (m *Mode) CompileEnvironment() []string {
 	return append([]string(nil), m.profile.Compile.Environment...)

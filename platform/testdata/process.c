@@ -1,0 +1,113 @@
+/* What the tests of modes run: it does what its argument says, then waits for
+ * the end of its input. */
+#define _GNU_SOURCE
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+unsigned char attested_csr_sha256[32];
+unsigned char untouched[32];
+
+static void say_errno(const char *what, long result)
+{
+	printf("%s %s\n", what, result < 0 ? strerror(errno) : "allowed");
+}
+
+static void try_what_a_compartment_forbids(void)
+{
+	char host[64] = "";
+	say_errno("socket", socket(AF_INET, SOCK_STREAM, 0));
+	say_errno("unshare", syscall(SYS_unshare, CLONE_NEWUSER));
+	say_errno("clone-user", syscall(SYS_clone, CLONE_NEWUSER | 17, 0, 0, 0, 0));
+	say_errno("clone3", syscall(SYS_clone3, 0, 0));
+	say_errno("ptrace", syscall(SYS_ptrace, 0, 0, 0, 0));
+	say_errno("passwd", open("/etc/passwd", O_RDONLY));
+	say_errno("write-usr", open("/usr/written", O_CREAT | O_WRONLY, 0600));
+	gethostname(host, sizeof host - 1);
+	printf("pid %d uid %d host %s\n", (int)getpid(), (int)getuid(), host);
+}
+
+static void *anonymous(size_t size, int protection)
+{
+	return mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static int modify_own_code(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *start = (char *)&try_what_a_compartment_forbids;
+	start -= (size_t)start % page;
+	if (mprotect(start, page, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+		return -1;
+	volatile char *byte = start;
+	*byte = *byte;
+	return mprotect(start, page, PROT_READ | PROT_EXEC);
+}
+
+static void take_memory(size_t total)
+{
+	for (size_t taken = 0; taken < total; taken += 1 << 20) {
+		char *piece = malloc(1 << 20);
+		if (piece == NULL) {
+			printf("refused after %zu MiB\n", taken >> 20);
+			return;
+		}
+		memset(piece, 1, 1 << 20);
+	}
+}
+
+static void print_without_end(void)
+{
+	static char piece[1 << 16];
+	memset(piece, 'x', sizeof piece);
+	while (write(STDOUT_FILENO, piece, sizeof piece) > 0)
+		;
+}
+
+static void write_a_file(const char *path)
+{
+	static char piece[1 << 16];
+	int file = open(path, O_CREAT | O_WRONLY, 0600);
+	while (file >= 0 && write(file, piece, sizeof piece) > 0)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "wait";
+	cJSON *json = cJSON_CreateNumber(1);
+	for (size_t i = 0; i < sizeof attested_csr_sha256; i++)
+		attested_csr_sha256[i] = (unsigned char)(i + 1);
+	if (strcmp(what, "forbidden") == 0)
+		try_what_a_compartment_forbids();
+	else if (strcmp(what, "anonymous") == 0)
+		anonymous(1 << 16, PROT_READ | PROT_EXEC);
+	else if (strcmp(what, "modify") == 0)
+		say_errno("modify", modify_own_code());
+	else if (strcmp(what, "touch") == 0)
+		take_memory(100 << 20);
+	else if (strcmp(what, "hog") == 0)
+		take_memory((size_t)64 << 30);
+	else if (strcmp(what, "print") == 0)
+		print_without_end();
+	else if (strcmp(what, "file") == 0)
+		write_a_file(argv[2]);
+	else if (strcmp(what, "bomb") == 0)
+		for (;;)
+			fork();
+	printf("ready %s\n", OpenSSL_version(OPENSSL_VERSION));
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	cJSON_Delete(json);
+	return 0;
+}
