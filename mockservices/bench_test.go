@@ -1,3 +1,0 @@
-package mockservices
-
-func serveBenchmarkedStore() bool { return false }
