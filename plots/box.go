@@ -1,0 +1,275 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"eaibench/bench"
+	"eaibench/results"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// StandIn marks figures and tables of modes without CHERI's protection.
+const StandIn = "stand-in, not CHERI"
+
+// box is one mode's values in a panel, in the axis' scale.
+type box struct {
+	mode    string
+	look    look
+	values  []float64
+	summary bench.Summary
+}
+
+// Box draws a series by mode: for each group of comparable cells a panel, in it for each
+// mode the quartiles (type 7), the median and every run. The error is of bench's
+// statistics, or says that no run counts.
+func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, error) {
+	values, err := bench.Reduce(data.Samples)
+	if err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
+	}
+	groups := bench.Groups(data.Campaign.Cells)
+	var all []float64
+	byCell := map[string][]float64{}
+	for _, cell := range data.Campaign.Cells {
+		byCell[cell.ID] = bench.CellValues(data.Runs, values, cell.ID, series)
+		all = append(all, byCell[cell.ID]...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("drawing %s: %w", series.Metric, errNothing)
+	}
+	figure := &Figure{
+		Name: "box-" + series.Metric, title: data.Campaign.Title, subtitle: subtitle(data, series),
+		width: 17 * vg.Centimeter, panelHeight: 8.2 * vg.Centimeter, columns: min(len(groups), 2),
+		notes: []string{
+			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run" + excluded(data),
+		},
+	}
+	if data.Campaign.StandIn {
+		figure.alert = standInText(data.Campaign)
+	}
+	headings := bench.Distinctions(groups)
+	for i, group := range groups {
+		panel, err := boxPanel(data.Campaign, group, byCell, series.Metric, unit, len(groups) > 2)
+		if err != nil {
+			return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
+		}
+		panel.heading = headings[i]
+		figure.panels = append(figure.panels, panel)
+	}
+	return figure, nil
+}
+
+func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit, narrow bool) (panel, error) {
+	var all []float64
+	for _, cell := range group {
+		all = append(all, values[cell.ID]...)
+	}
+	scale := bench.ScaleFor(unit, all...)
+	p := newPlot()
+	var names []string
+	for place, mode := range campaign.Modes {
+		at := slices.IndexFunc(group, func(c bench.Cell) bool { return c.Mode == mode.Name })
+		if at < 0 {
+			continue
+		}
+		b := box{mode: mode.Name, look: lookOf(place)}
+		for _, value := range values[group[at].ID] {
+			b.values = append(b.values, value/scale.Size)
+		}
+		summary, err := bench.Summarize(b.values)
+		if err != nil && !errors.Is(err, bench.ErrEmpty) {
+			return panel{}, err
+		}
+		b.summary = summary
+		location := float64(len(names))
+		names = append(names, fmt.Sprintf("%s\nn = %d", mode.Name, summary.N))
+		if summary.N > 0 {
+			if err := b.addTo(p, location, narrow); err != nil {
+				return panel{}, err
+			}
+		}
+	}
+	p.NominalX(names...)
+	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.3
+	// From 0, so that lengths compare as the values do.
+	p.Y.Min, p.Y.Max = 0, axisEnd(all, scale)
+	return panel{axis: fmt.Sprintf("%s (%s)", metric, scale.Name), plot: p}, nil
+}
+
+// axisEnd leaves room above the highest value.
+func axisEnd(values []float64, scale bench.Scale) float64 {
+	end := 0.0
+	for _, value := range values {
+		end = max(end, value/scale.Size)
+	}
+	if end == 0 {
+		return 1
+	}
+	return end * 1.06
+}
+
+// boxWidth leaves room for the median beside each of up to four boxes.
+const boxWidth = 11 * vg.Millimeter
+
+func (b box) addTo(p *plot.Plot, location float64, narrow bool) error {
+	width := boxWidth
+	if narrow {
+		width = boxWidth * 0.8
+	}
+	drawn, err := plotter.NewBoxPlot(width, location, plotter.Values(b.values))
+	if err != nil {
+		return err
+	}
+	// gonum's quartiles are medians of halves; ours are type 7, and so are the
+	// whiskers that follow from them.
+	drawn.Median, drawn.Quartile1, drawn.Quartile3 = b.summary.Median, b.summary.Q1, b.summary.Q3
+	drawn.AdjLow, drawn.AdjHigh = whiskers(b.values, b.summary)
+	drawn.Outside = nil // every run is drawn below
+	drawn.FillColor = b.look.light
+	drawn.BoxStyle = draw.LineStyle{Color: b.look.dark, Width: 0.9}
+	drawn.WhiskerStyle = draw.LineStyle{Color: b.look.dark, Width: 0.9}
+	drawn.MedianStyle = draw.LineStyle{Color: b.look.dark, Width: 2.2}
+	drawn.CapWidth = width / 3
+
+	const reach = 0.14 // of the distance between two modes
+	points := make(plotter.XYs, len(b.values))
+	for i, value := range b.values {
+		points[i] = plotter.XY{X: location + spread(i)*reach, Y: value}
+	}
+	scatter, err := plotter.NewScatter(points)
+	if err != nil {
+		return err
+	}
+	// A white rim keeps a marker apart from the box's lines and from its neighbours.
+	rim, err := plotter.NewScatter(points)
+	if err != nil {
+		return err
+	}
+	rim.GlyphStyle = draw.GlyphStyle{Color: color.White, Radius: 2.5, Shape: b.look.marker}
+	scatter.GlyphStyle = draw.GlyphStyle{Color: b.look.dark, Radius: 1.7, Shape: b.look.marker}
+
+	label, err := plotter.NewLabels(plotter.XYLabels{
+		XYs:    plotter.XYs{{X: location, Y: b.summary.Median}},
+		Labels: []string{bench.Significant(b.summary.Median, 3)},
+	})
+	if err != nil {
+		return err
+	}
+	label.TextStyle[0] = textStyle(8, true, b.look.dark)
+	label.TextStyle[0].YAlign = text.YCenter
+	label.Offset = vg.Point{X: width/2 + 3}
+	p.Add(drawn, rim, scatter, label)
+	return nil
+}
+
+// whiskers are the extreme values within 1.5 interquartile ranges of the box.
+func whiskers(values []float64, s bench.Summary) (low, high float64) {
+	reach := 1.5 * (s.Q3 - s.Q1)
+	low, high = s.Q1, s.Q3
+	for _, value := range values {
+		if value >= s.Q1-reach {
+			low = min(low, value)
+		}
+		if value <= s.Q3+reach {
+			high = max(high, value)
+		}
+	}
+	return low, high
+}
+
+// spread places a run's marker beside others, −1 to 1: multiples of the golden ratio fill
+// the width evenly for any number of runs, and the same way each time.
+func spread(i int) float64 {
+	_, fraction := math.Modf(0.5 + float64(i)*(math.Sqrt(5)-1)/2)
+	return 2*fraction - 1
+}
+
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.Y.Tick.Marker = roundTicks{}
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Tick.Label.Font = sans(8.5, false)
+		axis.Tick.Label.Color = ink
+		axis.LineStyle = draw.LineStyle{Color: faint, Width: 0.6}
+		axis.Tick.LineStyle = draw.LineStyle{Color: faint, Width: 0.6}
+	}
+	p.X.Tick.Length = 0
+	p.X.LineStyle.Width = 0
+	p.Y.LineStyle.Width = 0
+	p.Y.Tick.Length = 0
+	p.X.Padding = 3
+	lines := plotter.NewGrid()
+	lines.Vertical.Color = nil
+	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.7}
+	p.Add(lines)
+	return p
+}
+
+// subtitle says what was measured, where.
+func subtitle(data *results.Data, series bench.Series) string {
+	c := data.Campaign
+	requests, paths, cryptos := map[int]bool{}, map[string]bool{}, map[string]bool{}
+	for _, cell := range c.Cells {
+		requests[cell.Parameters.Requests], paths[cell.Path], cryptos[cell.Crypto] = true, true, true
+	}
+	parts := []string{metricText(series), "scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
+	if len(paths) == 1 {
+		parts = append(parts, c.Cells[0].Path)
+	}
+	if len(cryptos) == 1 {
+		parts = append(parts, "crypto "+c.Cells[0].Crypto)
+	}
+	if len(requests) == 1 {
+		count := fmt.Sprintf("%d requests a run", c.Cells[0].Parameters.Requests)
+		if c.Cells[0].Parameters.Requests == 1 {
+			count = "1 request a run"
+		}
+		parts = append(parts, count)
+	}
+	text := parts[0] + "\n" + strings.Join(parts[1:], " · ")
+	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
+		text += " · crypto none is INSECURE"
+	}
+	return text
+}
+
+func metricText(series bench.Series) string {
+	if step, ok := bench.StepOf(series); ok {
+		return fmt.Sprintf("%s: until %s", series.Metric, strings.ReplaceAll(step.Last, "`", ""))
+	}
+	return series.Metric
+}
+
+// excluded says which runs are not in the picture.
+func excluded(data *results.Data) string {
+	warmUp, failed := 0, 0
+	for _, run := range data.Runs {
+		switch {
+		case run.Status != bench.OK:
+			failed++
+		case run.WarmUp:
+			warmUp++
+		}
+	}
+	missing := len(data.Campaign.Runs) - len(data.Runs)
+	text := fmt.Sprintf("; left out: %d warm-up, %d not ok", warmUp, failed)
+	if missing > 0 {
+		text += fmt.Sprintf(", %d not carried out yet", missing)
+	}
+	return text + "."
+}
+
+func standInText(c *results.Campaign) string {
+	return fmt.Sprintf("Every mode is a %s: platform %s. The times say nothing about CHERI.", StandIn, c.Platform)
+}
