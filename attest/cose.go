@@ -155,7 +155,7 @@ func decodeEvidence(payload []byte) (*Evidence, error) {
 	if err := evidenceDecoding.Unmarshal(payload, e); err != nil {
 		return nil, fmt.Errorf("evidence's claims: %w", err)
 	}
-	again, err := evidenceEncoding.Marshal(e)
+	again, err := encodeEvidence(e)
 	if err != nil || !bytes.Equal(again, payload) {
 		return nil, errors.New("evidence's claims are incomplete or not in deterministic encoding")
 	}

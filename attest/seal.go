@@ -13,7 +13,7 @@ const encapsulatedKeySize = 32
 // seal encrypts plaintext for key in HPKE base mode under context. With crypto none it passes the plain text through.
 func seal(crypto Crypto, key *ecdh.PublicKey, context, plaintext []byte) (enc, ciphertext []byte, err error) {
 	if crypto == None {
-		return nil, plaintext, nil
+		return []byte{}, plaintext, nil // not nil: as JSON it must be empty text
 	}
 	if key == nil {
 		return nil, nil, errors.New("the recipient has no sealing key")

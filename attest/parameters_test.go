@@ -1,0 +1,76 @@
+package attest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const validParameters = `{"version":1,"solution":"retail","program":"retail","run":"run-1","mode":"compartment","path":"relayed",` +
+	`"crypto":"hpke","requests":10,"interval_ms":0,"threshold_cents":15000,"customer":"Ana"}`
+
+func TestParseParameters(t *testing.T) {
+	p := ok1(ParseParameters([]byte(validParameters)))(t)
+	want := Parameters{1, "retail", "retail", "run-1", "compartment", "relayed", HPKE, 10, 0, 15000, "Ana"}
+	if *p != want {
+		t.Errorf("read %+v, want %+v", *p, want)
+	}
+	ok1(ParseParameters([]byte(" {\n" + validParameters[1:] + "\n")))(t)
+	ok1(ParseParameters([]byte(strings.Replace(validParameters, `,"customer":"Ana"`, "", 1))))(t)
+	for member, limits := range map[string][2]int64{
+		`"requests":10`: {1, 1_000_000}, `"interval_ms":0`: {0, 3_600_000}, `"threshold_cents":15000`: {0, 1_000_000_000_000},
+	} {
+		name, _, _ := strings.Cut(member, ":")
+		for i, limit := range limits {
+			at := strings.Replace(validParameters, member, fmt.Sprintf("%s:%d", name, limit), 1)
+			ok1(ParseParameters([]byte(at)))(t)
+			beyond := strings.Replace(validParameters, member, fmt.Sprintf("%s:%d", name, limit+int64(2*i-1)), 1)
+			_, err := ParseParameters([]byte(beyond))
+			wantCheck(t, err, CheckParameters)
+		}
+	}
+}
+
+func TestParseParametersRefuses(t *testing.T) {
+	replaced := func(old, new string) string {
+		if !strings.Contains(validParameters, old) {
+			t.Fatalf("nothing to replace: %s", old)
+		}
+		return strings.Replace(validParameters, old, new, 1)
+	}
+	for name, text := range map[string]string{
+		"empty":                     "",
+		"no object":                 `[1]`,
+		"cut":                       validParameters[:len(validParameters)-1],
+		"something follows":         validParameters + "{}",
+		"garbage follows":           validParameters + "x",
+		"unknown member":            replaced(`"run"`, `"extra":1,"run"`),
+		"member twice":              replaced(`"run"`, `"mode":"compartment","run"`),
+		"another case":              replaced(`"run"`, `"Run"`),
+		"missing":                   replaced(`"path":"relayed",`, ""),
+		"null":                      replaced(`"Ana"`, "null"),
+		"number as text":            replaced("10", `"10"`),
+		"text as number":            replaced(`"run-1"`, "1"),
+		"exponent":                  replaced("15000", "15e3"),
+		"fraction":                  replaced("15000", "15000.0"),
+		"version 2":                 replaced(`"version":1`, `"version":2`),
+		"solution no name":          replaced(`"solution":"retail"`, `"solution":"../x"`),
+		"program no name":           replaced(`"program":"retail"`, `"program":""`),
+		"run no name":               replaced("run-1", "-run"),
+		"mode no name":              replaced(`"compartment"`, `"COMPARTMENT"`),
+		"unknown path":              replaced("relayed", "direct"),
+		"unknown crypto":            replaced("hpke", "rot13"),
+		"customer with NUL":         replaced("Ana", `Ana\u0000x`),
+		"customer with a new line":  replaced("Ana", `Ana\n`),
+		"customer too long":         replaced("Ana", strings.Repeat("a", 257)),
+		"not UTF-8":                 replaced("Ana", "\xff"),
+		"too long":                  validParameters + strings.Repeat(" ", parametersLimit),
+		"an object for a text":      replaced(`"Ana"`, `{"a":1}`),
+		"nothing between the comma": replaced(`"run"`, `,"run"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ParseParameters([]byte(text))
+			wantCheck(t, err, CheckParameters)
+		})
+	}
+}
