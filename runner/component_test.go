@@ -28,7 +28,10 @@ func TestMain(m *testing.M) {
 		act(role)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		removeProgram()
+		os.Exit(code)
+	}))
 }
 
 func act(role string) {

@@ -156,11 +156,11 @@ func (l *Local) prepare(ctx context.Context) error {
 
 // startTrust starts root CA and attester and gives their addresses.
 func (l *Local) startTrust(ctx context.Context) (ca, attester string, err error) {
-	if ca, err = l.component(ctx, "ca/campaign", "eai:ca/campaign",
+	if ca, err = l.component(ctx, "ca", "eai:ca/campaign",
 		"ca", "serve", "--data", l.operator.in("ca"), "--policy", l.operator.policyFile()); err != nil {
 		return "", "", err
 	}
-	attester, err = l.component(ctx, "attester/local", "eai:attester/local",
+	attester, err = l.component(ctx, "attester", "eai:attester/local",
 		"attest", "serve", "--data", l.operator.in("attester"))
 	return ca, attester, err
 }

@@ -76,7 +76,10 @@ func (o *operator) prepare(ctx context.Context) error {
 // references builds the program for every mode independently of the launcher, as `eaibench attest
 // reference` does.
 func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) {
-	build := authority.ReferenceBuild{Host: hosts.Local(), Folder: o.in("reference"), Root: os.Geteuid() == 0}
+	build := authority.ReferenceBuild{Host: hosts.Local(), Folder: o.in("reference")}
+	if os.Geteuid() == 0 {
+		build.User = o.profile.Compile.User
+	}
 	references := make([]*attest.Reference, len(o.modes))
 	building, ctx := errgroup.WithContext(ctx)
 	for i, name := range o.modes {
@@ -85,7 +88,7 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 			if err != nil {
 				return err
 			}
-			references[i], err = build.Build(ctx, o.profile, mode, o.solution.Program, o.source)
+			references[i], err = build.Build(ctx, mode, o.solution.Program, o.source)
 			return err
 		})
 	}

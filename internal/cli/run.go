@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/bench"
+	"eaibench/platform"
+	"eaibench/results"
+	"eaibench/runner"
+	"eaibench/scenarios"
+)
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "carry a scenario out on this host: table and figure",
+		UsageText: "eaibench run SCENARIO [--out DIR] [--keep] [--json]",
+		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
+
+Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
+compiles the program once a cell, carries the runs out in the plan's order, and leaves nothing running. The campaign's
+folder, DIR/SCENARIO-TIME, has every raw sample; its report folder the figure. A run that fails is recorded, and the
+next one begins.
+
+Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when interrupted (Ctrl-C); the
+runs that were done are kept.
+
+EXAMPLES:
+   eaibench run scenarios/smoke.yaml --out out
+   eaibench run bench --keep`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
+			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
+			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
+		},
+		Action: func(c *cli.Context) error {
+			if err := noMoreArguments(c, "SCENARIO"); err != nil {
+				return err
+			}
+			scenario, err := scenarios.Load(c.Args().First())
+			if err != nil {
+				return badInput("%w", err)
+			}
+			profile, err := platform.Load(scenario.Platform)
+			if err != nil {
+				return badInput("%w", err)
+			}
+			return runScenario(c, scenario, profile)
+		},
+	}
+}
+
+// ranScenario is what a script learns about a campaign.
+type ranScenario struct {
+	Folder     string         `json:"folder"`
+	Runs       int            `json:"runs"`     // planned
+	Outcome    runner.Outcome `json:"outcome"`  // how many ended how
+	Complete   bool           `json:"complete"` // every planned run is in it
+	Figures    []string       `json:"figures,omitempty"`
+	Components string         `json:"components,omitempty"` // the folder kept with --keep
+}
+
+func runScenario(c *cli.Context, scenario *scenarios.Scenario, profile *platform.Profile) (err error) {
+	started := time.Now()
+	campaign, err := planned(c.Context, scenario, profile, started)
+	if c.Context.Err() != nil {
+		return interrupted("%w", context.Cause(c.Context))
+	}
+	if err != nil {
+		return err
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return failed("finding this program, to start the components: %w", err)
+	}
+	say := c.App.ErrWriter
+	fmt.Fprintf(say, "%s: %d runs of %d cells; starting root CA, attester, services and launcher\n", scenario.Name, len(campaign.Runs), len(campaign.Cells))
+	site, err := runner.StartLocal(c.Context, localOptions(scenario, campaign, executable, c.Bool("keep")))
+	if err != nil {
+		return failedUnlessInterrupted(c.Context, "starting the components", err)
+	}
+	defer func() {
+		if closing := site.Close(); closing != nil {
+			err = errors.Join(err, failed("ending the components: %w", closing))
+		}
+	}()
+	// Only now: what could not be started leaves no empty campaign behind.
+	writer, err := results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
+	if err != nil {
+		return failed("%w", err)
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+
+	ran := ranScenario{Folder: writer.Folder(), Runs: len(campaign.Runs)}
+	if c.Bool("keep") {
+		ran.Components = site.Folder()
+	}
+	watched, unwatch := site.Watch(c.Context)
+	ran.Outcome, err = (&runner.Campaign{
+		Platform: profile.Platform, Cells: campaign.Cells, Runs: campaign.Runs, Site: site, Record: writer,
+		Progress: func(p runner.Progress) { printProgress(say, p) },
+	}).Run(watched)
+	unwatch()
+	if err != nil {
+		fmt.Fprintf(say, "runs so far are in %s\n", ran.Folder)
+		return failedUnlessInterrupted(c.Context, "carrying the runs out", err)
+	}
+	if err := writer.Seal(); err != nil {
+		return failed("%w", err)
+	}
+	ran.Complete = true
+	return report(c, ran)
+}
+
+// failedUnlessInterrupted tells a person's Ctrl-C from a failure.
+func failedUnlessInterrupted(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return interrupted("%w", context.Cause(ctx))
+	}
+	return failed("%s: %w", doing, err)
+}
+
+// report prints what came out and draws the first figure. Runs that are not ok end the command with 1, after
+// everything was printed.
+func report(c *cli.Context, ran ranScenario) error {
+	if c.Bool("json") {
+		encoder := json.NewEncoder(c.App.Writer)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(ran); err != nil {
+			return failed("printing how it went: %w", err)
+		}
+	}
+	if !ran.Outcome.AllOK() {
+		return failed("%s: see %s", notOK(ran.Outcome), filepath.Join(ran.Folder, "runs.csv"))
+	}
+	return nil
+}
+
+// notOK says how many runs ended how, besides those that are ok.
+func notOK(outcome runner.Outcome) string {
+	var parts []string
+	for _, status := range []bench.Status{bench.Failed, bench.Invalid, bench.Aborted} {
+		if n := outcome[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	return "runs that are not ok: " + strings.Join(parts, ", ")
+}
+
+// planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
+func planned(ctx context.Context, scenario *scenarios.Scenario, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
+	versions := map[string]string{"eaibench": currentBuild().String()}
+	compiler, err := trial(ctx, "gcc", "--version")
+	if err != nil {
+		return nil, badInput("%w; `eaibench doctor` says what this host lacks", err)
+	}
+	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
+	if versions["libraries"], err = compileAndRun(ctx); err != nil {
+		return nil, badInput("%w; `eaibench doctor` says what this host lacks", err)
+	}
+	environment, err := results.Observe(ctx)
+	if err != nil {
+		return nil, failed("describing this host: %w", err)
+	}
+	plan := scenario.Plan()
+	campaign := &results.Campaign{
+		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Description: scenario.Description,
+		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn,
+		Scenario: results.Scenario{File: scenario.File, Text: scenario.Text},
+		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
+		Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
+	}
+	for _, mode := range profile.Modes {
+		campaign.Modes = append(campaign.Modes, results.Mode{Mode: bench.Mode{Name: mode.Name, Baseline: mode.Baseline}, StandsFor: mode.StandsFor})
+	}
+	return campaign, nil
+}
+
+func localOptions(scenario *scenarios.Scenario, campaign *results.Campaign, executable string, keep bool) runner.LocalOptions {
+	options := runner.LocalOptions{
+		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform, Modes: scenario.Modes,
+		DataSeed: scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
+		Limits: runner.Limits{
+			Time: scenario.Limits.Time, Memory: int64(scenario.Limits.Memory),
+			Processes: int64(scenario.Limits.Processes), Output: int64(scenario.Limits.Output),
+		},
+	}
+	seen := map[string]bool{}
+	for _, cell := range campaign.Cells {
+		if !seen[cell.Crypto] {
+			seen[cell.Crypto] = true
+			options.Cryptos = append(options.Cryptos, cell.Crypto)
+		}
+	}
+	return options
+}
+
+// printProgress writes one plain line a run, fit for a terminal and a log.
+func printProgress(w io.Writer, p runner.Progress) {
+	width := len(fmt.Sprint(p.Planned))
+	line := fmt.Sprintf("[%*d/%d] %-24s %-8s", width, p.Done, p.Planned, p.Run.ID, p.Run.Status)
+	if p.Run.Status == bench.OK {
+		line += fmt.Sprintf(" start %8s  execute %8s", took(p.Samples, bench.StartTotal()), took(p.Samples, bench.ExecuteTotal()))
+	} else if p.Run.Check != "" {
+		line += " " + p.Run.Check + ": " + p.Run.Reason
+	} else {
+		line += " " + p.Run.Reason
+	}
+	if p.Run.WarmUp {
+		line += "  (warm-up)"
+	}
+	if p.Run.Crypto == "none" {
+		line += "  (INSECURE: not sealed)"
+	}
+	fmt.Fprintln(w, line)
+}
+
+// took is the value of a series that a run has once.
+func took(samples []bench.Sample, series bench.Series) string {
+	for _, sample := range samples {
+		if sample.Series() == series {
+			return fmt.Sprintf("%.2f ms", sample.Value/float64(time.Millisecond))
+		}
+	}
+	return "-"
+}

@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"eaibench/attest"
+	"eaibench/integration_process"
+	"eaibench/platform"
+)
+
+// The operator's folder has what every component needs, and its private parts are private.
+func TestOperator(t *testing.T) {
+	solution, err := integration_process.LoadSolution("retail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := integration_process.Source("retail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := platform.Load("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &operator{folder: reachable(t), solution: solution, source: source, profile: profile, modes: []string{"hybrid", "purecap"}, cryptos: []string{"hpke"}}
+	if err := o.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(o.policyFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := attest.ParsePolicy(o.policyFile(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	references := policy.Document().References
+	if len(references) != 2 || references[0].Mode != "hybrid" || references[1].Mode != "purecap" ||
+		references[0].SourceSHA256 != references[1].SourceSHA256 || references[0].ExecutableSHA256 == references[1].ExecutableSHA256 {
+		t.Errorf("references are %+v", references)
+	}
+	if got := policy.Document().Environment["ASAN_OPTIONS"]; len(got) == 0 {
+		t.Errorf("environment is %v", policy.Document().Environment)
+	}
+	private, err := filepath.Glob(o.in("*", "*.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{o.in("*", "priv.pem"), o.in("services", "*", "priv.pem")} {
+		more, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		private = append(private, more...)
+	}
+	if len(private) < 6 {
+		t.Errorf("only these keys: %v", private)
+	}
+	for _, file := range private {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+}

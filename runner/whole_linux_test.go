@@ -1,0 +1,291 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	_ "modernc.org/sqlite"
+
+	"eaibench/bench"
+	"eaibench/launcher"
+)
+
+// program builds eaibench once for all tests of this package.
+var program = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "eaibench-runner-test-")
+	if err != nil {
+		return "", err
+	}
+	programFolder = folder
+	file := filepath.Join(folder, "eaibench")
+	build := exec.Command("go", "build", "-o", file, "eaibench")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building eaibench: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// programFolder is where it lies; "" until it is built.
+var programFolder string
+
+func removeProgram() {
+	if programFolder != "" {
+		_ = os.RemoveAll(programFolder)
+	}
+}
+
+func executable(t *testing.T) string {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// reachable is a temporary folder that every user may pass through, unlike t.TempDir's.
+func reachable(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "eaibench-runner-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+var allModes = []string{"hybrid", "purecap", "compartment"}
+
+func retail(t *testing.T, parent string) LocalOptions {
+	return LocalOptions{
+		Executable: executable(t), Parent: parent, Solution: "retail", Platform: "linux",
+		Modes: allModes, Cryptos: []string{"hpke"}, DataSeed: 1, Outcome: "accept",
+	}
+}
+
+// effects watches what each run leaves in the services' databases.
+type effects struct {
+	*Local
+	t     *testing.T
+	trips int // before the run
+	after map[string]effect
+}
+
+// effect is what one run left behind.
+type effect struct{ Trips, Messages, Accepted int }
+
+func (e *effects) Reset(ctx context.Context) error {
+	err := e.Local.Reset(ctx)
+	e.trips = e.count("taxi/transport_app.db", "SELECT count(*) FROM Viagens")
+	return err
+}
+
+func (e *effects) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
+	result, err := e.Local.Execute(ctx, cell, run)
+	e.after[run] = effect{
+		Trips:    e.count("taxi/transport_app.db", "SELECT count(*) FROM Viagens") - e.trips,
+		Messages: e.count("whatsapp/whatsapp.db", "SELECT count(*) FROM Mensagens"),
+		Accepted: e.count("whatsapp/whatsapp.db", "SELECT count(*) FROM Respostas WHERE resposta = 'accepted'"),
+	}
+	return result, err
+}
+
+func (e *effects) count(file, query string) int {
+	e.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(e.Folder(), "services", file)+"?mode=ro")
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		e.t.Fatal(err)
+	}
+	return n
+}
+
+// One run in each mode, above and below the threshold: every step is there, and the services' data
+// say that what was sold was done, once a request, and nothing more.
+func TestWholeCampaign(t *testing.T) {
+	const requests = 3
+	parent := reachable(t)
+	before := cgroups(t)
+	local, err := StartLocal(t.Context(), retail(t, parent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer local.Close()
+	watched, record := &effects{Local: local, t: t, after: map[string]effect{}}, &record{}
+	c := &Campaign{Platform: "linux", Site: watched, Record: record}
+	want := map[string]effect{}
+	for _, mode := range allModes {
+		for name, threshold := range map[string]int64{"above": 15_000, "below": 10_000_000} {
+			id := mode + "-" + name
+			c.Cells = append(c.Cells, bench.Cell{
+				ID: id, Mode: mode, Path: bench.Relayed, Crypto: "hpke",
+				Parameters: bench.Parameters{Requests: requests, ThresholdCents: threshold},
+			})
+			c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: id, Position: len(c.Runs)})
+			want[id] = effect{}
+			if name == "above" {
+				want[id] = effect{Trips: requests, Messages: requests, Accepted: requests}
+			}
+		}
+	}
+	outcome, err := c.Run(t.Context())
+	if err != nil || outcome[bench.OK] != len(c.Runs) {
+		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))
+		printLogs(t, local)
+	}
+	if diff := cmp.Diff(want, watched.after); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
+	}
+	for id, samples := range record.samples {
+		writes := slices.ContainsFunc(samples, func(s bench.Sample) bool { return s.Operation == bench.Write })
+		if writes != strings.HasSuffix(id, "-above") {
+			t.Errorf("run %s: timed writes %v", id, writes)
+		}
+	}
+	checkNothingLeft(t, local, before)
+}
+
+// checkNothingLeft closes the site and looks for what it could have left.
+func checkNothingLeft(t *testing.T, local *Local, cgroupsBefore []string) {
+	t.Helper()
+	if err := local.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, c := range local.components {
+		if alive(c.process.Pid) {
+			t.Errorf("%s is still running", c.name)
+		}
+		if connection, err := net.Dial("tcp", strings.TrimPrefix(c.address, "https://")); err == nil {
+			connection.Close()
+			t.Errorf("%s still listens", c.name)
+		}
+	}
+	checkFolderUnused(t, local.operator.folder)
+	if diff := cmp.Diff(cgroupsBefore, cgroups(t)); diff != "" {
+		t.Errorf("control groups were left:\n%s", diff)
+	}
+}
+
+// checkFolderUnused looks for the folder, and for processes that were started with it in their arguments.
+func checkFolderUnused(t *testing.T, folder string) {
+	t.Helper()
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("folder %s is still there (%v)", folder, err)
+	}
+	if left := processesNaming(t, folder); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
+// processesNaming lists the command lines of processes that have the text in them, this one's apart.
+func processesNaming(t *testing.T, text string) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err == nil && bytes.Contains(line, []byte(text)) && file != fmt.Sprintf("/proc/%d/cmdline", os.Getpid()) {
+			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// cgroups lists the control groups that eaibench made.
+func cgroups(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir("/sys/fs/cgroup", func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed while we look
+		}
+		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), "eaibench-") {
+			found = append(found, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func printLogs(t *testing.T, local *Local) {
+	t.Helper()
+	for _, c := range local.components {
+		if text, err := os.ReadFile(c.logFile); err == nil {
+			t.Logf("--- %s\n%s", c.name, text)
+		}
+	}
+}
+
+// A component that dies ends the campaign, and the error says which it was.
+func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
+	local, err := StartLocal(t.Context(), retail(t, reachable(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer local.Close()
+	ctx, unwatch := local.Watch(t.Context())
+	defer unwatch()
+	taxi := local.components[slices.IndexFunc(local.components, func(c *component) bool { return c.name == "service/taxi" })]
+	if err := taxi.process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody noticed")
+	}
+	var ended *componentEnded
+	if err := context.Cause(ctx); !errors.As(err, &ended) || ended.name != "service/taxi" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What cannot start leaves nothing behind.
+func TestWholeCampaignThatCannotStart(t *testing.T) {
+	parent := reachable(t)
+	options := retail(t, parent)
+	options.Outcome = "shrug"
+	_, err := StartLocal(t.Context(), options)
+	var ended *componentEnded
+	if !errors.As(err, &ended) || ended.name != "service/whatsapp" || !strings.Contains(err.Error(), "shrug") {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	if left := processesNaming(t, parent); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
