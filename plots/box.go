@@ -49,17 +49,21 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 	}
 	figure := &Figure{
 		Name: "box-" + series.Metric, title: data.Campaign.Title, subtitle: subtitle(data, series),
-		width: 17 * vg.Centimeter, panelHeight: 8.2 * vg.Centimeter, columns: min(len(groups), 2),
+		width: 17 * vg.Centimeter, panelHeight: 8.2 * vg.Centimeter, columns: 1,
 		notes: []string{
 			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run" + excluded(data),
 		},
+	}
+	const mostBeside = 3 // modes that half the width has room for
+	if len(groups) > 1 && len(groups[0]) <= mostBeside {
+		figure.columns = 2
 	}
 	if data.Campaign.StandIn {
 		figure.alert = standInText(data.Campaign)
 	}
 	headings := bench.Distinctions(groups)
 	for i, group := range groups {
-		panel, err := boxPanel(data.Campaign, group, byCell, series.Metric, unit, len(groups) > 2)
+		panel, err := boxPanel(data.Campaign, group, byCell, series.Metric, unit)
 		if err != nil {
 			return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
 		}
@@ -69,7 +73,7 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 	return figure, nil
 }
 
-func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit, narrow bool) (panel, error) {
+func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit) (panel, error) {
 	var all []float64
 	for _, cell := range group {
 		all = append(all, values[cell.ID]...)
@@ -94,13 +98,13 @@ func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string]
 		location := float64(len(names))
 		names = append(names, fmt.Sprintf("%s\nn = %d", mode.Name, summary.N))
 		if summary.N > 0 {
-			if err := b.addTo(p, location, narrow); err != nil {
+			if err := b.addTo(p, location); err != nil {
 				return panel{}, err
 			}
 		}
 	}
 	p.NominalX(names...)
-	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.3
+	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
 	// From 0, so that lengths compare as the values do.
 	p.Y.Min, p.Y.Max = 0, axisEnd(all, scale)
 	return panel{axis: fmt.Sprintf("%s (%s)", metric, scale.Name), plot: p}, nil
@@ -118,15 +122,15 @@ func axisEnd(values []float64, scale bench.Scale) float64 {
 	return end * 1.06
 }
 
-// boxWidth leaves room for the median beside each of up to four boxes.
-const boxWidth = 11 * vg.Millimeter
+// Widths within a mode's place: its runs, its box, the median in figures.
+const (
+	boxWidth   = 6 * vg.Millimeter
+	stripWidth = 6 * vg.Millimeter
+	apart      = 1 * vg.Millimeter
+)
 
-func (b box) addTo(p *plot.Plot, location float64, narrow bool) error {
-	width := boxWidth
-	if narrow {
-		width = boxWidth * 0.8
-	}
-	drawn, err := plotter.NewBoxPlot(width, location, plotter.Values(b.values))
+func (b box) addTo(p *plot.Plot, location float64) error {
+	drawn, err := plotter.NewBoxPlot(boxWidth, location, plotter.Values(b.values))
 	if err != nil {
 		return err
 	}
@@ -134,29 +138,12 @@ func (b box) addTo(p *plot.Plot, location float64, narrow bool) error {
 	// whiskers that follow from them.
 	drawn.Median, drawn.Quartile1, drawn.Quartile3 = b.summary.Median, b.summary.Q1, b.summary.Q3
 	drawn.AdjLow, drawn.AdjHigh = whiskers(b.values, b.summary)
-	drawn.Outside = nil // every run is drawn below
+	drawn.Outside = nil // every run is drawn beside the box
 	drawn.FillColor = b.look.light
 	drawn.BoxStyle = draw.LineStyle{Color: b.look.dark, Width: 0.9}
 	drawn.WhiskerStyle = draw.LineStyle{Color: b.look.dark, Width: 0.9}
-	drawn.MedianStyle = draw.LineStyle{Color: b.look.dark, Width: 2.2}
-	drawn.CapWidth = width / 3
-
-	const reach = 0.14 // of the distance between two modes
-	points := make(plotter.XYs, len(b.values))
-	for i, value := range b.values {
-		points[i] = plotter.XY{X: location + spread(i)*reach, Y: value}
-	}
-	scatter, err := plotter.NewScatter(points)
-	if err != nil {
-		return err
-	}
-	// A white rim keeps a marker apart from the box's lines and from its neighbours.
-	rim, err := plotter.NewScatter(points)
-	if err != nil {
-		return err
-	}
-	rim.GlyphStyle = draw.GlyphStyle{Color: color.White, Radius: 2.5, Shape: b.look.marker}
-	scatter.GlyphStyle = draw.GlyphStyle{Color: b.look.dark, Radius: 1.7, Shape: b.look.marker}
+	drawn.MedianStyle = draw.LineStyle{Color: b.look.dark, Width: 2}
+	drawn.CapWidth = boxWidth / 2
 
 	label, err := plotter.NewLabels(plotter.XYLabels{
 		XYs:    plotter.XYs{{X: location, Y: b.summary.Median}},
@@ -167,9 +154,29 @@ func (b box) addTo(p *plot.Plot, location float64, narrow bool) error {
 	}
 	label.TextStyle[0] = textStyle(8, true, b.look.dark)
 	label.TextStyle[0].YAlign = text.YCenter
-	label.Offset = vg.Point{X: width/2 + 3}
-	p.Add(drawn, rim, scatter, label)
+	label.Offset = vg.Point{X: boxWidth/2 + apart}
+	p.Add(drawn, strip{b, location}, label)
 	return nil
+}
+
+// strip draws every run to the left of the box.
+type strip struct {
+	box
+	location float64
+}
+
+// Plot implements plot.Plotter.
+func (s strip) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	const radius = 1.6
+	middle := trX(s.location) - boxWidth/2 - apart - stripWidth/2
+	reach := stripWidth/2 - radius
+	for i, value := range s.values {
+		at := vg.Point{X: middle + reach*vg.Length(spread(i)), Y: trY(value)}
+		// A white rim keeps a marker apart from its neighbours.
+		c.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: radius + 0.7, Shape: s.look.marker}, at)
+		c.DrawGlyph(draw.GlyphStyle{Color: s.look.dark, Radius: radius, Shape: s.look.marker}, at)
+	}
 }
 
 // whiskers are the extreme values within 1.5 interquartile ranges of the box.
@@ -246,7 +253,7 @@ func subtitle(data *results.Data, series bench.Series) string {
 
 func metricText(series bench.Series) string {
 	if step, ok := bench.StepOf(series); ok {
-		return fmt.Sprintf("%s: until %s", series.Metric, strings.ReplaceAll(step.Last, "`", ""))
+		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", series.Metric, step.First, step.Last), "`", "")
 	}
 	return series.Metric
 }
