@@ -3,14 +3,12 @@ package adversary
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"debug/elf"
 	"math/big"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,18 +113,22 @@ func (s *stage) foreignServices(foreign *attest.Authority, message map[string]an
 }
 
 // otherLibrary starts the process with another libcjson in the place of the system's: the same
-// code with a byte appended.
+// code with a byte appended. In a compartment, since elsewhere a mount of its own gives the process away.
 func (s *stage) otherLibrary() func(*hosts.Command) {
 	s.t.Helper()
 	library := s.libraryOf("libcjson")
 	content, err := os.ReadFile(library)
 	s.must(err)
-	changed := filepath.Join(s.t.TempDir(), "changed.so")
-	s.must(os.WriteFile(changed, append(content, 0), 0o644))
-	shell, err := exec.LookPath("unshare")
+	folder, err := os.MkdirTemp("", "eaibench-adversary-library-") // reached by the process's user
 	s.must(err)
+	s.t.Cleanup(func() { os.RemoveAll(folder) })
+	s.must(os.Chmod(folder, 0o755))
+	changed := filepath.Join(folder, "changed.so")
+	s.must(os.WriteFile(changed, append(content, 0), 0o644))
 	return func(c *hosts.Command) {
-		c.Args = append([]string{shell, "--mount", "/bin/sh", "-c", `/bin/mount --bind "$1" "$2" && shift 2 && exec "$@"`, "sh", changed, library}, c.Args...)
+		// Before the filter's option, and so after the system's libraries: bubblewrap mounts in order.
+		at := slices.Index(c.Args, "--seccomp")
+		c.Args = slices.Insert(slices.Clone(c.Args), at, "--ro-bind", changed, library)
 	}
 }
 
@@ -154,5 +156,3 @@ func withoutCompartment(c *hosts.Command) {
 	}
 	c.Args = append(c.Args[:wrapper:wrapper], c.Args[program:]...)
 }
-
-func digest(data []byte) attest.Digest { return sha256.Sum256(data) }

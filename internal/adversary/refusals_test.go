@@ -128,7 +128,7 @@ func TestStartIsRefused(t *testing.T) {
 			arrange: (*stage).appendToExecutables,
 		},
 		{
-			name: "mapped library changed", by: "root CA", check: attest.CheckLibrary,
+			name: "mapped library changed", mode: "compartment", by: "root CA", check: attest.CheckLibrary,
 			arrange: func(s *stage) { s.host.cheat(s.otherLibrary(), nil, nil) },
 		},
 		{

@@ -268,7 +268,7 @@ func TestCryptoNone(t *testing.T) {
 	}
 	s.host.cheat(nil, nil, func(kind string, m map[string]any) {
 		if kind == "operation" {
-			m["crypto"] = "none"
+			m["crypto"], m["enc"] = "none", ""
 		}
 	})
 	if result := s.execute("", everyRequestBooks(1)); result.Status == launcher.OK || result.Check != string(attest.CheckCrypto) {
@@ -286,7 +286,7 @@ func TestReplayedWriteAfterReset(t *testing.T) {
 	}
 	first := s.lastReply("taxi", "/api/post")
 	request := s.lastRequest("taxi", "/api/post")
-	s.must(s.open["taxi"].Reset(t.Context()))
+	s.must(s.open["taxi"].Reset())
 	if rides := s.count("taxi", "transport_app.db", "Viagens"); rides != 0 {
 		t.Fatalf("after the reset there are %d rides, want 0", rides)
 	}

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,7 +58,6 @@ type arrangement struct {
 	outcome         string                       // of the whatsapp customer
 	serviceLog      *slog.Logger                 // nil: dropped
 	launcherLog     *slog.Logger                 // nil: dropped
-	references      func([]attest.Reference) []attest.Reference
 }
 
 // raise builds the stage and compiles the retail program in each mode.
@@ -149,29 +147,42 @@ func (s *stage) document(attesterKey string, a arrangement) attest.PolicyDocumen
 		},
 		Evidence: attest.EvidenceLimits{MaxAge: time.Minute}, Certificate: attest.CertificateLimits{Lifetime: 10 * time.Minute},
 	}
-	source, err := integration_process.Source("retail")
-	s.must(err)
-	host := hosts.Local()
 	for _, name := range a.modes {
 		mode, err := s.profile.Mode(name)
 		s.must(err)
-		for _, variable := range append(mode.Environment(), mode.EnvironmentWithoutCgroup()...) {
-			name, value, _ := strings.Cut(variable, "=")
-			document.Environment[name] = append(document.Environment[name], value)
+		for name, values := range mode.AllowedEnvironment() {
+			document.Environment[name] = append(document.Environment[name], values...)
 		}
-		folder, err := os.MkdirTemp("", "eaibench-adversary-reference-")
-		s.must(err)
-		s.t.Cleanup(func() { os.RemoveAll(folder) })
-		s.must(os.Chmod(folder, 0o711))
-		reference, err := authority.ReferenceBuild{Host: host, Folder: folder, Root: os.Geteuid() == 0}.
-			Build(s.t.Context(), s.profile, mode, "retail", source)
+		reference, err := referenceOf(mode)
 		s.must(err)
 		document.References = append(document.References, *reference)
 	}
-	if a.references != nil {
-		document.References = a.references(document.References)
-	}
 	return document
+}
+
+// built keeps reference values: they are the same for every stage, and a build takes seconds.
+var built sync.Map
+
+// referenceOf builds retail for a mode, independently of every launcher.
+func referenceOf(mode *platform.Mode) (*attest.Reference, error) {
+	build := sync.OnceValues(func() (*attest.Reference, error) {
+		folder, err := os.MkdirTemp("", "eaibench-adversary-reference-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(folder)
+		source, err := integration_process.Source("retail")
+		if err := errors.Join(err, os.Chmod(folder, 0o711)); err != nil {
+			return nil, err
+		}
+		b := authority.ReferenceBuild{Host: hosts.Local(), Folder: folder}
+		if os.Geteuid() == 0 {
+			b.User = mode.CompileUser()
+		}
+		return b.Build(context.Background(), mode, "retail", source)
+	})
+	once, _ := built.LoadOrStore(mode.Name, build)
+	return once.(func() (*attest.Reference, error))()
 }
 
 func (s *stage) raiseServices(a arrangement) {
@@ -225,15 +236,20 @@ func (s *stage) upload(modes []string) {
 	front := s.between("launcher", s.issue(attest.KindLauncher, "local"), s.launcher.Handler("token"))
 	s.client = launcher.NewClient(front.url, s.authority.Root.Pool, "token")
 	s.t.Cleanup(s.client.Close)
+	s.program = s.uploadTo(s.client, modes...)
+}
+
+func (s *stage) uploadTo(client *launcher.Client, modes ...string) (id int) {
+	s.t.Helper()
 	source, err := integration_process.Source("retail")
 	s.must(err)
-	uploaded, err := s.client.Upload(s.t.Context(), "retail.c", source)
+	uploaded, err := client.Upload(s.t.Context(), "retail.c", source)
 	s.must(err)
-	s.program = uploaded.ProgramID
 	for _, mode := range modes {
-		_, err := s.client.Compile(s.t.Context(), s.program, mode)
+		_, err := client.Compile(s.t.Context(), uploaded.ProgramID, mode)
 		s.must(err)
 	}
+	return uploaded.ProgramID
 }
 
 // execute carries out one run, hybrid if mode is empty.
