@@ -78,6 +78,26 @@ func TestAppraiseAccepts(t *testing.T) {
 	}
 }
 
+// The same fault reads the same each time, though maps have no order.
+func TestEnvironmentFaultIsStable(t *testing.T) {
+	c := newCast(t)
+	c.evidence.Environment = map[string]string{"LD_PRELOAD": "x", "ASAN_OPTIONS": "x", "TZ": "x"}
+	policy := c.policy(t)
+	for range 32 {
+		if err := policy.Appraise(&c.evidence); err == nil || err.Error() != `environment: variable "ASAN_OPTIONS" has a value that is not allowed` {
+			t.Fatalf("got %v", err)
+		}
+	}
+}
+
+// Version 1 knows one path; the limit is looked at all the same.
+func TestPathIsLimited(t *testing.T) {
+	c := newCast(t)
+	policy := c.policy(t)
+	policy.document.Parameters.Path = nil
+	wantCheck(t, c.parameters.checkLimits(policy), CheckParameters)
+}
+
 func TestCompartmentModes(t *testing.T) {
 	for mode, want := range map[string]bool{
 		"compartment": true, "benchmark-compartment": true, "purecap": false, "hybrid": false, "compartmentless": false,

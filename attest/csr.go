@@ -70,29 +70,27 @@ func (c *CSR) readExtensions(request *x509.CertificateRequest) error {
 	if err := checkAttributes(request.RawTBSCertificateRequest); err != nil {
 		return err
 	}
-	if len(request.Extensions) != 2 {
-		return fmt.Errorf("the CSR asks for %d extensions, want sealing key and binding", len(request.Extensions))
-	}
+	bound := false
 	for _, extension := range request.Extensions {
 		if extension.Critical {
 			return fmt.Errorf("the CSR's extension %s is critical", extension.Id)
 		}
 		var err error
 		switch {
-		case extension.Id.Equal(oidSealingKey):
+		case extension.Id.Equal(oidSealingKey) && c.Sealing == nil:
 			c.Sealing, err = parseSealingKey(extension.Value)
-		case extension.Id.Equal(oidBinding):
+		case extension.Id.Equal(oidBinding) && !bound:
+			bound = true
 			c.Binding, err = parseBinding(extension.Value)
 		default:
-			err = fmt.Errorf("the CSR asks for extension %s", extension.Id)
+			err = fmt.Errorf("the CSR asks for extension %s, or for it twice", extension.Id)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	// Two extensions, both known, none twice (crypto/x509 refuses that): both were read.
-	if c.Sealing == nil {
-		return errors.New("the CSR has no sealing key")
+	if c.Sealing == nil || !bound {
+		return errors.New("the CSR lacks the sealing key or the binding")
 	}
 	return nil
 }

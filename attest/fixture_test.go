@@ -147,8 +147,6 @@ func (c *cast) request(t testing.TB) CertificationRequest {
 	return CertificationRequest{CSR: csr, Evidence: ok1(SignEvidence(&c.evidence, c.attester))(t), Parameters: parameters}
 }
 
-func anyNonce([32]byte) error { return nil }
-
 // certify gives the process the certificate for what it is, as a CA without a policy would: the checks of a service
 // are tested with certificates that the honest CA would not sign.
 func (c *cast) certify(t testing.TB) {

@@ -92,7 +92,7 @@ func (p *Policy) allowsCrypto(crypto Crypto) bool {
 	return slices.Contains(p.document.Parameters.Crypto, string(crypto))
 }
 
-// NewPolicy checks a policy document and prepares it. All faults are reported at once, each with its place.
+// NewPolicy checks a policy document and prepares it; the document is not to be changed afterwards. All faults are reported at once, each with its place.
 func NewPolicy(document PolicyDocument) (*Policy, error) {
 	var faults policyFaults
 	document.CheckYAML(faults.add)

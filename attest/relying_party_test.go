@@ -1,7 +1,10 @@
 package attest
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -109,6 +112,11 @@ var formCases = []relyingCase{
 var certificateCases = []relyingCase{
 	{name: "no certificate", want: CheckCertificate, request: func(_ *testing.T, _ *cast, r *SealedRequest) { r.ProcessCertificate = nil }},
 	{name: "not a certificate", want: CheckCertificate, request: func(_ *testing.T, _ *cast, r *SealedRequest) { r.ProcessCertificate = []byte("x") }},
+	{name: "certificate with an ECDSA key", want: CheckCertificate, request: func(t *testing.T, c *cast, r *SealedRequest) {
+		template := *c.process.Certificate
+		key := ok1(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+		r.ProcessCertificate = ok1(x509.CreateCertificate(rand.Reader, &template, c.authority.Root.Certificate, &key.PublicKey, c.authority.key))(t)
+	}},
 	{name: "other root of the same name", want: CheckChain, party: func(t *testing.T, _ *cast, p *RelyingParty) {
 		p.Root = ok1(CreateAuthority("Test Root", noon, RootLifetime))(t).Root
 	}},

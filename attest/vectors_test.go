@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 var update = flag.Bool("update", false, "write testdata/vectors and goldens anew")
@@ -291,76 +290,5 @@ func TestVectorsReply(t *testing.T) {
 	golden(t, "reply.json", replyVectors(t))
 	for _, v := range readVectors[replyVector](t, "reply.json") {
 		t.Run(v.Name, func(t *testing.T) { v.Expect.compare(t, v.judge(t)) })
-	}
-}
-
-type certificateVector struct {
-	Name        string   `json:"name"`
-	Expect      verdict  `json:"expect"`
-	Kind        Kind     `json:"kind"` // service, or process for one's own
-	At          int64    `json:"at"`   // seconds since 1970
-	Root        hexBytes `json:"root_certificate"`
-	Certificate hexBytes `json:"certificate"`
-
-	Service string `json:"service,omitempty"` // kind service: the ID the solution names
-
-	Program           string   `json:"program,omitempty"` // kind process, as all below
-	Run               string   `json:"run,omitempty"`
-	SigningPrivateKey hexBytes `json:"signing_private_key,omitempty"`
-	SealingPrivateKey hexBytes `json:"sealing_private_key,omitempty"`
-	Binding           hexBytes `json:"binding,omitempty"`
-}
-
-func (v *certificateVector) judge(t *testing.T) error {
-	t.Helper()
-	root := ok1(ParseRoot(v.Root))(t)
-	now := time.Unix(v.At, 0)
-	if v.Kind == KindService {
-		_, err := root.VerifyServiceCertificate(v.Certificate, v.Service, now)
-		return err
-	}
-	own := &Identity{
-		Signing: ed25519.NewKeyFromSeed(v.SigningPrivateKey),
-		Sealing: ok1(ecdh.X25519().NewPrivateKey(v.SealingPrivateKey))(t),
-	}
-	given := Binding{[32]byte(v.Binding[:32]), [32]byte(v.Binding[32:64]), [32]byte(v.Binding[64:])}
-	_, err := root.VerifyProcessCertificate(v.Certificate, own, v.Program, v.Run, given, now)
-	return err
-}
-
-func TestVectorsCertificates(t *testing.T) {
-	golden(t, "certificates.json", certificateVectors(t))
-	for _, v := range readVectors[certificateVector](t, "certificates.json") {
-		t.Run(v.Name, func(t *testing.T) { v.Expect.compare(t, v.judge(t)) })
-	}
-}
-
-type csrVector struct {
-	Name              string   `json:"name"`
-	Expect            verdict  `json:"expect"`
-	Program           string   `json:"program"`
-	SigningPrivateKey hexBytes `json:"signing_private_key"`
-	SealingPrivateKey hexBytes `json:"sealing_private_key"`
-	Binding           hexBytes `json:"binding"`
-	CSR               hexBytes `json:"csr"`
-	CSRSHA256         hexBytes `json:"csr_sha256"`
-}
-
-func TestVectorsCSR(t *testing.T) {
-	golden(t, "csr.json", csrVectors(t))
-	for _, v := range readVectors[csrVector](t, "csr.json") {
-		t.Run(v.Name, func(t *testing.T) {
-			csr, err := ParseCSR(v.CSR)
-			v.Expect.compare(t, err)
-			if err != nil {
-				return
-			}
-			signing := ed25519.NewKeyFromSeed(v.SigningPrivateKey).Public()
-			sealing := ok1(ecdh.X25519().NewPrivateKey(v.SealingPrivateKey))(t).PublicKey()
-			if csr.Program != v.Program || !csr.Signing.Equal(signing) || !csr.Sealing.Equal(sealing) ||
-				!bytes.Equal(csr.Binding.bytes(), v.Binding) || !bytes.Equal(csr.SHA256[:], v.CSRSHA256) {
-				t.Errorf("read %+v", csr)
-			}
-		})
 	}
 }
