@@ -82,14 +82,18 @@ func (t *tracker) prepare(number uint32) error {
 	return nil
 }
 
-// markOf reads a process's mark; ok is false if it has none or has ended.
+// markOf reads a process's mark; ok is false if it has none or is gone. Unlike
+// prlimit(2), the file can be read of another user's process without a capability.
 func markOf(pid int) (m mark, ok bool) {
-	var limit unix.Rlimit
-	if unix.Prlimit(pid, unix.RLIMIT_RTTIME, nil, &limit) != nil {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/limits")
+	if err != nil {
 		return 0, false
 	}
-	m = mark(limit.Cur)
-	return m, m>>62 == markBase>>62
+	_, after, _ := strings.Cut(string(text), "\nMax realtime timeout")
+	soft, _, _ := strings.Cut(strings.TrimLeft(after, " "), " ")
+	limit, err := strconv.ParseUint(soft, 10, 64) // Not "unlimited".
+	m = mark(limit)
+	return m, err == nil && m>>62 == markBase>>62
 }
 
 // follow marks a process that has just been started by this thread, and lets it

@@ -159,6 +159,32 @@ func ended(pid int) bool {
 	return err != nil || strings.HasPrefix(string(text[strings.LastIndexByte(string(text), ')')+1:]), " Z")
 }
 
+// TestOtherUser ends what a command started as another user: this process has no
+// right to its limits, even as root without CAP_SYS_RESOURCE.
+func TestOtherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		return // Only root can become another user.
+	}
+	process, err := hosts.Local().Start(t.Context(), hosts.Command{Pipes: true, Args: []string{
+		"/usr/bin/setpriv", "--reuid=60698", "--regid=60698", "--clear-groups", "--bounding-set=-all",
+		"/bin/sh", "-c", "(/usr/bin/setsid /bin/sh -c 'echo $$; exec sleep 1000' &); read line",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	pid := readPID(t, process.Stdout())
+	if err := process.Stdin().Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := process.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is left: %v", pid, err)
+	}
+}
+
 func TestExitText(t *testing.T) {
 	for want, exit := range map[string]hosts.Exit{
 		"exited with status 3":              {Cause: hosts.Exited, Code: 3},

@@ -47,13 +47,13 @@ func CreateCgroup(name string, limits CgroupLimits) (*Cgroup, error) {
 	}
 	folder := fmt.Sprintf("%s%d-%d-%s", cgroupPrefix, os.Getpid(), ticks, name)
 	c := &Cgroup{base.version, filepath.Join(base.memory, folder), filepath.Join(base.pids, folder)}
-	for _, folder := range c.Folders() {
+	for i, folder := range c.Folders() {
 		if err := os.Mkdir(folder, 0o755); err != nil {
-			return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), c.removeFolders())
+			return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), removeFolders(c.Folders()[:i]))
 		}
 	}
 	if err := c.limit(limits); err != nil {
-		return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), c.removeFolders())
+		return nil, errors.Join(fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, err), removeFolders(c.Folders()))
 	}
 	return c, nil
 }
@@ -218,19 +218,19 @@ func (c *Cgroup) Remove(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("remove cgroup: %w", errors.Join(ctx.Err(), c.removeFolders()))
+			return fmt.Errorf("remove cgroup: %w", errors.Join(ctx.Err(), removeFolders(c.Folders())))
 		case <-timer.C:
 		}
-		if err := c.removeFolders(); !errors.Is(err, unix.EBUSY) {
+		if err := removeFolders(c.Folders()); !errors.Is(err, unix.EBUSY) {
 			return err
 		}
 		timer.Reset(time.Millisecond)
 	}
 }
 
-func (c *Cgroup) removeFolders() error {
+func removeFolders(folders []string) error {
 	var failed error
-	for _, folder := range c.Folders() {
+	for _, folder := range folders {
 		if err := unix.Rmdir(folder); err != nil && !errors.Is(err, unix.ENOENT) {
 			failed = errors.Join(failed, fmt.Errorf("remove cgroup %s: %w", folder, err))
 		}

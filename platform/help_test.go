@@ -3,6 +3,7 @@ package platform_test
 import (
 	"crypto/sha256"
 	"slices"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,3 +22,5 @@ func variables(environment map[string]string) []string {
 	slices.Sort(all)
 	return all
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -158,7 +158,7 @@ func (l launching) command(t testing.TB, m *platform.Mode, executable string) (h
 	}
 	if os.Getuid() == 0 && !l.noCgroup {
 		var err error
-		cgroup, err = platform.CreateCgroup("test", platform.CgroupLimits{
+		cgroup, err = platform.CreateCgroup(filepath.Base(filepath.Dir(executable)), platform.CgroupLimits{
 			MemoryBytes: m.Limits().MemoryBytes, Processes: m.Limits().Processes,
 		})
 		if err != nil {
@@ -270,13 +270,9 @@ func TestUnprivileged(t *testing.T) {
 	if err := os.WriteFile(folder+"/test", content, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("testdata/process.c")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, err := range []error{
-		os.Mkdir(folder+"/testdata", 0o755),
-		os.WriteFile(folder+"/testdata/process.c", source, 0o644),
+		os.CopyFS(folder+"/testdata", os.DirFS("testdata")),
+		os.CopyFS(folder+"/profiles", os.DirFS("profiles")),
 		os.Mkdir(folder+"/tmp", 0o755),
 		os.Chown(folder+"/tmp", 60699, 60699),
 	} {
@@ -286,7 +282,7 @@ func TestUnprivileged(t *testing.T) {
 	}
 	args := []string{
 		"--reuid=60699", "--regid=60699", "--clear-groups", folder + "/test",
-		"-test.run=^(TestMode|TestLimit|TestCompile|TestMemory|TestBroken)", "-test.timeout=120s", "-test.v",
+		"-test.run=^(TestModes|TestLimits|TestMemoryOfAProcess|TestCompileReproducibly|TestBrokenClaim|TestBrokenLibrary|TestBrokenCode)$", "-test.timeout=120s", "-test.v",
 	}
 	command := exec.CommandContext(t.Context(), "/usr/bin/setpriv", args...)
 	command.Dir = folder
