@@ -16,9 +16,12 @@ import (
 // commands are all of eaibench's, in the order in which the help shows them.
 func commands() []*cli.Command {
 	return []*cli.Command{
+		runCommand(),
 		doctorCommand(),
 		launcherCommand(),
 		serviceCommand(),
+		caCommand(),
+		attestCommand(),
 		versionCommand(),
 	}
 }
