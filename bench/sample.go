@@ -82,10 +82,10 @@ func (s Sample) Check() error {
 // Series names what is compared: one metric of one component, for one service
 // where that applies.
 type Series struct {
-	Component Component
-	Operation Operation
-	Metric    string
-	Service   string
+	Component Component `json:"component"`
+	Operation Operation `json:"operation"`
+	Metric    string    `json:"metric"`
+	Service   string    `json:"service,omitempty"`
 }
 
 // Series of the sample.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -48,7 +49,7 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 		return nil, fmt.Errorf("drawing %s: %w", series.Metric, errNothing)
 	}
 	figure := &Figure{
-		Name: "box-" + series.Metric, title: data.Campaign.Title, subtitle: subtitle(data, series),
+		Name: fileName(series), title: data.Campaign.Title, subtitle: subtitle(data, series),
 		width: 17 * vg.Centimeter, panelHeight: 8.2 * vg.Centimeter, columns: 1,
 		notes: []string{
 			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run" + excluded(data),
@@ -71,6 +72,24 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 		figure.panels = append(figure.panels, panel)
 	}
 	return figure, nil
+}
+
+// fileName tells the figures of a campaign apart.
+func fileName(series bench.Series) string {
+	if series == bench.ExecuteTotal() {
+		return "box-" + series.Metric
+	}
+	parts := []string{"box", string(series.Operation), series.Metric, string(series.Component)}
+	if series.Service != "" {
+		parts = append(parts, series.Service)
+	}
+	// A campaign from elsewhere must not choose the folder.
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '-'
+	}, strings.Join(parts, "-"))
 }
 
 func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit) (panel, error) {

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
-	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -31,6 +29,16 @@ const (
 
 // Formats lists the formats.
 func Formats() []Format { return []Format{SVG, PDF, PNG} }
+
+// ParseFormat reads a format's name.
+func ParseFormat(name string) (Format, error) {
+	for _, format := range Formats() {
+		if string(format) == name {
+			return format, nil
+		}
+	}
+	return "", fmt.Errorf("figure format %q is not known; there are %s, %s and %s", name, SVG, PDF, PNG)
+}
 
 // pngResolution in dots per inch: sharp on a screen and in a slide.
 const pngResolution = 200
@@ -87,25 +95,14 @@ func (f *Figure) Write(w io.Writer, format Format) error {
 	case PNG:
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution))}
 	default:
-		return fmt.Errorf("figure format %q is not known; there are %s, %s and %s", format, SVG, PDF, PNG)
+		_, err := ParseFormat(string(format))
+		return err
 	}
 	f.draw(draw.New(canvas))
 	if _, err := canvas.WriteTo(w); err != nil {
 		return fmt.Errorf("writing figure %s as %s: %w", f.Name, format, err)
 	}
 	return nil
-}
-
-// pdfCanvas makes bold text possible: vgpdf registers a bold font without fpdf's style for bold
-// and then asks for it with the style. Any other weight is asked for without.
-type pdfCanvas struct{ *vgpdf.Canvas }
-
-// FillString implements vg.Canvas.
-func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
-	if face.Font.Weight == xfont.WeightBold {
-		face.Font.Weight = xfont.WeightSemiBold
-	}
-	c.Canvas.FillString(face, at, text)
 }
 
 func (f *Figure) rows() int { return (len(f.panels) + f.columns - 1) / f.columns }

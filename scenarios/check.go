@@ -17,6 +17,7 @@ import (
 // Bounds that messages.md and the services give, and that a plan must have to be
 // held in memory.
 const (
+	mostTitle       = 60 // characters: a figure's width
 	mostRuns        = 10_000
 	mostWarmUp      = 1_000
 	mostPlannedRuns = 100_000
@@ -42,8 +43,8 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	if !namePattern.MatchString(s.Name) {
 		report("name", "%q is not a name: lower-case letters, digits and -, at most 40", s.Name)
 	}
-	if strings.TrimSpace(s.Title) == "" || strings.ContainsFunc(s.Title, unicode.IsControl) {
-		report("title", "want one line that is not empty")
+	if title := len([]rune(s.Title)); strings.TrimSpace(s.Title) == "" || title > mostTitle || strings.ContainsFunc(s.Title, unicode.IsControl) {
+		report("title", "want one line of 1 to %d characters", mostTitle)
 	}
 	between(report, "runs", s.Runs, 1, mostRuns)
 	between(report, "warm_up", s.WarmUp, 0, mostWarmUp)

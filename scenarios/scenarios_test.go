@@ -163,7 +163,8 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"linux", "windows", `s.yaml:5:11: platform: no platform is named "windows"`},
 		{"[hybrid]", "[]", "s.yaml:6:8: modes: want at least one; linux has hybrid, purecap, compartment"},
-		{"The least", `""`, "s.yaml:3:8: title: want one line that is not empty"},
+		{"The least", `""`, "s.yaml:3:8: title: want one line of 1 to 60 characters"},
+		{"The least", strings.Repeat("x", 61), "s.yaml:3:8: title: want one line of 1 to 60 characters"},
 	} {
 		_, err := scenarios.Parse("s.yaml", []byte(strings.Replace(least, test.old, test.new, 1)))
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {

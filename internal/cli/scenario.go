@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/internal/strictyaml"
+	"eaibench/scenarios"
+)
+
+func validateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "validate",
+		Usage:     "check scenario files",
+		UsageText: "eaibench validate FILE... [--json]",
+		Description: `Checks each scenario, a file or the name of one that comes with eaibench, and prints every fault at once as
+file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
+
+EXAMPLES:
+   eaibench validate scenarios/smoke.yaml mine.yaml
+   eaibench validate mine.yaml --json`,
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the files, their faults and how many runs they plan as JSON"}},
+		Action: func(c *cli.Context) error {
+			if err := noMoreArguments(c, "FILE..."); err != nil {
+				return err
+			}
+			var checked []validated
+			faulty := 0
+			for _, file := range c.Args().Slice() {
+				one := validate(file)
+				if len(one.Faults) > 0 {
+					faulty++
+				}
+				checked = append(checked, one)
+			}
+			if c.Bool("json") {
+				encoder := json.NewEncoder(c.App.Writer)
+				encoder.SetIndent("", "  ")
+				if err := encoder.Encode(checked); err != nil {
+					return failed("printing what was checked: %w", err)
+				}
+			} else {
+				for _, one := range checked {
+					one.print(c)
+				}
+			}
+			if faulty > 0 {
+				return badInput("%d of %d files at fault", faulty, len(checked))
+			}
+			return nil
+		},
+	}
+}
+
+// validated is what a check found.
+type validated struct {
+	File   string            `json:"file"`
+	Faults []validationFault `json:"faults"`
+	Cells  int               `json:"cells,omitempty"`
+	Runs   int               `json:"runs,omitempty"`
+}
+
+// validationFault has no line when the file could not be read.
+type validationFault struct {
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Message string `json:"message"`
+}
+
+func validate(file string) validated {
+	checked := validated{File: file, Faults: []validationFault{}}
+	scenario, err := scenarios.Load(file)
+	var faults strictyaml.Faults
+	switch {
+	case err == nil:
+		plan := scenario.Plan()
+		checked.Cells, checked.Runs = len(plan.Cells), len(plan.Runs)
+	case errors.As(err, &faults):
+		for _, fault := range faults {
+			checked.Faults = append(checked.Faults, validationFault{fault.Line, fault.Column, fault.Message})
+		}
+	default:
+		checked.Faults = append(checked.Faults, validationFault{Message: err.Error()})
+	}
+	return checked
+}
+
+func (v validated) print(c *cli.Context) {
+	if len(v.Faults) == 0 {
+		fmt.Fprintf(c.App.Writer, "%s: valid, %d cells, %d runs\n", v.File, v.Cells, v.Runs)
+	}
+	for _, fault := range v.Faults {
+		if fault.Line == 0 {
+			fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", v.File, fault.Message)
+			continue
+		}
+		fmt.Fprintf(c.App.ErrWriter, "%s:%d:%d: %s\n", v.File, fault.Line, fault.Column, fault.Message)
+	}
+}

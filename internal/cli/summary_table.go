@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"eaibench/bench"
+	"eaibench/plots"
+)
+
+// writeSummary prints the summary as text of at most 100 columns.
+func writeSummary(w io.Writer, s summary) error {
+	var page strings.Builder
+	fmt.Fprintf(&page, "%s\n", s.Title)
+	fmt.Fprintf(&page, "scenario %s, solution %s, platform %s\n", s.Name, s.Solution, s.Platform)
+	if s.StandIn {
+		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)
+	}
+	if s.Insecure {
+		fmt.Fprintln(&page, "INSECURE: cells with crypto none do not seal data.")
+	}
+	for _, compared := range s.Comparisons {
+		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
+	}
+	for _, steps := range s.Steps {
+		title := "steps: median over runs of the median over a run's requests"
+		if steps.Group != "" {
+			title += "; " + steps.Group
+		}
+		fmt.Fprintf(&page, "\n%s\n%s\n", title, stepsTable(steps))
+	}
+	fmt.Fprintf(&page, "\n%s\n", countsText(s))
+	for i, failure := range s.Failures {
+		const shown = 5
+		if i == shown {
+			fmt.Fprintf(&page, "  and %d more; see runs.csv\n", len(s.Failures)-shown)
+			break
+		}
+		fmt.Fprintf(&page, "  %s\n", failureText(failure))
+	}
+	_, err := io.WriteString(w, page.String())
+	return err
+}
+
+func heading(c comparison) string {
+	parts := []string{c.Series.Metric}
+	if c.Series != bench.ExecuteTotal() {
+		parts[0] = fmt.Sprintf("%s.%s of %s", c.Series.Operation, c.Series.Metric, c.Series.Component)
+	}
+	if c.Series.Service != "" {
+		parts = append(parts, "service "+c.Series.Service)
+	}
+	if c.Group != "" {
+		parts = append(parts, c.Group)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func countsText(s summary) string {
+	n := s.Runs
+	parts := []string{fmt.Sprintf("%d of %d runs count", n.Counted, n.Planned)}
+	for _, left := range []struct {
+		n    int
+		what string
+	}{
+		{n.WarmUp, "warm-up"},
+		{n.Failed, "failed"},
+		{n.Invalid, "invalid"},
+		{n.Aborted, "aborted"},
+		{n.Planned - n.Done, "not carried out"},
+	} {
+		if left.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", left.n, left.what))
+		}
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+func failureText(f failure) string {
+	line := fmt.Sprintf("%s %s: ", f.Run, f.Status)
+	if f.Check != "" {
+		line += "check " + f.Check + ": "
+	}
+	return text.Trim(line+f.Reason, 98)
+}
+
+// absent stands where there is no value: never 0.
+const absent = "–"
+
+func comparisonTable(c comparison) string {
+	var largest []float64
+	for _, mode := range c.Modes {
+		if mode.Summary != nil {
+			largest = append(largest, mode.Summary.Median)
+		}
+	}
+	scale := bench.ScaleFor(c.Unit, largest...)
+	number := func(value float64) string {
+		return fmt.Sprintf("%.*f", decimals(scale, largest), value/scale.Size)
+	}
+	unit := " (" + scale.Name + ")"
+	t := newTable(table.Row{"mode", "n", "median" + unit, "quartiles", "mean", "sd", "× previous", "× first", "peak memory"})
+	for _, mode := range c.Modes {
+		row := table.Row{mode.Cell.Mode, 0, absent, absent, absent, absent, ratio(mode.ToPrevious), ratio(mode.ToFirst), memory(mode.PeakMemory)}
+		if s := mode.Summary; s != nil {
+			row[1], row[2], row[3], row[4] = s.N, number(s.Median), number(s.Q1)+" … "+number(s.Q3), number(s.Mean)
+			if s.SD != nil {
+				row[5] = number(*s.SD)
+			}
+		}
+		t.AppendRow(row)
+	}
+	alignRight(t, 2, 9)
+	return t.Render()
+}
+
+// decimals gives the largest value four significant digits.
+func decimals(scale bench.Scale, values []float64) int {
+	largest := 0.0
+	for _, value := range values {
+		largest = max(largest, value/scale.Size)
+	}
+	if largest == 0 {
+		return 0
+	}
+	return max(0, 3-int(math.Floor(math.Log10(largest))))
+}
+
+func ratio(r *float64) string {
+	if r == nil {
+		return absent
+	}
+	return fmt.Sprintf("%.3f", *r)
+}
+
+func memory(bytes *float64) string {
+	if bytes == nil {
+		return absent
+	}
+	scale := bench.ScaleFor(bench.Bytes, *bytes)
+	return scale.Format(*bytes, 3) + " " + scale.Name
+}
+
+func stepsTable(steps stepTable) string {
+	header := table.Row{"step", "timed by", "service"}
+	for _, mode := range steps.Modes {
+		header = append(header, mode)
+	}
+	t := newTable(header)
+	operation := bench.Operation("")
+	for _, row := range steps.Rows {
+		if row.Operation != operation {
+			if operation != "" {
+				t.AppendSeparator()
+			}
+			operation = row.Operation
+			t.AppendRow(table.Row{operation})
+		}
+		line := table.Row{strings.Repeat("  ", depth(row)) + row.Metric, row.Component, row.Service}
+		for _, median := range row.Medians {
+			line = append(line, duration(median))
+		}
+		t.AppendRow(line)
+	}
+	alignRight(t, 4, len(header))
+	return t.Render()
+}
+
+// depth indents a step that is part of another one of its operation, besides the total.
+func depth(row stepRow) int {
+	if row.Within == "" || strings.HasSuffix(row.Within, "_total") {
+		return 1
+	}
+	return 2
+}
+
+func duration(nanoseconds *float64) string {
+	if nanoseconds == nil {
+		return absent
+	}
+	scale := bench.ScaleFor(bench.Nanoseconds, *nanoseconds)
+	return scale.Format(*nanoseconds, 3) + " " + scale.Name
+}
+
+// newTable is a table without frames: a rule under the header is enough, and it can be copied.
+func newTable(header table.Row) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	style := t.Style()
+	style.Options.DrawBorder = false
+	style.Options.SeparateColumns = false
+	style.Format.Header = text.FormatDefault // the default upper-cases, µs into ΜS
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	t.SuppressTrailingSpaces()
+	t.AppendHeader(header)
+	return t
+}
+
+// alignRight aligns columns first to last, counted from 1.
+func alignRight(t table.Writer, first, last int) {
+	var columns []table.ColumnConfig
+	for number := first; number <= last; number++ {
+		columns = append(columns, table.ColumnConfig{Number: number, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(columns)
+}
