@@ -3,6 +3,10 @@ package attest
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,5 +57,61 @@ func TestExplain(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got.String(), want)
 			}
 		})
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestExplainFails(t *testing.T) {
+	c := newCast(t)
+	c.certify(t)
+	if err := ExplainCertificate(brokenWriter{}, c.process.Certificate, noon); err == nil {
+		t.Error("a broken pipe went unnoticed")
+	}
+	useEvidence(t, c, []byte("no evidence"))
+	if err := ExplainCertificate(io.Discard, c.process.Certificate, noon); err == nil {
+		t.Error("malformed evidence went unnoticed")
+	}
+}
+
+func TestExplainSaysWhatIsWrong(t *testing.T) {
+	c := newCast(t)
+	c.certify(t)
+	for _, ec := range []struct {
+		now    time.Time
+		change func(template *x509.Certificate)
+		want   string
+	}{
+		{noon.Add(-time.Hour), func(*x509.Certificate) {}, "not yet valid, for another 59m55s"},
+		{noon, func(template *x509.Certificate) { template.URIs = nil }, "without a role in eaibench"},
+		{noon, func(template *x509.Certificate) {
+			template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{Id: oidCrypto, Value: []byte{5, 0}})
+		}, "crypto extension is not the text"},
+	} {
+		c.reissue(t, ec.change)
+		var out bytes.Buffer
+		if err := ExplainCertificate(&out, c.process.Certificate, ec.now); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), ec.want) {
+			t.Errorf("does not say %q:\n%s", ec.want, out.String())
+		}
+		c.certify(t)
+	}
+}
+
+func TestExplainWeakCompartment(t *testing.T) {
+	c := newCast(t)
+	c.evidence.Compartment.Seccomp, c.evidence.Compartment.NoNewPrivs, c.evidence.Compartment.Capabilities = 0, false, new(uint64(0x21))
+	var out bytes.Buffer
+	if err := ExplainEvidence(&out, &c.evidence, KeyID{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"system calls NOT filtered", "CAN gain privileges", "CAPABILITIES 0x21"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out.String())
+		}
 	}
 }
