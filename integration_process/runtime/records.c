@@ -8,6 +8,9 @@
 
 enum { USUAL_TEXT_SIZE = 1024 };
 
+/* The check that what a service sealed is what the solution expects. */
+static const char plain_text[] = "plain-text";
+
 struct record {
 	struct integration_process *process;
 	cJSON *object;
@@ -38,7 +41,7 @@ const struct record *record_parse(struct integration_process *process, struct vi
 {
 	cJSON *object = json_parse(text, &process->failure);
 	if (object == NULL) {
-		failure_rename(&process->failure, "sealed");
+		failure_rename(&process->failure, plain_text);
 		return NULL;
 	}
 	return keep(process, object);
@@ -88,13 +91,21 @@ bool record_format_text(struct record *record, const char *name, const char *for
 
 const char *record_text(const struct record *record, const char *name)
 {
-	return record == NULL ? NULL : json_text(record->object, name, &record->process->failure);
+	if (record == NULL)
+		return NULL;
+	const char *text = json_text(record->object, name, &record->process->failure);
+	if (text == NULL)
+		failure_rename(&record->process->failure, plain_text);
+	return text;
 }
 
 bool record_integer(const struct record *record, const char *name, int64_t *value)
 {
-	return record != NULL && json_integer(record->object, name, 0, JSON_INTEGER_MAXIMUM, value,
-					      &record->process->failure);
+	if (record == NULL)
+		return false;
+	struct failure *failure = &record->process->failure;
+	return json_integer(record->object, name, 0, JSON_INTEGER_MAXIMUM, value, failure) ||
+	       failure_rename(failure, plain_text);
 }
 
 void records_free(struct integration_process *process)

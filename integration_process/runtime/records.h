@@ -7,7 +7,7 @@
 /* The record's text, from cJSON: freed (and wiped) with cJSON_free. NULL when out of memory. */
 char *record_render(const struct record *record);
 
-/* What a service replied; check `sealed` when it is no JSON object. */
+/* What a service replied; check `plain-text` when it is no JSON object. */
 const struct record *record_parse(struct integration_process *process, struct view text);
 
 /* Wipes every record of the process. */

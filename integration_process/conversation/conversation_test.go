@@ -1,0 +1,223 @@
+package conversation
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/attest"
+)
+
+const offer = "Thank you for your purchase. Taxi Táxi 42 with João \\ 100% takes you home at our expense. Do you accept?"
+
+func plaintextOf(t testing.TB, members map[string]string) string {
+	t.Helper()
+	return string(ok1(json.Marshal(members))(t))
+}
+
+// same compares requests by what their plain texts mean.
+func same(t *testing.T, got, want []request) {
+	t.Helper()
+	for _, requests := range [][]request{got, want} {
+		for i := range requests {
+			var members map[string]string
+			if err := json.Unmarshal([]byte(requests[i].plaintext), &members); err != nil {
+				t.Fatal(err)
+			}
+			requests[i].plaintext = plaintextOf(t, members)
+		}
+	}
+	if difference := cmp.Diff(want, got, cmp.AllowUnexported(request{})); difference != "" {
+		t.Errorf("requests (-want +got):\n%s", difference)
+	}
+}
+
+func TestRetail(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*peers)
+		booked bool
+	}{
+		{"above the threshold", func(*peers) {}, true},
+		{"declined", func(p *peers) { p.answer = "declined" }, true},
+		{"silent", func(p *peers) { p.answer = "silent" }, true},
+		{"on the threshold", func(p *peers) { p.total = 15000 }, false},
+		{"nothing spent", func(p *peers) { p.total = 0 }, false},
+		{"a named customer", func(p *peers) { p.parameters.Customer = customer }, true},
+		{"crypto none", func(p *peers) { p.parameters.Crypto = attest.None }, true},
+	} {
+		for _, b := range []*build{plain, sanitized} {
+			t.Run(fmt.Sprint(test.name, b.flags[0]), func(t *testing.T) {
+				t.Parallel()
+				p := newPlay(t, b)
+				test.change(p.peers)
+				p.finish()
+				question := map[string]string{}
+				if p.parameters.Customer != "" {
+					question["customer"] = customer
+				}
+				want := []request{{"store", attest.Read, 1, plaintextOf(t, question)}}
+				if test.booked {
+					want = append(want,
+						request{"taxi", attest.Write, 2, plaintextOf(t, map[string]string{"customer": customer, "phone": phone, "address": address})},
+						request{"whatsapp", attest.Write, 3, plaintextOf(t, map[string]string{"phone": phone, "message": offer})})
+				}
+				same(t, p.requests, want)
+			})
+		}
+	}
+}
+
+// timed is a timing without its duration.
+type timed struct {
+	Request                    int
+	Service, Operation, Metric string
+}
+
+func steps(t *testing.T, timings []attest.Timing) []timed {
+	t.Helper()
+	var list []timed
+	for _, timing := range timings {
+		if timing.Nanoseconds <= 0 || timing.Nanoseconds > int64(conversationLimit) {
+			t.Errorf("%s %s took %d ns", timing.Operation, timing.Metric, timing.Nanoseconds)
+		}
+		request := -1
+		if timing.Request != nil {
+			request = *timing.Request
+		}
+		list = append(list, timed{request, timing.Service, timing.Operation, timing.Metric})
+	}
+	return list
+}
+
+func TestEveryStepIsTimedOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, plain)
+	p.parameters.Requests = 2
+	p.finish()
+	want := []timed{
+		{-1, "", "start", "generateKeyPair"},
+		{-1, "", "start", "getPublicKey"},
+		{-1, "", "start", "putServicePublicKey"},
+	}
+	if difference := cmp.Diff(want, steps(t, p.start)); difference != "" {
+		t.Errorf("start (-want +got):\n%s", difference)
+	}
+	want = nil
+	for request := range 2 {
+		for _, metric := range []string{"encrypt", "decrypt", "read_act_total"} {
+			want = append(want, timed{request, "store", "read", metric})
+		}
+		for _, service := range []string{"taxi", "whatsapp"} {
+			for _, metric := range []string{"getServicePublicKey", "encrypt", "decrypt", "write_act_total"} {
+				want = append(want, timed{request, service, "write", metric})
+			}
+		}
+	}
+	want = append(want, timed{-1, "", "execute", "execute_total"})
+	if difference := cmp.Diff(want, steps(t, p.finished)); difference != "" {
+		t.Errorf("finished (-want +got):\n%s", difference)
+	}
+}
+
+// The parts lie inside their totals, and the totals inside the whole.
+func TestTotalsHoldTheirParts(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, plain)
+	p.finish()
+	var parts, totals, whole int64
+	for _, timing := range p.finished {
+		switch timing.Metric {
+		case "read_act_total", "write_act_total":
+			totals += timing.Nanoseconds
+		case "execute_total":
+			whole = timing.Nanoseconds
+		default:
+			parts += timing.Nanoseconds
+		}
+	}
+	if parts > totals || totals > whole {
+		t.Errorf("steps %d ns, operations %d ns, all %d ns", parts, totals, whole)
+	}
+}
+
+func TestRequestsKeepTheirIntervalAndSequence(t *testing.T) {
+	t.Parallel()
+	const interval = 60 * time.Millisecond
+	p := newPlay(t, plain)
+	p.parameters.Requests, p.parameters.IntervalMS, p.total = 4, interval.Milliseconds(), 0
+	var begins []time.Time
+	p.reply = func(_ *operationMessage, reply *replyMessage) any {
+		begins = append(begins, time.Now())
+		return reply
+	}
+	p.finish()
+	for i, o := range p.operations {
+		if o.Request != i || o.Sequence != uint64(i)+1 {
+			t.Errorf("operation %d has request %d and sequence %d", i, o.Request, o.Sequence)
+		}
+	}
+	// Each begin is late by what the machine does beside; that the fourth is not early shows that all three intervals were kept.
+	if len(begins) != 4 || begins[3].Sub(begins[0]) < 3*interval-interval/2 {
+		t.Errorf("%d requests within %v", len(begins), begins[len(begins)-1].Sub(begins[0]))
+	}
+}
+
+// More timings than are gathered: some come before the process has finished, and each comes once.
+func TestTimingsComeInPieces(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, sanitized) // sends 20 or more at once
+	p.parameters.Requests = 5
+	p.finish()
+	if p.pieces != 2 || len(p.finished) != 5*11+1 {
+		t.Errorf("%d timings, %d times before the process had finished", len(p.finished), p.pieces)
+	}
+	seen := map[timed]bool{}
+	for _, step := range steps(t, p.finished) {
+		if seen[step] {
+			t.Errorf("%+v came twice", step)
+		}
+		seen[step] = true
+	}
+}
+
+// The end of the input ends the process wherever it stands, with status 1.
+func TestEndOfInputEndsTheProcess(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		play func(*play)
+	}{
+		{"at once", func(*play) {}},
+		{"after prepare", func(p *play) { p.sayPrepare() }},
+		{"after the keys", func(p *play) { p.sayPrepare(); p.takePrepared(); p.sayExchangeKeys() }},
+		{"instead of a reply", func(p *play) { p.handshake() }},
+		{"between two requests", func(p *play) {
+			p.parameters.Requests, p.parameters.IntervalMS, p.total = 2, 1000, 0
+			p.handshake()
+			m, err := p.process.receive()
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			p.relay(m)
+		}},
+		{"instead of release", func(p *play) {
+			p.handshake()
+			if m := p.run(); m.Type != "finished" {
+				p.t.Fatalf("%s", m.text)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlay(t, sanitized)
+			test.play(p)
+			p.process.in.Close()
+			io.Copy(io.Discard, p.process.out)
+			p.process.exits(1)
+		})
+	}
+}
