@@ -109,6 +109,7 @@ func TestEachCheckIsRefusedByName(t *testing.T) {
 		"request: run with a space":  {status: 400, request: func(r *attest.SealedRequest) { r.Run = "run 1" }},
 		"request: parameters":        {status: 400, text: `{"customer":7}`},
 		"request: unknown parameter": {status: 400, text: `{"customers":"Ana Souza"}`},
+		"request: sequence":          {status: 400, outgoing: func(o *attest.Outgoing) { o.Sequence = 1 << 63 }},
 		"certificate: missing":       {status: 401, request: func(r *attest.SealedRequest) { r.ProcessCertificate = nil }},
 		"certificate: not one":       {status: 401, request: func(r *attest.SealedRequest) { r.ProcessCertificate = []byte("none") }},
 		"chain: another root's":      {status: 401, process: func(p *issued) { p.key, p.root = otherTrust.rootKey, otherTrust.authority.Root.Certificate }},

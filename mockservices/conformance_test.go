@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,10 @@ func conform(t *testing.T, solution *integration_process.Solution, service *inte
 		Solution: solution, Service: service.Name, Folder: t.TempDir(), Identity: tr.newService(t, service.Name),
 		Root: tr.authority.Root, Policy: tr.newPolicy(t), Seed: 3,
 	}
+	o.Sizes = map[string]int64{}
+	for name, size := range service.Sizes {
+		o.Sizes[name] = min(size.Default, size.Min+50)
+	}
 	s := open(t, o)
 	first := dump(t, s.data.readers)
 	o.Folder = t.TempDir()
@@ -66,7 +71,7 @@ func conform(t *testing.T, solution *integration_process.Solution, service *inte
 			t.Error("a write changed nothing")
 		}
 	}
-	if err := s.Reset(t.Context()); err != nil {
+	if err := s.Reset(); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(first, dump(t, s.data.readers)); diff != "" {
@@ -98,48 +103,33 @@ func checkMembers(t *testing.T, described integration_process.Reply, reply map[s
 // A description that does not fit its own schema is found when the service opens, not by its first request.
 func TestFaultySQLIsFoundAtOpening(t *testing.T) {
 	tr := newTrust(t)
-	for name, spoil := range map[string]func(store, taxi *integration_process.Service){
-		"schema":           func(s, _ *integration_process.Service) { s.Schema += "; CREATE TABEL x" },
-		"seed":             func(s, _ *integration_process.Service) { s.Seed += "; INSERT INTO Nowhere VALUES (1)" },
-		"seed's size":      func(s, _ *integration_process.Service) { s.Seed += "; UPDATE Clientes SET Nome = :nowhere" },
-		"read":             func(s, _ *integration_process.Service) { s.Read.Reply.Query = "SELECT nothing" },
-		"read's parameter": func(s, _ *integration_process.Service) { s.Read.Reply.Query = "SELECT :client AS customer" },
-		"member too many":  func(s, _ *integration_process.Service) { s.Read.Reply.Members["more"] = "text" },
-		"column too many":  func(s, _ *integration_process.Service) { delete(s.Read.Reply.Members, "phone") },
-		"member's type":    func(s, _ *integration_process.Service) { s.Read.Reply.Members["phone"] = "integer" },
-		"text as a column": func(s, _ *integration_process.Service) {
+	for name, spoil := range map[string]func(*integration_process.Service){
+		"store: schema":           func(s *integration_process.Service) { s.Schema += "; CREATE TABEL x" },
+		"store: seed":             func(s *integration_process.Service) { s.Seed += "; INSERT INTO Nowhere VALUES (1)" },
+		"store: seed's size":      func(s *integration_process.Service) { s.Seed += "; UPDATE Clientes SET Nome = :nowhere" },
+		"store: read":             func(s *integration_process.Service) { s.Read.Reply.Query = "SELECT nothing" },
+		"store: read's parameter": func(s *integration_process.Service) { s.Read.Reply.Query = "SELECT :client AS customer" },
+		"store: member too many":  func(s *integration_process.Service) { s.Read.Reply.Members["more"] = "text" },
+		"store: column too many":  func(s *integration_process.Service) { delete(s.Read.Reply.Members, "phone") },
+		"store: member's type":    func(s *integration_process.Service) { s.Read.Reply.Members["phone"] = "integer" },
+		"store: text as a column": func(s *integration_process.Service) {
 			s.Read.Reply.Query = `SELECT "Ana" AS customer, 'p' AS phone, 'a' AS address, 1 AS total_cents, 1 AS sale`
 		},
-		"requirement":          func(_, s *integration_process.Service) { s.Write.Requirement.Query = "SELECT nothing" },
-		"statement":            func(_, s *integration_process.Service) { s.Write.Statements[1] = "INSERT INTO Nowhere VALUES (1)" },
-		"statement's variable": func(_, s *integration_process.Service) { s.Write.Statements[0] = "UPDATE Viagens SET valor = :price" },
-		"reply of a write":     func(_, s *integration_process.Service) { s.Write.Reply.Query = "SELECT 1 AS ride WHERE 0" },
+		"taxi: requirement":          func(s *integration_process.Service) { s.Write.Requirement.Query = "SELECT nothing" },
+		"taxi: statement":            func(s *integration_process.Service) { s.Write.Statements[1] = "INSERT INTO Nowhere VALUES (1)" },
+		"taxi: statement's variable": func(s *integration_process.Service) { s.Write.Statements[0] = "UPDATE Viagens SET valor = :price" },
+		"taxi: reply of a write":     func(s *integration_process.Service) { s.Write.Reply.Query = "SELECT 1 AS ride WHERE 0" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			solution := retail(t)
-			store, err := solution.Service("store")
+			name, _, _ := strings.Cut(name, ":")
+			o := tr.options(t, name)
+			service, err := o.Solution.Service(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			taxi, err := solution.Service("taxi")
-			if err != nil {
-				t.Fatal(err)
-			}
-			spoil(store, taxi)
-			var opened []string
-			for _, service := range []string{"store", "taxi"} {
-				o := tr.options(t, service)
-				o.Solution = solution
-				s, err := Open(t.Context(), o)
-				if err == nil {
-					opened = append(opened, service)
-					if err := s.Close(); err != nil {
-						t.Error(err)
-					}
-				}
-			}
-			if len(opened) != 1 {
-				t.Errorf("opened %v, want the other service alone", opened)
+			spoil(service)
+			if s, err := Open(t.Context(), o); err == nil {
+				t.Error("the service opened", s.Close())
 			}
 		})
 	}

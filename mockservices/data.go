@@ -52,13 +52,19 @@ type data struct {
 	writer  *sql.DB
 	readers *sql.DB
 	outside bool
+
+	readTurns turns
+	writeTurn turns
 }
 
 func (d *data) firstState() string { return d.path + ".seed" }
 
 // openData opens the database, made and filled where it is missing, or filled again where it was seeded otherwise.
 func openData(ctx context.Context, path string, service *integration_process.Service, seed uint64, sizes map[string]int64) (*data, error) {
-	d := &data{path: path, service: service, seed: seed, sizes: sizes}
+	d := &data{
+		path: path, service: service, seed: seed, sizes: sizes,
+		readTurns: make(turns, readers), writeTurn: make(turns, 1),
+	}
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
@@ -107,7 +113,7 @@ func (d *data) prepare(ctx context.Context) error {
 		return err
 	}
 	// In one transaction, so that a database half made is not taken for one from outside the next time.
-	err = inTransaction(ctx, d.writer, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.transact(func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, d.service.Schema+";"+ownTables); err != nil {
 			return fmt.Errorf("make the schema: %w", err)
 		}
@@ -122,7 +128,7 @@ func (d *data) prepare(ctx context.Context) error {
 	if fingerprint == d.fingerprint() {
 		return nil
 	}
-	return d.reset(ctx)
+	return d.reset()
 }
 
 // adopt takes over a database that was made elsewhere: its present state is the first.
@@ -227,30 +233,34 @@ func (d *data) fill(ctx context.Context, path string) (err error) {
 
 // reset takes the data back to its first state in one transaction. The sequence state stays: a request carried out before has
 // no second effect after.
-func (d *data) reset(ctx context.Context) (err error) {
-	connection, err := d.writer.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("wait for the database: %w", err)
-	}
-	defer connection.Close()
-	ctx = context.WithoutCancel(ctx)
-	if _, err := connection.ExecContext(ctx, "ATTACH ? AS first_state", d.firstState()); err != nil {
-		return fmt.Errorf("open the first state: %w", err)
-	}
-	// Not left attached: every transaction would lock it.
-	defer func() {
-		_, detached := connection.ExecContext(ctx, "DETACH first_state")
-		err = errors.Join(err, detached)
-	}()
-	return inTransactionOf(ctx, connection, func(ctx context.Context, tx *sql.Tx) error {
-		if err := withoutTriggers(ctx, tx, copyFirst); err != nil {
-			return err
+func (d *data) reset() error {
+	return d.write(func(ctx context.Context) (err error) {
+		connection, err := d.writer.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("take the writing connection: %w", err)
 		}
-		if d.outside {
-			return nil
+		defer connection.Close()
+		if _, err := connection.ExecContext(ctx, "ATTACH ? AS first_state", d.firstState()); err != nil {
+			return fmt.Errorf("open the first state: %w", err)
 		}
-		return setOrigin(ctx, tx, seeded, d.fingerprint())
+		// Not left attached: every transaction would lock it.
+		defer func() {
+			_, detached := connection.ExecContext(ctx, "DETACH first_state")
+			err = errors.Join(err, detached)
+		}()
+		return transactOn(ctx, connection, d.takeFirstState)
 	})
+}
+
+// takeFirstState replaces the data by that of the attached first state.
+func (d *data) takeFirstState(ctx context.Context, tx *sql.Tx) error {
+	if err := withoutTriggers(ctx, tx, copyFirst); err != nil {
+		return err
+	}
+	if d.outside {
+		return nil
+	}
+	return setOrigin(ctx, tx, seeded, d.fingerprint())
 }
 
 // copyFirst replaces the content of every table by that of the attached first state.

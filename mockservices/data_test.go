@@ -1,7 +1,6 @@
 package mockservices
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -68,7 +67,7 @@ func seededDump(t *testing.T, service string, seed uint64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := chosenSizes(description, nil)
+	sizes, err := chosenSizes(description, smallSizes[service])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +226,6 @@ func TestDatabaseIsItsOwnersAlone(t *testing.T) {
 func TestDataIsKeptOverARestartAndSeededAnewForAnotherSeed(t *testing.T) {
 	tr := newTrust(t)
 	o := tr.options(t, "taxi")
-	o.Sizes = nil
 	serve := func(seed uint64, run string) (rides int64, dumped string) {
 		o.Seed = seed
 		s, err := Open(t.Context(), o)
@@ -254,7 +252,6 @@ func TestDataIsKeptOverARestartAndSeededAnewForAnotherSeed(t *testing.T) {
 func TestUnfinishedDatabaseIsMadeAnew(t *testing.T) {
 	tr := newTrust(t)
 	o := tr.options(t, "store")
-	o.Sizes = nil
 	// What a killed start leaves: an empty file, and a first state half written.
 	for _, name := range []string{"compras.db", "compras.db.seed.new"} {
 		if err := os.WriteFile(filepath.Join(o.Folder, name), nil, 0o600); err != nil {
@@ -278,7 +275,7 @@ func TestResetBringsTheFirstStateBack(t *testing.T) {
 	if dump(t, s.data.readers) == before {
 		t.Fatal("nothing had changed")
 	}
-	if err := s.Reset(t.Context()); err != nil {
+	if err := s.Reset(); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, dump(t, s.data.readers)); diff != "" {
@@ -294,7 +291,7 @@ func TestResetIsOneTransaction(t *testing.T) {
 	go func() {
 		var err error
 		for range 5 {
-			if err = s.Reset(context.Background()); err != nil {
+			if err = s.Reset(); err != nil {
 				break
 			}
 		}
@@ -353,7 +350,7 @@ func TestDatabaseFromOutsideIsServedAndReset(t *testing.T) {
 	if _, err := s.data.writer.Exec(`INSERT INTO Vendas (IDCliente, Total) VALUES (5, 1); DELETE FROM "Other ""things"""; UPDATE Clientes SET Nota = 'x'`); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Reset(t.Context()); err != nil {
+	if err := s.Reset(); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, dump(t, s.data.readers)); diff != "" {
@@ -418,6 +415,15 @@ func TestOtherDatabasesAreNotTouched(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "compras.db") {
 		t.Errorf("no database at all: %v", err)
+	}
+}
+
+// A ride keeps its driver busy for half an hour: without many drivers a long run would measure refusals.
+func TestThereAreManyDriversByDefault(t *testing.T) {
+	o := newTrust(t).options(t, "taxi")
+	o.Sizes = nil
+	if n := number(t, open(t, o), "SELECT count(*) FROM Motoristas JOIN Veiculos ON Veiculos.id = id_veiculo"); n != 1000 {
+		t.Errorf("%d drivers with a vehicle, want 1000", n)
 	}
 }
 

@@ -73,9 +73,11 @@ func (a *answer) send(w http.ResponseWriter, timings []attest.Timing) error {
 	if a.status != http.StatusOK {
 		return endpoint.NewFault(a.status, "%s", a.body)
 	}
-	var reply attest.SealedReply
-	if err := json.Unmarshal(a.body, &reply); err != nil {
-		return fmt.Errorf("read the stored reply: %w", err)
+	reply := a.reply
+	if reply == nil {
+		if err := json.Unmarshal(a.body, &reply); err != nil {
+			return fmt.Errorf("read the stored reply: %w", err)
+		}
 	}
 	reply.Timings = timings
 	endpoint.WriteJSON(w, http.StatusOK, reply)
@@ -108,7 +110,7 @@ func (s *Service) serveHealth(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) serveReset(w http.ResponseWriter, r *http.Request) {
-	if err := s.Reset(r.Context()); err != nil {
+	if err := s.Reset(); err != nil {
 		endpoint.WriteFault(w, err)
 		return
 	}

@@ -41,8 +41,7 @@ func openFile(path string, seed uint64, parameters url.Values) (*sql.DB, error) 
 	return sql.OpenDB(&connector{own, dsn.String()}), nil
 }
 
-// openWriter opens the only connection that writes: who writes waits for it in order, where SQLite's own lock would have them
-// poll. Commits survive the end of the process at once, and a loss of power from the next checkpoint on: effect and sequence
+// openWriter opens the only connection that writes. Commits survive the end of the process at once, and a loss of power from the next checkpoint on: effect and sequence
 // number are lost together or not at all.
 func openWriter(path string, seed uint64) (*sql.DB, error) {
 	db, err := openFile(path, seed, url.Values{
@@ -101,29 +100,4 @@ func texts(ctx context.Context, q querier, query string, args ...any) ([]string,
 		all = append(all, one)
 	}
 	return all, rows.Err()
-}
-
-// inTransaction runs work in one immediate transaction of the writing connection. Waiting for it ends with the context; once
-// begun, a transaction is short and runs to its end, so that no request is half carried out because its sender hung up.
-func inTransaction(ctx context.Context, writer *sql.DB, work func(ctx context.Context, tx *sql.Tx) error) error {
-	connection, err := writer.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("wait for the database: %w", err)
-	}
-	defer connection.Close()
-	return inTransactionOf(context.WithoutCancel(ctx), connection, work)
-}
-
-func inTransactionOf(ctx context.Context, connection *sql.Conn, work func(ctx context.Context, tx *sql.Tx) error) error {
-	tx, err := connection.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	if err := work(ctx, tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
-	}
-	return nil
 }

@@ -57,7 +57,11 @@ func (s *Service) carryOut(ctx context.Context, operation attest.Operation, requ
 		return nil, nil, attest.Refuse(attest.CheckRequest, "sequence number is above %d", int64(math.MaxInt64))
 	}
 	r.hash = attest.RequestHash(operation, request)
-	if r.prior, err = stateOf(ctx, s.recall, r.process.CertificateSHA256); err != nil {
+	err = s.data.read(func(ctx context.Context) (err error) {
+		r.prior, err = stateOf(ctx, s.recall, r.process.CertificateSHA256)
+		return err
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	if stored, err := r.prior.decide(request, r.hash); stored != nil || err != nil {
@@ -68,7 +72,7 @@ func (s *Service) carryOut(ctx context.Context, operation attest.Operation, requ
 	}
 	var a *answer
 	if operation == attest.Read {
-		a, err = s.read(ctx, r)
+		a, err = s.read(r)
 	} else {
 		a, err = s.write(ctx, r)
 	}
@@ -99,21 +103,30 @@ func (s *Service) parametersOf(operation attest.Operation) integration_process.P
 }
 
 // read takes the data from a reading connection, and seals it, before it waits for the writing one: a read has no effect but its
-// sequence number.
-func (s *Service) read(ctx context.Context, r *received) (*answer, error) {
+// sequence number, which one statement checks and stores.
+func (s *Service) read(r *received) (*answer, error) {
 	began := time.Now()
-	plaintext, err := s.reading.run(ctx, r.values)
+	var plaintext []byte
+	err := s.data.read(func(ctx context.Context) (err error) {
+		plaintext, err = s.reading.run(ctx, r.values)
+		return err
+	})
 	r.timed(retrieveLocalData, began)
 	a, err := s.answer(r, plaintext, err)
 	if err != nil {
 		return nil, err
 	}
-	err = inTransaction(ctx, s.data.writer, func(ctx context.Context, tx *sql.Tx) error {
-		if stored, err := s.decideIn(ctx, tx, r); stored != nil || err != nil {
-			a = stored
+	err = s.data.write(func(ctx context.Context) error {
+		onItsOwn := func(statement *sql.Stmt) *sql.Stmt { return statement }
+		if stored, err := s.sequences.store(ctx, onItsOwn, r, *a, s.now()); stored || err != nil {
 			return err
 		}
-		return s.sequences.rememberIn(ctx, tx, r, *a, s.now())
+		state, err := stateOf(ctx, s.sequences.find, r.process.CertificateSHA256)
+		if err != nil {
+			return err
+		}
+		a, err = state.decide(r.request, r.hash)
+		return err
 	})
 	return a, err
 }
@@ -131,9 +144,15 @@ func (s *Service) write(ctx context.Context, r *received) (*answer, error) {
 	var a, stored *answer
 	var began time.Time
 	var sealing time.Duration
-	err := inTransaction(ctx, s.data.writer, func(ctx context.Context, tx *sql.Tx) (err error) {
+	err := s.data.transact(func(ctx context.Context, tx *sql.Tx) error {
 		began = time.Now()
-		if stored, err = s.decideIn(ctx, tx, r); stored != nil || err != nil {
+		in := func(statement *sql.Stmt) *sql.Stmt { return tx.StmtContext(ctx, statement) }
+		// Again, now that nobody else can change it: of two that arrive together, one is carried out.
+		state, err := stateOf(ctx, in(s.sequences.find), r.process.CertificateSHA256)
+		if err != nil {
+			return err
+		}
+		if stored, err = state.decide(r.request, r.hash); stored != nil || err != nil {
 			return err
 		}
 		plaintext, err := s.writing.run(ctx, tx, r.values)
@@ -143,7 +162,8 @@ func (s *Service) write(ctx context.Context, r *received) (*answer, error) {
 		if err != nil {
 			return err
 		}
-		return s.sequences.rememberIn(ctx, tx, r, *a, s.now())
+		_, err = s.sequences.store(ctx, in, r, *a, s.now())
+		return err
 	})
 	if stored != nil || err != nil {
 		return stored, err
@@ -152,20 +172,10 @@ func (s *Service) write(ctx context.Context, r *received) (*answer, error) {
 	return a, nil
 }
 
-// decideIn looks at the sequence number again, now that nobody else can change it: of two that arrive together, one is carried
-// out.
-func (s *Service) decideIn(ctx context.Context, tx *sql.Tx, r *received) (*answer, error) {
-	state, err := stateOf(ctx, tx.StmtContext(ctx, s.sequences.find), r.process.CertificateSHA256)
-	if err != nil {
-		return nil, err
-	}
-	return state.decide(r.request, r.hash)
-}
-
 // answer seals the plain text, or makes an answer of the solution's refusal.
 func (s *Service) answer(r *received, plaintext []byte, err error) (*answer, error) {
 	if refusal, ok := errors.AsType[notMet](err); ok {
-		return &answer{http.StatusUnprocessableEntity, []byte(refusal)}, nil
+		return &answer{status: http.StatusUnprocessableEntity, body: []byte(refusal)}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -180,5 +190,5 @@ func (s *Service) answer(r *received, plaintext []byte, err error) (*answer, err
 	if err != nil {
 		return nil, fmt.Errorf("marshal the reply: %w", err)
 	}
-	return &answer{http.StatusOK, body}, nil
+	return &answer{http.StatusOK, body, reply}, nil
 }

@@ -24,6 +24,7 @@ type sequenceState struct {
 type answer struct {
 	status int
 	body   []byte
+	reply  *attest.SealedReply // what body says, of an answer just made; nil of a stored one
 }
 
 const findSequence = `SELECT sequence, request_hash, signature, status, answer FROM eaibench_sequence WHERE process_certificate = ?`
@@ -37,8 +38,11 @@ func prepareSequences(ctx context.Context, db *sql.DB) (s sequences, err error) 
 	p := preparer{ctx: ctx, db: db}
 	s.find = p.prepare(findSequence)
 	s.forget = p.prepare(`DELETE FROM eaibench_sequence WHERE expires < ?`)
-	s.remember = p.prepare(`INSERT OR REPLACE INTO eaibench_sequence
-(process_certificate, expires, sequence, request_hash, signature, status, answer) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+	s.remember = p.prepare(`INSERT INTO eaibench_sequence
+(process_certificate, expires, sequence, request_hash, signature, status, answer) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET sequence = excluded.sequence, request_hash = excluded.request_hash,
+signature = excluded.signature, status = excluded.status, answer = excluded.answer
+WHERE sequence < excluded.sequence`)
 	return s, p.err
 }
 
@@ -69,20 +73,21 @@ func (s *sequenceState) decide(request *attest.SealedRequest, hash [32]byte) (*a
 	}
 }
 
-// rememberIn stores the request and its answer inside the transaction of its effect. With the first request of a process,
-// states of expired certificates are dropped: such a certificate is refused before its sequence number is looked at.
-func (s *sequences) rememberIn(ctx context.Context, tx *sql.Tx, r *received, a answer, now time.Time) error {
+// store keeps the request and its answer, unless a request as new was kept meanwhile: then it says no. With the first request of
+// a process, states of expired certificates are dropped: such a certificate is refused before its sequence number is looked at.
+func (s *sequences) store(ctx context.Context, in func(*sql.Stmt) *sql.Stmt, r *received, a answer, now time.Time) (stored bool, err error) {
 	if r.prior == nil {
-		if _, err := tx.StmtContext(ctx, s.forget).ExecContext(ctx, now.Unix()); err != nil {
-			return fmt.Errorf("drop expired sequence states: %w", err)
+		if _, err := in(s.forget).ExecContext(ctx, now.Unix()); err != nil {
+			return false, fmt.Errorf("drop expired sequence states: %w", err)
 		}
 	}
 	// A certificate is valid to the end of its last second; one second more costs nothing.
 	expires := r.process.NotAfter.Unix() + 1
-	_, err := tx.StmtContext(ctx, s.remember).ExecContext(ctx, r.process.CertificateSHA256[:], expires,
+	result, err := in(s.remember).ExecContext(ctx, r.process.CertificateSHA256[:], expires,
 		int64(r.request.Sequence), r.hash[:], r.request.Signature, a.status, a.body)
 	if err != nil {
-		return fmt.Errorf("store the sequence state: %w", err)
+		return false, fmt.Errorf("store the sequence state: %w", err)
 	}
-	return nil
+	changed, err := result.RowsAffected()
+	return changed == 1, err
 }

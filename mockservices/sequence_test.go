@@ -36,7 +36,7 @@ func TestSequenceNumbers(t *testing.T) {
 			return s
 		},
 		"after a reset": func(t *testing.T, s *Service, _ Options) *Service {
-			if err := s.Reset(t.Context()); err != nil {
+			if err := s.Reset(); err != nil {
 				t.Fatal(err)
 			}
 			return s

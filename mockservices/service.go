@@ -127,8 +127,8 @@ func (s *Service) Close() error {
 }
 
 // Reset takes the data back to what it was when it was filled, or first opened, in one transaction. Sequence numbers stay.
-func (s *Service) Reset(ctx context.Context) error {
-	if err := s.data.reset(ctx); err != nil {
+func (s *Service) Reset() error {
+	if err := s.data.reset(); err != nil {
 		return fmt.Errorf("reset the data of service %s: %w", s.description.Name, err)
 	}
 	return nil

@@ -190,7 +190,7 @@ func (s *Service) rehearse(ctx context.Context) error {
 		}
 	}
 	if s.writing != nil {
-		if err := unlessNotMet(s.rehearseWrite(ctx)); err != nil {
+		if err := unlessNotMet(s.rehearseWrite()); err != nil {
 			return fmt.Errorf("write of service %s: %w", s.description.Name, err)
 		}
 	}
@@ -199,7 +199,7 @@ func (s *Service) rehearse(ctx context.Context) error {
 
 var errRehearsed = errors.New("rehearsed, not to be kept")
 
-func (s *Service) rehearseWrite(ctx context.Context) error {
+func (s *Service) rehearseWrite() error {
 	parameters, err := s.writing.Parameters.Parse([]byte(s.writing.Example))
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func (s *Service) rehearseWrite(ctx context.Context) error {
 	if person := s.writing.Person; person != nil {
 		v[person.Parameter] = person.Outcomes[slices.Min(outcomeNames(person))].Answer
 	}
-	err = inTransaction(ctx, s.data.writer, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.data.transact(func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := s.writing.run(ctx, tx, v); err != nil {
 			return err
 		}
