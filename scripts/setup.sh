@@ -6,7 +6,7 @@ set -eu
 packages="gcc libc6-dev make bubblewrap libssl-dev libcjson-dev util-linux"
 case "${1:-}" in
 run) ;;
-test) packages="$packages clang openssl" ;;
+test) packages="$packages clang openssl valgrind" ;;
 *)
 	echo "usage: setup.sh run|test" >&2
 	exit 2
