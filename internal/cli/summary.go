@@ -261,6 +261,14 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 			}
 		}
 	}
+	// What is done with one service stays together; the table has the operations in order.
+	operations := map[bench.Operation]int{}
+	for i, step := range slices.Backward(bench.Steps()) {
+		operations[step.Operation] = i
+	}
+	slices.SortStableFunc(table.Rows, func(a, b stepRow) int {
+		return cmp.Or(cmp.Compare(operations[a.Operation], operations[b.Operation]), cmp.Compare(a.Service, b.Service))
+	})
 	return table, nil
 }
 

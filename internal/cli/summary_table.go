@@ -86,7 +86,7 @@ func failureText(f failure) string {
 	if f.Check != "" {
 		line += "check " + f.Check + ": "
 	}
-	return text.Trim(line+f.Reason, 98)
+	return text.Snip(line+f.Reason, 98, "…")
 }
 
 // absent stands where there is no value: never 0.

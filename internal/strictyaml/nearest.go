@@ -16,7 +16,12 @@ func Nearest(name string, valid []string) string {
 	if len(name) > longest {
 		return ""
 	}
-	best, bestDistance := "", 1+max(1, len(name)/3)
+	// Two letters exchanged are two edits; of a very short name they leave nothing.
+	allowed := max(2, len(name)/3)
+	if len(name) <= 3 {
+		allowed = 1
+	}
+	best, bestDistance := "", 1+allowed
 	for _, candidate := range valid {
 		distance := smetrics.WagnerFischer(strings.ToLower(name), strings.ToLower(candidate), 1, 1, 1)
 		if distance < bestDistance {

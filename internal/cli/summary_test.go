@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v2"
+
+	"eaibench/bench"
+	"eaibench/results"
+	"eaibench/scenarios"
+)
+
+// command runs one of the commands and gives what it printed and its exit code.
+func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, people bytes.Buffer
+	app := newApp(nil, &out, &people)
+	app.Commands = []*cli.Command{summaryCommand(), plotCommand(), validateCommand()}
+	prepare(app.Commands)
+	arranged, err := arrange(app, append([]string{"eaibench"}, args...))
+	if err == nil {
+		err = app.RunContext(context.Background(), arranged)
+	}
+	var exit *exitError
+	switch {
+	case errors.As(err, &exit):
+		return out.String(), people.String() + err.Error(), exit.code
+	case err != nil:
+		t.Fatalf("an error without an exit code: %v", err)
+	}
+	return out.String(), people.String(), exitFine
+}
+
+// sampleCampaign is the shipped smoke scenario with made-up numbers: a step takes ten microseconds
+// times its place in the table, times 1, 2 and 3 in the three modes.
+func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
+	t.Helper()
+	scenario, err := scenarios.Load("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := scenario.Plan()
+	campaign := &results.Campaign{
+		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Solution: scenario.Solution, Platform: "linux",
+		StandIn: true, Cells: plan.Cells, Runs: plan.Runs,
+		Modes: []results.Mode{
+			{Mode: bench.Mode{Name: "hybrid"}},
+			{Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}},
+			{Mode: bench.Mode{Name: "compartment", Baseline: "purecap"}},
+		},
+	}
+	folder := filepath.Join(t.TempDir(), "smoke")
+	writer, err := results.Create(folder, campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	cells := map[string]bench.Cell{}
+	for _, cell := range plan.Cells {
+		cells[cell.ID] = cell
+	}
+	for _, planned := range plan.Runs {
+		run := bench.Run{PlannedRun: planned, Status: bench.OK}
+		change(&run)
+		if err := writer.Append(run, sampleRun(run, cells[run.Cell]), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+func sampleRun(run bench.Run, cell bench.Cell) []bench.Sample {
+	factor := map[string]float64{"hybrid": 1, "purecap": 2, "compartment": 3}[cell.Mode]
+	var samples []bench.Sample
+	add := func(step bench.Step, request int, service string, value float64, unit bench.Unit) {
+		samples = append(samples, bench.Sample{
+			Time: time.Unix(0, 0), Run: run.ID, Request: request, Component: step.Component, Operation: step.Operation,
+			Metric: step.Metric, Value: value * factor, Unit: unit, Program: "retail", Service: service,
+		})
+	}
+	for place, step := range bench.Steps() {
+		value := float64(place+1)*10_000 + float64(run.Iteration)*100
+		switch {
+		case step.OncePerCell && run.Iteration > 0:
+		case step.Operation == bench.Read:
+			add(step, 0, "store", value, bench.Nanoseconds)
+		case step.Operation == bench.Write && cell.Parameters.ThresholdCents == 15_000:
+			add(step, 0, "taxi", value, bench.Nanoseconds)
+			add(step, 0, "whatsapp", value, bench.Nanoseconds)
+		case step.Operation == bench.Write:
+		default:
+			add(step, bench.NoRequest, "", value, bench.Nanoseconds)
+		}
+	}
+	peak := bench.Step{Operation: bench.Memory, Component: bench.IntegrationProcess, Metric: bench.PeakMemory().Metric}
+	add(peak, bench.NoRequest, "", 8<<20, bench.Bytes)
+	return samples
+}
+
+func allOK(*bench.Run) {}
+
+func TestSummaryGolden(t *testing.T) {
+	folder := sampleCampaign(t, func(run *bench.Run) {
+		if run.Position == 20 {
+			run.Status, run.Check, run.Reason = bench.Failed, "library", "libcrypto.so.3 "+strings.Repeat("was changed ", 20)
+		}
+	})
+	for name, args := range map[string][]string{
+		"summary": {"summary", folder}, "summary-steps": {"summary", folder, "--steps"},
+		"summary-metric": {"summary", folder, "--metric", "read.encrypt"}, "summary-memory": {"summary", "--metric=peak_resident", folder},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, people, code := command(t, args...)
+			if code != exitFine || people != "" {
+				t.Fatalf("exit %d, %s", code, people)
+			}
+			for line := range strings.Lines(got) {
+				if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 100 {
+					t.Errorf("%d columns: %s", width, line)
+				}
+			}
+			golden := filepath.Join("testdata", name+".golden")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSummaryJSON(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	out, _, code := command(t, "summary", folder, "--json", "--steps")
+	if code != exitFine {
+		t.Fatalf("exit %d", code)
+	}
+	var got summary
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(runCounts{Planned: 36, Done: 36, Counted: 30, WarmUp: 6}, got.Runs); diff != "" {
+		t.Error(diff)
+	}
+	if !got.StandIn || len(got.Comparisons) != 2 || len(got.Steps) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	last := got.Comparisons[0].Modes[2]
+	if last.Cell.Mode != "compartment" || *last.ToPrevious != 1.5 || *last.ToFirst != 3 || *last.PeakMemory != 24<<20 || last.Summary.N != 5 {
+		t.Errorf("%+v", last)
+	}
+	// execute_total is the table's last row; the median iteration of five after one warm-up run is 3.
+	if want := 3 * (float64(len(bench.Steps()))*10_000 + 300); last.Summary.Median != want {
+		t.Errorf("median %v, want %v", last.Summary.Median, want)
+	}
+	// compile is timed in the warm-up run only, and there nonetheless.
+	for _, row := range got.Steps[0].Rows {
+		if row.Metric == "compile" && (row.Medians[0] == nil || *row.Medians[0] != 30_000) {
+			t.Errorf("compile %v", row.Medians)
+		}
+	}
+}
+
+func TestSummaryRefuses(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	nothing := sampleCampaign(t, func(run *bench.Run) { run.Status, run.Reason = bench.Aborted, "stopped" })
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"summary"}, exitBadInput, "needs DIR"},
+		{[]string{"summary", t.TempDir()}, exitBadInput, "is no campaign"},
+		{[]string{"summary", folder, "--metric", "execute_totl"}, exitBadInput, "did you mean execute_total?"},
+		{[]string{"summary", folder, "--metric", "x"}, exitBadInput, "there are compile, createCompartment,"},
+		{[]string{"summary", nothing}, exitFailed, "no run of " + nothing + " counts"},
+		{[]string{"plot", nothing}, exitFailed, "no run counts"},
+		{[]string{"plot", folder, "--format", "eps"}, exitBadInput, `"eps" is not known; there are svg, pdf and png`},
+		{[]string{"plot", folder, "--metric", "start.compil"}, exitBadInput, "did you mean start.compile?"},
+		{[]string{"validate"}, exitBadInput, "needs FILE..."},
+	} {
+		_, people, code := command(t, test.args...)
+		if code != test.code || !strings.Contains(people, test.want) {
+			t.Errorf("%v: exit %d, %q; want %d, %q", test.args, code, people, test.code, test.want)
+		}
+	}
+}
+
+func TestPlot(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	out, people, code := command(t, "plot", folder)
+	if code != exitFine {
+		t.Fatalf("exit %d: %s", code, people)
+	}
+	var want []string
+	for format, magic := range map[string]string{"svg": "<?xml", "pdf": "%PDF-", "png": "\x89PNG"} {
+		file := filepath.Join(folder, "report", "box-execute_total."+format)
+		picture, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(picture), magic) || !strings.Contains(out, file+"\n") {
+			t.Errorf("%s: %.10q, printed %q", file, picture, out)
+		}
+		want = append(want, file)
+	}
+	if lines := strings.Count(out, "\n"); lines != len(want) {
+		t.Errorf("printed %q", out)
+	}
+	out, _, code = command(t, "plot", "--format", "svg", "--metric", "write.post", folder)
+	wanted := fmt.Sprintf("%[1]s-taxi.svg\n%[1]s-whatsapp.svg\n", filepath.Join(folder, "report", "box-write-post-launcher"))
+	if diff := cmp.Diff(wanted, out); code != exitFine || diff != "" {
+		t.Errorf("exit %d: %s", code, diff)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	out, people, code := command(t, "validate", "smoke", "../../scenarios/bench.yaml")
+	if code != exitFine || people != "" || out != "smoke: valid, 6 cells, 36 runs\n../../scenarios/bench.yaml: valid, 3 cells, 99 runs\n" {
+		t.Errorf("exit %d: %s%s", code, out, people)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("version: 1\nname: bad\ntitel: Bad\nmodes: fast\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, people, code = command(t, "validate", bad, "smoke", "missing.yaml")
+	for _, want := range []string{
+		bad + `:3:1: unknown key "titel"; did you mean "title"?` + "\n",
+		bad + `:4:8: modes: want a list, found the text "fast"` + "\n",
+		bad + `:1:1: missing key "runs"` + "\n",
+		"missing.yaml: reading a scenario: open missing.yaml",
+		"2 of 3 files at fault",
+	} {
+		if !strings.Contains(people, want) {
+			t.Errorf("%q is not said in:\n%s", want, people)
+		}
+	}
+	if code != exitBadInput || out != "smoke: valid, 6 cells, 36 runs\n" {
+		t.Errorf("exit %d, %q", code, out)
+	}
+	out, _, code = command(t, "validate", bad, "--json")
+	var checked []validated
+	if err := json.Unmarshal([]byte(out), &checked); err != nil || code != exitBadInput {
+		t.Fatalf("exit %d, %v", code, err)
+	}
+	if len(checked) != 1 || len(checked[0].Faults) != 7 || checked[0].Faults[6].Line != 4 {
+		t.Errorf("%+v", checked)
+	}
+}
