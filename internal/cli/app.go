@@ -17,6 +17,9 @@ import (
 func commands() []*cli.Command {
 	return []*cli.Command{
 		runCommand(),
+		validateCommand(),
+		summaryCommand(),
+		plotCommand(),
 		doctorCommand(),
 		launcherCommand(),
 		serviceCommand(),

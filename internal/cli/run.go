@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/platform"
+	"eaibench/plots"
 	"eaibench/results"
 	"eaibench/runner"
 	"eaibench/scenarios"
@@ -133,17 +135,43 @@ func failedUnlessInterrupted(ctx context.Context, doing string, err error) error
 // report prints what came out and draws the first figure. Runs that are not ok end the command with 1, after
 // everything was printed.
 func report(c *cli.Context, ran ranScenario) error {
-	if c.Bool("json") {
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(ran); err != nil {
-			return failed("printing how it went: %w", err)
+	data, err := results.Read(ran.Folder)
+	if err != nil {
+		return failed("%w", err)
+	}
+	if slices.ContainsFunc(data.Runs, bench.Run.Counts) {
+		if ran.Figures, err = drawFigure(ran.Folder, data, bench.ExecuteTotal(), plots.Formats()); err != nil {
+			return failed("%w", err)
 		}
+	}
+	if err := printReport(c, ran, data); err != nil {
+		return failed("printing how it went: %w", err)
 	}
 	if !ran.Outcome.AllOK() {
 		return failed("%s: see %s", notOK(ran.Outcome), filepath.Join(ran.Folder, "runs.csv"))
 	}
 	return nil
+}
+
+func printReport(c *cli.Context, ran ranScenario, data *results.Data) error {
+	if c.Bool("json") {
+		encoder := json.NewEncoder(c.App.Writer)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(ran)
+	}
+	if err := writeCampaignSummary(c.App.Writer, data); err != nil {
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "\ncampaign  %s\n", ran.Folder)
+	for _, figure := range ran.Figures {
+		fmt.Fprintf(&text, "figure    %s\n", figure)
+	}
+	if ran.Components != "" {
+		fmt.Fprintf(&text, "components, with their logs and databases  %s\n", ran.Components)
+	}
+	_, err := io.WriteString(c.App.Writer, text.String())
+	return err
 }
 
 // notOK says how many runs ended how, besides those that are ok.
