@@ -188,12 +188,6 @@ func TestCAKeepsToItsPolicy(t *testing.T) {
 	}
 }
 
-func foreignPublicKey() string {
-	public, _, _ := ed25519.GenerateKey(rand.Reader)
-	text, _ := attest.PublicKeyPEM(public)
-	return string(text)
-}
-
 func TestAttesterNoticesAChangeDuringTheMeasurement(t *testing.T) {
 	s := newSite(t, siteSettings{})
 	t.Run("another digest", func(t *testing.T) {

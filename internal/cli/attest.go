@@ -283,7 +283,7 @@ func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	build := authority.ReferenceBuild{Host: hosts.Local(), Folder: folder}
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 { // 0 would compile with root's rights
 		build.User = profile.Compile.User
 		if err := os.Chmod(folder, 0o755); err != nil { // that user must get in
 			return nil, err
@@ -297,7 +297,7 @@ func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, 
 		fmt.Fprintf(c.App.ErrWriter, "building %s for %s, mode %s\n", c.String("program"), profile.Platform, name)
 		reference, err := build.Build(c.Context, mode, c.String("program"), source)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w\n(built in %s as uid %d, who must be able to get there; TMPDIR names another place)", err, folder, build.User)
 		}
 		references = append(references, *reference)
 	}
