@@ -31,11 +31,29 @@ func TestEverySolutionConforms(t *testing.T) {
 	if solutions["clinic"], err = integration_process.ParseSolution(clinic, text); err != nil {
 		t.Fatal(err)
 	}
+	solutions["docs"] = documentedSolution(t)
 	for name, solution := range solutions {
 		for i := range solution.Services {
 			t.Run(name+"/"+solution.Services[i].Name, func(t *testing.T) { conform(t, solution, &solution.Services[i]) })
 		}
 	}
+}
+
+// documentedSolution is the example of docs/formats/solution.md, which must not go out of date.
+func documentedSolution(t *testing.T) *integration_process.Solution {
+	t.Helper()
+	const page = "../docs/formats/solution.md"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	solution, err := integration_process.ParseSolution(page, []byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return solution
 }
 
 func conform(t *testing.T, solution *integration_process.Solution, service *integration_process.Service) {

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/attest"
+	"eaibench/attest/authority"
 	"eaibench/integration_process"
 	"eaibench/internal/endpoint"
 	"eaibench/mockservices"
@@ -27,7 +28,7 @@ func serviceCommand() *cli.Command {
 		Name:      "service",
 		Usage:     "serve a digital service of a solution, such as store, taxi or whatsapp",
 		ArgsUsage: "SERVICE",
-		UsageText: "eaibench service SERVICE --data DIR --root-ca FILE --policy FILE [flags]",
+		UsageText: "eaibench service SERVICE --data DIR --root-ca FILE --policy FILE [--references FILE]... [flags]",
 		Description: `The service gives data to, and takes data from, a process whose certificate it can verify.
 
 The data folder holds cert.pem and priv.pem, made by the operator of the root CA:
@@ -50,6 +51,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "data", Required: true, Usage: "data folder `DIR`, with cert.pem and priv.pem"},
 			&cli.StringFlag{Name: "root-ca", Required: true, Usage: "root CA's certificate, `FILE` (PEM)"},
 			&cli.StringFlag{Name: "policy", Required: true, Usage: "which processes are accepted, `FILE` (YAML)"},
+			referencesFlag(),
 			&cli.StringFlag{Name: "solution", Value: "retail", Usage: "`NAME` of a solution, or its description's file, ending in .yaml"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` decides the data of a database made here, and drawn outcomes"},
 			&cli.StringSliceFlag{Name: "size", Usage: "`NAME=N` sets a size of the solution's data; may be repeated"},
@@ -122,11 +124,7 @@ func serviceOptions(c *cli.Context, log *slog.Logger) (mockservices.Options, err
 	if options.Root, err = attest.LoadRoot(c.String("root-ca")); err != nil {
 		return options, err
 	}
-	text, err := os.ReadFile(c.String("policy"))
-	if err != nil {
-		return options, fmt.Errorf("read the policy: %w", err)
-	}
-	options.Policy, err = attest.ParsePolicy(c.String("policy"), text)
+	options.Policy, err = authority.LoadPolicy(c.String("policy"), c.StringSlice("references")...)
 	return options, err
 }
 
