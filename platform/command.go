@@ -106,8 +106,8 @@ type Launch struct {
 	Cgroup []string
 	// SeccompFile holds the mode's filter (SeccompFilter), where it needs one.
 	SeccompFile string
-	// OtherTasks are processes and threads that the user has already: the limit
-	// counts them too. CountTasks gives them; needed only where UID is 0.
+	// OtherTasks are processes and threads that the user has already (CountTasks):
+	// without a cgroup, the limit counts them too.
 	OtherTasks int64
 }
 

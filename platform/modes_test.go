@@ -5,6 +5,7 @@ package platform_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -149,15 +150,12 @@ func (l launching) command(t testing.TB, m *platform.Mode, executable string) (h
 	var cgroup *platform.Cgroup
 	if os.Getuid() == 0 {
 		launch.UID, launch.GID = m.User, m.User
-	} else {
-		tasks, err := platform.CountTasks(os.Getuid())
-		if err != nil {
-			t.Fatal(err)
-		}
-		launch.OtherTasks = tasks
+	}
+	var err error
+	if launch.OtherTasks, err = platform.CountTasks(cmp.Or(launch.UID, os.Getuid())); err != nil {
+		t.Fatal(err)
 	}
 	if os.Getuid() == 0 && !l.noCgroup {
-		var err error
 		cgroup, err = platform.CreateCgroup(filepath.Base(filepath.Dir(executable)), platform.CgroupLimits{
 			MemoryBytes: m.Limits().MemoryBytes, Processes: m.Limits().Processes,
 		})
