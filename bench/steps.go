@@ -31,10 +31,10 @@ var relayed = []string{Relayed}
 // steps is the only place that says what is timed, by whom and between which
 // events. docs/formats/samples.md shows it.
 var steps = []Step{
-	{Operation: Start, Component: Launcher, Metric: "retrieveProgram", Within: "start_total", First: "the launcher takes up the request to execute", Last: "the executable is found and its hash checked"},
-	{Operation: Start, Component: Launcher, Metric: "createCompartment", Within: "start_total", First: "the executable is checked", Last: "folder, user, control group and sandbox arguments of the run stand"},
+	{Operation: Start, Component: Launcher, Metric: "retrieveProgram", Within: "start_total", First: "the launcher takes up the request to execute", Last: "the executable is read from the program store"},
 	{Operation: Start, Component: Launcher, Metric: "compile", OncePerCell: true, First: "the compiler is started in its sandbox", Last: "the executable is stored"},
-	{Operation: Start, Component: Launcher, Metric: "deploy", Within: "start_total", First: "the process is started", Last: "its `ready` has arrived"},
+	{Operation: Start, Component: Launcher, Metric: "deploy", Within: "start_total", First: "the run's folder is made on the host", Last: "the executable is copied there and the copy's hash compared"},
+	{Operation: Start, Component: Launcher, Metric: "createCompartment", Within: "start_total", First: "the run's control group is made", Last: "the process, started in its compartment, has said `ready`"},
 	{Operation: Start, Component: IntegrationProcess, Metric: "generateKeyPair", Within: "start_total", First: "`prepare` is read", Last: "signing and sealing key exist"},
 	{Operation: Start, Component: IntegrationProcess, Metric: "getPublicKey", Within: "start_total", First: "the keys exist", Last: "the CSR that carries the public keys is signed"},
 	{Operation: Start, Component: Attester, Metric: "generateAttestableDoc", Within: "start_total", First: "the attester takes up the launcher's request", Last: "the evidence is signed"},
@@ -65,8 +65,8 @@ var steps = []Step{
 	{Operation: Write, Component: Launcher, Metric: "post", Within: "write_act_total", Paths: relayed, First: "the data are sent to the service", Last: "the reply has arrived"},
 	{Operation: Write, Component: DigitalService, Metric: "verifyCertificate", Within: "post", First: "the request is read", Last: "chain, evidence, policy and signature are verified"},
 	{Operation: Write, Component: DigitalService, Metric: "decrypt", Within: "post", First: "the request is verified", Last: "its data are opened"},
-	{Operation: Write, Component: DigitalService, Metric: "storeLocalData", Within: "post", First: "the data are open", Last: "they are stored and the answer is known"},
-	{Operation: Write, Component: DigitalService, Metric: "encrypt", Within: "post", First: "the answer is known", Last: "it is sealed and signed"},
+	{Operation: Write, Component: DigitalService, Metric: "storeLocalData", Within: "post", First: "the transaction begins", Last: "data, reply and sequence number are stored; sealing the reply, inside, is not counted"},
+	{Operation: Write, Component: DigitalService, Metric: "encrypt", Within: "post", First: "the data are stored and the answer is known", Last: "the answer is sealed and signed"},
 	{Operation: Write, Component: IntegrationProcess, Metric: "decrypt", Within: "write_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
 	{Operation: Write, Component: IntegrationProcess, Metric: "write_act_total", Within: "execute_total", First: "the write begins", Last: "the answer is in the clear inside the process"},
 
