@@ -22,24 +22,6 @@ import (
 
 var modes = []string{"hybrid", "purecap", "compartment"}
 
-func load(t testing.TB) *platform.Profile {
-	t.Helper()
-	profile, err := platform.Load("linux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return profile
-}
-
-func mode(t testing.TB, name string) *platform.Mode {
-	t.Helper()
-	m, err := load(t).Mode(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // openFolder makes a folder that every user can reach.
 func openFolder(t testing.TB) string {
 	t.Helper()

@@ -5,7 +5,6 @@ package platform_test
 import (
 	"bufio"
 	"context"
-	"os"
 	"testing"
 
 	"eaibench/hosts"
@@ -66,9 +65,6 @@ func BenchmarkObserve(b *testing.B) {
 			r := launching{}.start(b, mode(b, name))
 			for b.Loop() {
 				observe(b, r)
-			}
-			if _, err := os.Stat("/proc/self"); err != nil {
-				b.Fatal(err)
 			}
 		})
 	}
