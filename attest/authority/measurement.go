@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"strings"
+	"unicode/utf8"
 
 	"eaibench/attest"
 	"eaibench/internal/endpoint"
@@ -109,7 +109,21 @@ func (a *Attester) measure(ctx context.Context, pid int, csr *attest.CSR) (*plat
 	if err := held.alive(); err != nil {
 		return nil, explainUnread(err)
 	}
-	return facts, nil
+	return facts, checkText(facts)
+}
+
+// checkText refuses names and values that are not UTF-8: evidence and reply are text, and another text would be shown than was
+// measured.
+func checkText(facts *platform.ProcessFacts) error {
+	if !utf8.Valid(facts.MemoryMap) || !utf8.ValidString(facts.Executable.Path) {
+		return endpoint.NewFault(http.StatusUnprocessableEntity, "the process cannot be measured: a mapped file's path is not UTF-8")
+	}
+	for name, value := range facts.Environment {
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return attest.Refuse(attest.CheckEnvironment, "variable %q is not UTF-8", name)
+		}
+	}
+	return nil
 }
 
 func checkDigest(pid int, csr *attest.CSR) error {
@@ -200,7 +214,7 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 		CSRSHA256:       csr.SHA256,
 		Claimed: attest.Claimed{
 			Program: request.Claimed.Program, Run: request.Claimed.Run,
-			SourceSHA256: request.Claimed.SourceSHA256, CompileCommand: strings.ToValidUTF8(request.Claimed.CompileCommand, "\uFFFD"),
+			SourceSHA256: request.Claimed.SourceSHA256, CompileCommand: request.Claimed.CompileCommand,
 		},
 		Attester: attest.AttesterFacts{Privilege: a.privilegeOver(facts.UID), UID: os.Geteuid()},
 		Process:  attest.ProcessFacts{UID: facts.UID, Tracer: facts.Tracer, AnonymousExecutable: facts.AnonymousExecutable},
