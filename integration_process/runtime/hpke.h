@@ -9,10 +9,11 @@
 
 #include "bytes.h"
 #include "failure.h"
+#include "sealing_key.h"
 
 #include <openssl/evp.h>
 
-enum { X25519_SIZE = 32, HPKE_TAG_SIZE = 16 };
+enum { HPKE_TAG_SIZE = 16 };
 
 /* AEAD identifiers of RFC 9180, section 7.3; sealing.md uses AES-256-GCM. */
 enum hpke_aead { HPKE_AES_128_GCM = 1, HPKE_AES_256_GCM = 2 };
@@ -26,23 +27,9 @@ struct hpke {
 	EVP_KDF_CTX *hkdf;
 };
 
-/* An X25519 key with its public bytes. */
-struct sealing_key {
-	EVP_PKEY *key;
-	unsigned char public_key[X25519_SIZE];
-};
-
 /* Failures have the check `openssl`. */
 bool hpke_create(struct hpke *hpke, enum hpke_aead aead, struct failure *failure);
 void hpke_destroy(struct hpke *hpke);
-
-/* A fresh key pair; a key pair of given private bytes; another's public key. */
-bool sealing_key_generate(struct sealing_key *key, struct failure *failure);
-bool sealing_key_from_private(struct sealing_key *key, const unsigned char private_key[X25519_SIZE],
-			      struct failure *failure);
-bool sealing_key_from_public(struct sealing_key *key, const unsigned char public_key[X25519_SIZE],
-			     struct failure *failure);
-void sealing_key_destroy(struct sealing_key *key);
 
 /*
  * Seals to the recipient with an ephemeral key that must be fresh and used
