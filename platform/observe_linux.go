@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -278,13 +277,6 @@ func readNamespaces(pid int) (map[string]string, error) {
 	}
 	return names, nil
 }
-
-// opensslVersion is OPENSSL_VERSION_TEXT of opensslv.h.
-var opensslVersion = regexp.MustCompile(`OpenSSL [0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]* [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}`)
-
-// OpenSSLVersion finds the version text inside the content of a libcrypto; "" if
-// it has none.
-func OpenSSLVersion(libcrypto []byte) string { return string(opensslVersion.Find(libcrypto)) }
 
 func readMappedFile(file *os.File) ([]byte, error) {
 	info, err := file.Stat()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -169,3 +170,10 @@ func parseStat(text []byte) (state byte, parent int, startTicks uint64, err erro
 	}
 	return fields[0][0], parent, startTicks, nil
 }
+
+// opensslVersion is OPENSSL_VERSION_TEXT of opensslv.h.
+var opensslVersion = regexp.MustCompile(`OpenSSL [0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]* [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}`)
+
+// OpenSSLVersion finds the version text inside the content of a libcrypto; "" if
+// it has none.
+func OpenSSLVersion(libcrypto []byte) string { return string(opensslVersion.Find(libcrypto)) }

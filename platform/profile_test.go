@@ -206,7 +206,7 @@ func TestProfileFaults(t *testing.T) {
 		{"[OPENSSL_CONF=, PWD=/]", "[PWD=/, OPENSSL_CONF=]", "must be sorted"},
 		{"[ipc, mnt, net", "[ipc, mount, net", `"mount" is no namespace`},
 		{"compartment: bubblewrap", "compartment: \"\"", "names no kind"},
-		{"launch: [start, limits, task_limit, data_limit, user, same_user, program]", "launch: []", "at least one part"},
+		{"launch: [start, limits, process_limit, data_limit, user, same_user, program]", "launch: []", "at least one part"},
 	} {
 		changed := strings.Replace(string(text), test.from, test.to, 1)
 		if changed == string(text) {

@@ -96,8 +96,10 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 	}
 	if m.Proof.Compartment == "" {
 		if len(proof.Namespaces) > 0 {
-			return Proof{}, &Mismatch{m.Name, "compartment",
-				"the mode has none, and the process has namespaces of its own: " + strings.Join(proof.Namespaces, ", ")}
+			return Proof{}, &Mismatch{
+				m.Name, "compartment",
+				"the mode has none, and the process has namespaces of its own: " + strings.Join(proof.Namespaces, ", "),
+			}
 		}
 		if process.SeccompFilters > observer.SeccompFilters {
 			return Proof{}, &Mismatch{m.Name, "compartment", "the mode has none, and the process has a seccomp filter of its own"}

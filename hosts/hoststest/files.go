@@ -30,8 +30,10 @@ func (s suite) read(t *testing.T, path string) string {
 // listing names what there is below a folder: permissions and path.
 func (s suite) listing(t *testing.T, folder string) string {
 	t.Helper()
-	got, _ := s.output(t, hosts.Command{Args: []string{"/bin/sh", "-c", `find . -type f -exec stat -c '%a %n' {} + | sort`}, Dir: folder,
-		Env: []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}})
+	got, _ := s.output(t, hosts.Command{
+		Args: []string{"/bin/sh", "-c", `find . -type f -exec stat -c '%a %n' {} + | sort`}, Dir: folder,
+		Env: []string{"PATH=/usr/bin:/bin", "LC_ALL=C"},
+	})
 	return got
 }
 
