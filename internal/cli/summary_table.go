@@ -104,6 +104,9 @@ func comparisonTable(c comparison) string {
 		return fmt.Sprintf("%.*f", decimals(scale, largest), value/scale.Size)
 	}
 	unit := " (" + scale.Name + ")"
+	if len(largest) == 0 {
+		unit = ""
+	}
 	t := newTable(table.Row{"mode", "n", "median" + unit, "quartiles", "mean", "sd", "× previous", "× first", "peak memory"})
 	for _, mode := range c.Modes {
 		row := table.Row{mode.Cell.Mode, 0, absent, absent, absent, absent, ratio(mode.ToPrevious), ratio(mode.ToFirst), memory(mode.PeakMemory)}
