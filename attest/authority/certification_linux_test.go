@@ -291,6 +291,17 @@ func TestServersRefuseOtherRequests(t *testing.T) {
 	}
 }
 
+func TestCAHandsOutABoundedNumberOfNonces(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	s.ca.nonces = newNonces(NonceLifetime, 1, time.Now)
+	first := s.nonce()
+	wantStatus(t, s.caClient.Do(context.Background(), http.MethodPost, "/api/nonce", nil, nil), http.StatusServiceUnavailable)
+	s.ca.nonces.take(first)
+	if second := s.nonce(); second == first {
+		t.Error("the same nonce twice")
+	}
+}
+
 func TestServersTellWhoTheyAre(t *testing.T) {
 	s := newSite(t, siteSettings{})
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.root.Pool}}}

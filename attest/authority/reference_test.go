@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"maps"
 	"os"
@@ -82,6 +83,13 @@ func TestReferenceOfRetailIsReproducible(t *testing.T) {
 	first, second := built[0], built[1]
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("two builds in two folders differ:\n%+v\n%+v", first, second)
+	}
+	executable, err := platform.ReadELF(filepath.Join(folders[0], "hybrid", "build", "retail"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, size, err := executable.Symbol(csrDigestSymbol); err != nil || size != sha256.Size {
+		t.Errorf("what the attester reads from the process: %d bytes, %v", size, err)
 	}
 	for _, name := range []string{"libcrypto.so", "libcjson.so", "libc.so", "ld-linux"} {
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(first.Libraries)), func(path string) bool {
