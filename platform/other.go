@@ -8,6 +8,8 @@ import (
 	"fmt"
 )
 
+var errNeedsLinux = errors.New("needs Linux: this host is another system")
+
 // ErrNoCgroup is in the error of CreateCgroup: there are none here.
 var ErrNoCgroup = errors.New("no usable cgroup")
 

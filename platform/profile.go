@@ -2,7 +2,6 @@ package platform
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -232,6 +231,3 @@ func (m *Mode) AllowedEnvironment() map[string][]string {
 	}
 	return allowed
 }
-
-// errNeedsLinux is what Linux's own interfaces give elsewhere.
-var errNeedsLinux = errors.New("needs Linux: this host is another system")
