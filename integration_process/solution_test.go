@@ -76,6 +76,7 @@ func TestFaultyDescriptionsAreRefused(t *testing.T) {
 		"no table":           {"CREATE TABLE IF NOT EXISTS Notes (id INTEGER PRIMARY KEY, text TEXT)", "SELECT 1", "no table"},
 		"table not optional": {"CREATE TABLE IF NOT EXISTS", "CREATE TABLE", "at least one CREATE TABLE IF NOT EXISTS"},
 		"second table":       {"text TEXT)", "text TEXT); create  table Other (id)", "lacks IF NOT EXISTS"},
+		"table of ours":      {"EXISTS Notes", "EXISTS eaibench_notes", "are the service's own"},
 		"size's name":        {"rows: {", "Rows: {", "not a parameter's name"},
 		"size's bounds":      {"default: 3", "default: 10", "default 10 is not between"},
 		"unknown key":        {"seed:", "sead:", "unknown key \"sead\""},

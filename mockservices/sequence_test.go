@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,20 @@ func TestSequenceNumbers(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
+			s, err := Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+		"after kill -9": func(t *testing.T, s *Service, o Options) *Service {
+			defer s.Close()
+			// What is on disk now is what such an end leaves: the log has not been written back.
+			killed := t.TempDir()
+			if err := os.CopyFS(killed, os.DirFS(o.Folder)); err != nil {
+				t.Fatal(err)
+			}
+			o.Folder = killed
 			s, err := Open(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
