@@ -175,8 +175,8 @@ func (d *data) hasFirstState(ctx context.Context) (there bool, err error) {
 
 // fill runs schema and seed script on an empty file.
 func (d *data) fill(ctx context.Context, path string) (err error) {
-	// An unfinished file is thrown away, so that nothing need be safe on disk before the end.
-	db, err := openFile(path, d.seed, map[string][]string{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "temp_store(MEMORY)"}})
+	// Without a journal: an unfinished file is thrown away.
+	db, err := openFile(path, d.seed, map[string][]string{"_pragma": {"journal_mode(OFF)", "temp_store(MEMORY)"}})
 	if err != nil {
 		return err
 	}

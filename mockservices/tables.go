@@ -100,11 +100,11 @@ func (d *data) checkColumns(ctx context.Context) (err error) {
 			return err
 		}
 		if len(have) == 0 {
-			return fmt.Errorf("it has no table %s: this is not a database of service %s; delete it to have one made", table, d.service.Name)
+			return fmt.Errorf("it has no table %s: this is not a database of service %s; move it away to have one made", table, d.service.Name)
 		}
 		for _, column := range want {
 			if !slices.Contains(have, column) {
-				return fmt.Errorf("its table %s has no column %s: this is not a database of service %s; delete it to have one made", table, column, d.service.Name)
+				return fmt.Errorf("its table %s has no column %s: this is not a database of service %s; move it away to have one made", table, column, d.service.Name)
 			}
 		}
 	}
