@@ -131,3 +131,33 @@ func TestGroups(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestDistinctions(t *testing.T) {
+	cell := func(path, crypto string, p bench.Parameters) []bench.Cell {
+		return []bench.Cell{{Path: path, Crypto: crypto, Parameters: p}}
+	}
+	for name, test := range map[string]struct {
+		groups [][]bench.Cell
+		want   []string
+	}{
+		"one": {[][]bench.Cell{cell("relayed", "hpke", bench.Parameters{Requests: 1})}, []string{""}},
+		"one aspect": {
+			[][]bench.Cell{cell("relayed", "hpke", bench.Parameters{ThresholdCents: 15005}), cell("relayed", "hpke", bench.Parameters{ThresholdCents: 99})},
+			[]string{"threshold 150.05", "threshold 0.99"},
+		},
+		"all aspects": {
+			[][]bench.Cell{
+				cell("relayed", "hpke", bench.Parameters{Requests: 1, Customer: "Ana Souza"}),
+				cell("direct", "none", bench.Parameters{Requests: 2, IntervalMS: 5}),
+			},
+			[]string{
+				"path relayed, crypto hpke, 1 request, interval 0 ms, customer Ana Souza",
+				"path direct, crypto none, 2 requests, interval 5 ms, newest sale",
+			},
+		},
+	} {
+		if diff := cmp.Diff(test.want, bench.Distinctions(test.groups)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

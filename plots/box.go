@@ -6,8 +6,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strings"
-	"unicode"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -18,9 +16,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
-
-// StandIn marks figures and tables of modes without CHERI's protection.
-const StandIn = "stand-in, not CHERI"
 
 // box is one mode's values in a panel, in the axis' scale.
 type box struct {
@@ -72,24 +67,6 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 		figure.panels = append(figure.panels, panel)
 	}
 	return figure, nil
-}
-
-// fileName tells the figures of a campaign apart.
-func fileName(series bench.Series) string {
-	if series == bench.ExecuteTotal() {
-		return "box-" + series.Metric
-	}
-	parts := []string{"box", string(series.Operation), series.Metric, string(series.Component)}
-	if series.Service != "" {
-		parts = append(parts, series.Service)
-	}
-	// A campaign from elsewhere must not choose the folder.
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return '-'
-	}, strings.Join(parts, "-"))
 }
 
 func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit) (panel, error) {
@@ -240,62 +217,4 @@ func newPlot() *plot.Plot {
 	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.7}
 	p.Add(lines)
 	return p
-}
-
-// subtitle says what was measured, where.
-func subtitle(data *results.Data, series bench.Series) string {
-	c := data.Campaign
-	requests, paths, cryptos := map[int]bool{}, map[string]bool{}, map[string]bool{}
-	for _, cell := range c.Cells {
-		requests[cell.Parameters.Requests], paths[cell.Path], cryptos[cell.Crypto] = true, true, true
-	}
-	parts := []string{metricText(series), "scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
-	if len(paths) == 1 {
-		parts = append(parts, c.Cells[0].Path)
-	}
-	if len(cryptos) == 1 {
-		parts = append(parts, "crypto "+c.Cells[0].Crypto)
-	}
-	if len(requests) == 1 {
-		count := fmt.Sprintf("%d requests a run", c.Cells[0].Parameters.Requests)
-		if c.Cells[0].Parameters.Requests == 1 {
-			count = "1 request a run"
-		}
-		parts = append(parts, count)
-	}
-	text := parts[0] + "\n" + strings.Join(parts[1:], " · ")
-	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
-		text += " · crypto none is INSECURE"
-	}
-	return text
-}
-
-func metricText(series bench.Series) string {
-	if step, ok := bench.StepOf(series); ok {
-		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", series.Metric, step.First, step.Last), "`", "")
-	}
-	return series.Metric
-}
-
-// excluded says which runs are not in the picture.
-func excluded(data *results.Data) string {
-	warmUp, failed := 0, 0
-	for _, run := range data.Runs {
-		switch {
-		case run.Status != bench.OK:
-			failed++
-		case run.WarmUp:
-			warmUp++
-		}
-	}
-	missing := len(data.Campaign.Runs) - len(data.Runs)
-	text := fmt.Sprintf("; left out: %d warm-up, %d not ok", warmUp, failed)
-	if missing > 0 {
-		text += fmt.Sprintf(", %d not carried out yet", missing)
-	}
-	return text + "."
-}
-
-func standInText(c *results.Campaign) string {
-	return fmt.Sprintf("Every mode is a %s: platform %s. The times say nothing about CHERI.", StandIn, c.Platform)
 }

@@ -175,6 +175,14 @@ func TestNothingToDraw(t *testing.T) {
 	}
 }
 
+// Text is outlines, so that it looks the same everywhere; and the file does not tell when it was made.
+func TestPDF(t *testing.T) {
+	file := render(t, campaign(1, 5), plots.PDF)
+	if !bytes.HasPrefix(file, []byte("%PDF-")) || bytes.Contains(file, []byte("/BaseFont")) || !bytes.Contains(file, []byte("D:19700101000000")) {
+		t.Errorf("%d bytes, %.8q, a font or another date", len(file), file)
+	}
+}
+
 func TestPNG(t *testing.T) {
 	picture, err := png.Decode(bytes.NewReader(render(t, campaign(2, 5), plots.PNG)))
 	if err != nil {

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"eaibench/bench"
+	"eaibench/results"
+)
+
+// summarize computes what is printed: the comparison of each series, and every step if asked for.
+func summarize(data *results.Data, series []bench.Series, steps bool) (summary, error) {
+	c := data.Campaign
+	s := summary{
+		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, StandIn: c.StandIn, Complete: data.Complete,
+		Insecure: slices.ContainsFunc(c.Cells, func(cell bench.Cell) bool { return cell.Crypto == "none" }),
+	}
+	s.count(data)
+	values, err := bench.Reduce(data.Samples)
+	if err != nil {
+		return s, fmt.Errorf("summarising %s: %w", c.Name, err)
+	}
+	groups := bench.Groups(c.Cells)
+	labels := bench.Distinctions(groups)
+	for _, one := range series {
+		for i, group := range groups {
+			compared, err := compareGroup(data, values, group, one)
+			if err != nil {
+				return s, fmt.Errorf("summarising %s: %w", one.Metric, err)
+			}
+			compared.Group = labels[i]
+			s.Comparisons = append(s.Comparisons, compared)
+		}
+	}
+	if !steps {
+		return s, nil
+	}
+	for i, group := range groups {
+		table, err := stepsOfGroup(data, values, group)
+		if err != nil {
+			return s, err
+		}
+		table.Group = labels[i]
+		s.Steps = append(s.Steps, table)
+	}
+	return s, nil
+}
+
+func (s *summary) count(data *results.Data) {
+	s.Runs.Planned, s.Runs.Done = len(data.Campaign.Runs), len(data.Runs)
+	for _, run := range data.Runs {
+		switch {
+		case run.Counts():
+			s.Runs.Counted++
+		case run.Status == bench.OK:
+			s.Runs.WarmUp++
+		case run.Status == bench.Failed:
+			s.Runs.Failed++
+		case run.Status == bench.Invalid:
+			s.Runs.Invalid++
+		case run.Status == bench.Aborted:
+			s.Runs.Aborted++
+		}
+		if run.Status != bench.OK {
+			s.Failures = append(s.Failures, failure{Run: run.ID, Status: run.Status, Check: run.Check, Reason: run.Reason})
+		}
+	}
+}
+
+func compareGroup(data *results.Data, values map[string]bench.Values, group []bench.Cell, series bench.Series) (comparison, error) {
+	compared := comparison{Series: series, Unit: unitOf(series)}
+	byCell := map[string][]float64{}
+	for _, cell := range group {
+		byCell[cell.ID] = bench.CellValues(data.Runs, values, cell.ID, series)
+	}
+	links, err := bench.Compare(group, data.Campaign.Chain(), byCell)
+	if err != nil {
+		return compared, err
+	}
+	for _, link := range links {
+		one := modeValues{Link: link}
+		peak, err := bench.Median(bench.CellValues(data.Runs, values, link.Cell.ID, bench.PeakMemory()))
+		switch {
+		case err == nil:
+			one.PeakMemory = &peak
+		case !errors.Is(err, bench.ErrEmpty):
+			return compared, err
+		}
+		compared.Modes = append(compared.Modes, one)
+	}
+	return compared, nil
+}
+
+// stepsOfGroup has a row for each step and service that any of the cells timed.
+func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []bench.Cell) (stepTable, error) {
+	var table stepTable
+	var cells []string
+	for _, mode := range data.Campaign.Modes {
+		for _, cell := range group {
+			if cell.Mode == mode.Name {
+				table.Modes, cells = append(table.Modes, mode.Name), append(cells, cell.ID)
+			}
+		}
+	}
+	timed := seriesOf(data)
+	for _, step := range bench.Steps() {
+		for _, one := range timed {
+			if one.Component != step.Component || one.Operation != step.Operation || one.Metric != step.Metric {
+				continue
+			}
+			row := stepRow{Series: one, Within: step.Within}
+			known := false
+			for _, cell := range cells {
+				median, err := bench.Median(bench.CellValues(data.Runs, values, cell, one))
+				switch {
+				case err == nil:
+					row.Medians, known = append(row.Medians, &median), true
+				case errors.Is(err, bench.ErrEmpty):
+					row.Medians = append(row.Medians, nil)
+				default:
+					return table, fmt.Errorf("summarising %s: %w", one.Metric, err)
+				}
+			}
+			if known {
+				table.Rows = append(table.Rows, row)
+			}
+		}
+	}
+	// What is done with one service stays together; the table has the operations in order.
+	operations := map[bench.Operation]int{}
+	for i, step := range slices.Backward(bench.Steps()) {
+		operations[step.Operation] = i
+	}
+	slices.SortStableFunc(table.Rows, func(a, b stepRow) int {
+		return cmp.Or(cmp.Compare(operations[a.Operation], operations[b.Operation]), cmp.Compare(a.Service, b.Service))
+	})
+	return table, nil
+}
+
+// seriesOf lists the series that the campaign's samples have, sorted.
+func seriesOf(data *results.Data) []bench.Series {
+	seen := map[bench.Series]bool{}
+	for _, sample := range data.Samples {
+		seen[sample.Series()] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b bench.Series) int {
+		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Component, b.Component), cmp.Compare(a.Service, b.Service))
+	})
+}
+
+func unitOf(series bench.Series) bench.Unit {
+	if series.Operation == bench.Memory {
+		return bench.Bytes
+	}
+	return bench.Nanoseconds
+}
