@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -214,7 +215,12 @@ func (c *compartment) endProcess() error {
 		all = errors.Join(all, fmt.Errorf("waiting for the process: %w", err))
 	}
 	if c.messages != nil {
-		all = errors.Join(all, c.process.Stdin().Close(), c.process.Stdout().Close())
+		for _, pipe := range []io.Closer{c.process.Stdin(), c.process.Stdout()} {
+			// The host may have closed it when the process had ended.
+			if err := pipe.Close(); !errors.Is(err, os.ErrClosed) {
+				all = errors.Join(all, err)
+			}
+		}
 	}
 	return all
 }

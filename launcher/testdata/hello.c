@@ -1,0 +1,8 @@
+#include <stdio.h>
+
+int main(void)
+{
+	puts("Hello, world");
+	fputs("a complaint\n", stderr);
+	return 0;
+}
