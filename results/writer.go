@@ -118,8 +118,11 @@ func Resume(folder string) (writer *Writer, err error) {
 		}
 		return nil, fmt.Errorf("locking %s: %w", campaignFile, err)
 	}
-	if complete, err := sealed(folder); err != nil || complete {
-		return nil, errors.Join(err, ErrComplete)
+	switch complete, err := sealed(folder); {
+	case err != nil:
+		return nil, err
+	case complete:
+		return nil, ErrComplete
 	}
 	content, err := readTables(folder, w.campaign, nil)
 	if err != nil {
