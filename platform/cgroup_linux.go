@@ -26,9 +26,19 @@ type Cgroup struct {
 	memory, pids string
 }
 
-// cgroupPrefix starts the name of every folder made here; its maker's PID and
-// start time follow.
+// cgroupPrefix starts the name of every folder made here. Its maker follows: the
+// identifier of its PID namespace, its PID there, and its start time.
 const cgroupPrefix = "eaibench-"
+
+// maker names this process as the maker of cgroups.
+func maker() (string, error) {
+	namespace, err := IdentityOf("/proc/self/ns/pid")
+	if err != nil {
+		return "", err
+	}
+	_, _, ticks, err := readStat(os.Getpid())
+	return fmt.Sprintf("%d-%d-%d", namespace.Inode, os.Getpid(), ticks), err
+}
 
 // CreateCgroup makes a cgroup with limits. The name is for people; it must be a
 // file name, and unique among the caller's living cgroups. The error wraps
@@ -41,11 +51,11 @@ func CreateCgroup(name string, limits CgroupLimits) (*Cgroup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create cgroup: %w", err)
 	}
-	_, _, ticks, err := readStat(os.Getpid())
+	maker, err := maker()
 	if err != nil {
 		return nil, fmt.Errorf("create cgroup: %w", err)
 	}
-	folder := fmt.Sprintf("%s%d-%d-%s", cgroupPrefix, os.Getpid(), ticks, name)
+	folder := cgroupPrefix + maker + "-" + name
 	c := &Cgroup{base.version, filepath.Join(base.memory, folder), filepath.Join(base.pids, folder)}
 	for i, folder := range c.Folders() {
 		if err := os.Mkdir(folder, 0o755); err != nil {
@@ -276,18 +286,23 @@ func RemoveStaleCgroups(ctx context.Context) (int, error) {
 }
 
 // makerLives tells whether the process that made a cgroup still runs. What does
-// not look like one of ours is left alone.
+// not look like one of ours is left alone, and so is what was made in another PID
+// namespace: who lives there cannot be seen.
 func makerLives(folder string) bool {
-	fields := strings.SplitN(strings.TrimPrefix(folder, cgroupPrefix), "-", 3)
-	if len(fields) != 3 {
+	fields := strings.SplitN(strings.TrimPrefix(folder, cgroupPrefix), "-", 4)
+	if len(fields) != 4 {
 		return true
 	}
-	pid, err := strconv.Atoi(fields[0])
+	namespace, err := IdentityOf("/proc/self/ns/pid")
+	if err != nil || strconv.FormatUint(namespace.Inode, 10) != fields[0] {
+		return true
+	}
+	pid, err := strconv.Atoi(fields[1])
 	if err != nil {
 		return true
 	}
 	state, _, ticks, err := readStat(pid)
-	return err == nil && state != 'Z' && strconv.FormatUint(ticks, 10) == fields[1]
+	return err == nil && state != 'Z' && strconv.FormatUint(ticks, 10) == fields[2]
 }
 
 // cgroupBase finds below which folders this process can make cgroups.

@@ -103,7 +103,8 @@ int main(int argc, char **argv)
 		write_a_file(argv[2]);
 	else if (strcmp(what, "bomb") == 0)
 		for (;;)
-			fork();
+			if (fork() < 0)
+				usleep(1000);
 	printf("ready %s\n", OpenSSL_version(OPENSSL_VERSION));
 	fflush(stdout);
 	while (getchar() != EOF)
