@@ -404,7 +404,7 @@ func checkServersThatAreDown(t *testing.T, l *Launcher, id int) {
 
 func TestStoppingLauncherAbortsRuns(t *testing.T) {
 	s := newSurroundings(t)
-	l := ok1(New(s.options))(t)
+	l := ok1(New(t.Context(), s.options))(t)
 	id := upload(t, l, "misbehave.c", nil)
 	compileSpeaking(t, l, id, "compartment")
 	results := make(chan *RunResult, 1)

@@ -116,7 +116,7 @@ func newSurroundings(t testing.TB) *surroundings {
 // launcher opens a launcher that is closed, and must leave nothing, at the end of the test.
 func (s *surroundings) launcher(t testing.TB) *Launcher {
 	t.Helper()
-	l := ok1(New(s.options))(t)
+	l := ok1(New(context.Background(), s.options))(t)
 	t.Cleanup(func() {
 		ok(t, l.Close())
 		if _, err := os.Stat(l.scratch); !errors.Is(err, os.ErrNotExist) {

@@ -68,9 +68,8 @@ type Launcher struct {
 
 var errStopping = errors.New("the launcher is stopping")
 
-// New opens the store and cleans up after a launcher that was killed. It refuses a profile for
-// another system than this.
-func New(o Options) (*Launcher, error) {
+// New opens the store and cleans up after launchers that were killed.
+func New(ctx context.Context, o Options) (*Launcher, error) {
 	limits, err := o.Limits.withDefaults()
 	if err != nil {
 		return nil, err
@@ -91,6 +90,13 @@ func New(o Options) (*Launcher, error) {
 	scratch, err := prepareScratch(o.Scratch, store.folder)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
+	}
+	stale, err := platform.RemoveStaleCgroups(ctx)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if stale > 0 {
+		o.Log.Info("removed what was left of runs whose launcher was killed", "cgroups", stale)
 	}
 	l := &Launcher{
 		store: store, scratch: scratch, root: o.Root, services: services,

@@ -99,7 +99,7 @@ func runLauncherServe(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
-	l, err := launcher.New(options)
+	l, err := launcher.New(c.Context, options)
 	if err != nil {
 		return badInput("%w", err)
 	}

@@ -79,22 +79,13 @@ int main(void)
 			if (fork() < 0)
 				usleep(1000);
 	if (ASKED("daemon")) {
-		int ready[2];
-		char byte;
-		if (pipe(ready) != 0)
-			return 5;
 		if (fork() == 0) {
 			setsid();
-			if (fork() == 0) {
-				if (write(ready[1], "", 1) != 1)
-					return 5;
+			if (fork() == 0)
 				for (;;)
 					sleep(1);
-			}
 			_exit(0);
 		}
-		if (read(ready[0], &byte, 1) != 1)
-			return 5;
 		return 6;
 	}
 	if (ASKED("allocate"))
