@@ -54,6 +54,10 @@ test-fuzz:
 test-go:
 	CGO_ENABLED=1 go test -race -timeout 10m ./...
 
+# The modes' totals and every step; then what the store's service carries, and where its CPU time goes.
+bench: setup-run build
+	@scripts/bench.sh
+
 install: build
 	install -D -m 755 bin/eaibench $(DESTDIR)$(PREFIX)/bin/eaibench
 
