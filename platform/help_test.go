@@ -3,7 +3,6 @@ package platform_test
 import (
 	"crypto/sha256"
 	"slices"
-	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -22,5 +21,3 @@ func variables(environment map[string]string) []string {
 	slices.Sort(all)
 	return all
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
