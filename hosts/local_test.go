@@ -48,6 +48,10 @@ func TestLocal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The first pipe opens the runtime's own descriptors for waiting.
+	if _, err := hosts.Local().Run(t.Context(), hosts.Command{Args: []string{"/bin/true"}, Stdout: io.Discard}); err != nil {
+		t.Fatal(err)
+	}
 	before := descriptors(t)
 	hoststest.Run(t, hosts.Local(), folder)
 	if after := descriptors(t); after > before {
