@@ -132,6 +132,14 @@ func interrupted(format string, args ...any) error {
 	return &exitError{code: exitInterrupted, err: fmt.Errorf(format, args...)}
 }
 
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ signal os.Signal }
+
+func (s *signalled) Error() string { return fmt.Sprintf("stopped by signal: %s", s.signal) }
+
+// Unwrap makes it what any cancelled context is.
+func (s *signalled) Unwrap() error { return context.Canceled }
+
 // untilSignal ends the context at the first SIGINT, SIGTERM or SIGHUP. The second ends the process
 // at once; its children end with it.
 func untilSignal(parent context.Context, stderr io.Writer) (context.Context, func()) {
@@ -150,7 +158,7 @@ func untilSignal(parent context.Context, stderr io.Writer) (context.Context, fun
 					fmt.Fprintf(stderr, "eaibench: %s again, ending at once\n", got)
 					os.Exit(exitInterrupted)
 				}
-				cancel(fmt.Errorf("got signal: %s: %w", got, context.Canceled))
+				cancel(&signalled{got})
 			}
 		}
 	}()
