@@ -21,6 +21,11 @@ func forged(change func(*x509.Certificate)) func(*play) {
 	}
 }
 
+// forgedStore gives the process a certificate for the store that the honest operator would not issue.
+func forgedStore(change func(*x509.Certificate)) func(*play) {
+	return store(func(p *play) []byte { return resign(p.t, p.authority, p.services["store"].Certificate, change) })
+}
+
 // resign signs a changed copy of a certificate with a root's key.
 func resign(t testing.TB, authority *attest.Authority, genuine *x509.Certificate, change func(*x509.Certificate)) []byte {
 	t.Helper()
@@ -31,6 +36,7 @@ func resign(t testing.TB, authority *attest.Authority, genuine *x509.Certificate
 	block, _ := pem.Decode(ok1(os.ReadFile(keyFile))(t))
 	key := ok1(x509.ParsePKCS8PrivateKey(block.Bytes))(t)
 	template := *genuine
+	template.ExtraExtensions = nil
 	for _, extension := range genuine.Extensions {
 		if ours(extension.Id) {
 			extension.Value = append([]byte{}, extension.Value...)
@@ -38,7 +44,7 @@ func resign(t testing.TB, authority *attest.Authority, genuine *x509.Certificate
 		}
 	}
 	change(&template)
-	return ok1(x509.CreateCertificate(rand.Reader, &template, authority.Root.Certificate, genuine.PublicKey, key))(t)
+	return ok1(x509.CreateCertificate(rand.Reader, &template, authority.Root.Certificate, template.PublicKey, key))(t)
 }
 
 // ours tells eaibench's extensions, 1.3.6.1.4.1.32473.1.N, from X.509's own.

@@ -3,6 +3,8 @@ package conversation
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdh"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"eaibench/attest"
 	"eaibench/platform"
 )
 
@@ -48,7 +51,7 @@ func TestNothingOfTheCustomerStaysInMemory(t *testing.T) {
 	if m := p.run(); m.Type != "finished" {
 		t.Fatalf("%s", m.text)
 	}
-	memory := readMemory(t, p.process.pid())
+	memory := readMemory(t, p.process.pid(), "")
 	for _, secret := range []string{phone, address, "Quit", "Fonseca", "João", "Thank you for your purchase. Taxi T"} {
 		if at := bytes.Index(memory, []byte(secret)); at >= 0 {
 			t.Errorf("memory still has %q: %q", secret, memory[max(0, at-64):min(len(memory), at+64)])
@@ -65,13 +68,52 @@ func TestMemoryIsReadWhole(t *testing.T) {
 	if m := p.run(); m.Type != "finished" {
 		t.Fatalf("%s", m.text)
 	}
-	if !bytes.Contains(readMemory(t, p.process.pid()), []byte("Canary Fonseca")) {
+	if !bytes.Contains(readMemory(t, p.process.pid(), ""), []byte("Canary Fonseca")) {
 		t.Error("the parameters are not in the memory that was read")
 	}
 }
 
-// readMemory reads all that the process could write.
-func readMemory(t *testing.T, pid int) []byte {
+// The process's private keys, both in its heap while it works, are gone when it has finished.
+func TestKeysAreGoneWhenFinished(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, plain)
+	p.reply = func(o *operationMessage, reply *replyMessage) any {
+		if signing, sealing := p.keysIn(readMemory(t, p.process.pid(), "[heap]")); o.Sequence == 1 && (!signing || !sealing) {
+			t.Errorf("while the process works, signing key found: %v, sealing key found: %v", signing, sealing)
+		}
+		return reply
+	}
+	p.total = 0 // one operation
+	p.handshake()
+	if m := p.run(); m.Type != "finished" {
+		t.Fatalf("%s", m.text)
+	}
+	if signing, sealing := p.keysIn(readMemory(t, p.process.pid(), "[heap]")); signing || sealing {
+		t.Errorf("after the process has finished, signing key found: %v, sealing key found: %v", signing, sealing)
+	}
+}
+
+// keysIn looks for the private keys of the CSR's public ones, wherever malloc can have put them.
+func (p *play) keysIn(memory []byte) (signing, sealing bool) {
+	csr := ok1(attest.ParseCSR(p.csr))(p.t)
+	const alignment, size = 16, 32
+	for at := 0; at+size <= len(memory); at += alignment {
+		private := memory[at : at+size]
+		if bytes.Count(private, []byte{0}) > size/4 { // a random key never is
+			continue
+		}
+		if bytes.Equal(ed25519.NewKeyFromSeed(private).Public().(ed25519.PublicKey), csr.Signing) {
+			signing = true
+		}
+		if key, err := ecdh.X25519().NewPrivateKey(private); err == nil && key.PublicKey().Equal(csr.Sealing) {
+			sealing = true
+		}
+	}
+	return signing, sealing
+}
+
+// readMemory reads all that the process could write, or only the mapping of that name.
+func readMemory(t *testing.T, pid int, only string) []byte {
 	t.Helper()
 	maps := ok1(os.Open(fmt.Sprintf("/proc/%d/maps", pid)))(t)
 	defer maps.Close()
@@ -84,7 +126,7 @@ func readMemory(t *testing.T, pid int) []byte {
 		if _, err := fmt.Sscanf(lines.Text(), "%x-%x %s", &first, &last, &rights); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(rights, "rw") {
+		if !strings.HasPrefix(rights, "rw") || !strings.HasSuffix(lines.Text(), only) {
 			continue
 		}
 		part := make([]byte, last-first)

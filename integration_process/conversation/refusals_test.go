@@ -2,6 +2,9 @@ package conversation
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
 	"net/url"
@@ -112,10 +115,21 @@ func TestRefusedServiceKeys(t *testing.T) {
 			m.Services[0].Certificate, m.Services[1].Certificate = m.Services[1].Certificate, m.Services[0].Certificate
 		}), "exchangeKeys", "role"},
 		{"names swapped too", change(func(m *exchangeMessage) { m.Services[0].Service = "taxi" }), "exchangeKeys", "role"},
+		{"key of another algorithm", forgedStore(func(c *x509.Certificate) {
+			c.PublicKey = &ok1(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t).PublicKey
+		}), "exchangeKeys", "certificate"},
+		{"may not sign", forgedStore(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyAgreement }), "exchangeKeys", "role"},
+		{"without key usage", forgedStore(func(c *x509.Certificate) { c.KeyUsage = 0 }), "exchangeKeys", "role"},
+		{"a longer ID", forgedStore(func(c *x509.Certificate) {
+			c.URIs = []*url.URL{{Scheme: "eai", Opaque: "service/store2"}}
+		}), "exchangeKeys", "role"},
+		{"two sealing keys", forgedStore(func(c *x509.Certificate) {
+			c.ExtraExtensions = append(c.ExtraExtensions, c.ExtraExtensions[0])
+		}), "exchangeKeys", "sealing-key"},
 		{"no certificate", store(func(*play) []byte { return []byte{} }), "exchangeKeys", "certificate"},
 		{"no X.509", store(func(*play) []byte { return []byte("certificate") }), "exchangeKeys", "certificate"},
 		{"one missing", change(func(m *exchangeMessage) { m.Services = m.Services[:2] }), "exchangeKeys", "services"},
-		{"one twice", change(func(m *exchangeMessage) { m.Services[2] = m.Services[0] }), "exchangeKeys", "services"},
+		{"one twice", change(func(m *exchangeMessage) { m.Services = append(m.Services, m.Services[0]) }), "exchangeKeys", "services"},
 		{"an unknown one", change(func(m *exchangeMessage) { m.Services[0].Service = "bank" }), "exchangeKeys", "services"},
 	})
 }
@@ -162,6 +176,26 @@ func TestRefusedOwnCertificate(t *testing.T) {
 		}, "run", "chain"},
 		{"none", func(p *play) { p.certificate = func([]byte) []byte { return []byte{} } }, "run", "certificate"},
 	})
+}
+
+// A service's certificate that expires while the process runs is not sealed to any more.
+func TestRefusedServiceExpiredMeanwhile(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, sanitized)
+	store(func(p *play) []byte {
+		i := p.services["store"]
+		i.Certificate = ok1(p.authority.IssueService("store", i.SigningPublic(), i.Sealing.PublicKey(), nil, time.Now(), 2*time.Second))(t)
+		return i.Certificate.Raw
+	})(p)
+	untilKeys(p)
+	p.takeKeysExchanged()
+	// Valid to the end of its last second, on a clock that the process reads in ticks of some milliseconds.
+	time.Sleep(time.Until(p.services["store"].Certificate.NotAfter.Add(1100 * time.Millisecond)))
+	p.sayRun()
+	p.process.expect("running", new(message))
+	if f := p.fails(); f.Step != "getServicePublicKey" || f.Check != "time" || len(p.operations) > 0 {
+		t.Errorf("%+v after %d operations", f, len(p.operations))
+	}
 }
 
 func TestRefusedReplies(t *testing.T) {
