@@ -133,8 +133,8 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling %s: %w", c.program, err)
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		return nil, fmt.Errorf("compiling %s: %w", c.program, cause)
+	if ctx.Err() != nil {
+		return nil, notBegun(ctx)
 	}
 	if !exit.OK() {
 		return nil, c.refusal(exit)

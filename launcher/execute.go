@@ -111,7 +111,7 @@ func (l *Launcher) Execute(ctx context.Context, id int, modeName string, request
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, notBegun(ctx)
 	}
 	result := r.carryOut(ctx)
 	l.log.Info("executed", "program", program.Name, "run", r.name, "mode", r.mode.Name,

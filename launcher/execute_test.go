@@ -455,3 +455,36 @@ func TestSolutionOfAProgram(t *testing.T) {
 		t.Error("a solution's name with a slash was taken")
 	}
 }
+
+func TestRunsWaitForTheirTurn(t *testing.T) {
+	s := newSurroundings(t)
+	s.options.Limits.Runs = 1
+	l := s.launcher(t)
+	id := upload(t, l, "misbehave.c", nil)
+	compileSpeaking(t, l, id, "hybrid")
+	first, giveUp := context.WithCancel(t.Context())
+	ended := make(chan Status, 1)
+	go func() {
+		result, err := l.Execute(first, id, "", ExecuteRequest{Parameters: Parameters{Customer: "hang"}})
+		if err != nil {
+			t.Error(err)
+			ended <- ""
+			return
+		}
+		ended <- result.Status
+	}()
+	for len(processesUnder(t, l.scratch)) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	impatient, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := l.Execute(impatient, id, "", ExecuteRequest{Parameters: Parameters{Customer: "exit"}})
+	wantFault(t, err, http.StatusServiceUnavailable, "given up")
+	giveUp()
+	if status := <-ended; status != Aborted {
+		t.Errorf("the first run is %s", status)
+	}
+	if next := behave(t, l, id, "hybrid", "exit", time.Second); next.Cause != Crashed {
+		t.Errorf("the next run: %s", next.Message)
+	}
+}

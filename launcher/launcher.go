@@ -125,7 +125,7 @@ func (l *Launcher) begin(ctx context.Context) (context.Context, func(), error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopping.Err() != nil {
-		return nil, nil, endpoint.NewFault(http.StatusServiceUnavailable, "%v", errStopping)
+		return nil, nil, notBegun(l.stopping)
 	}
 	l.working.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -135,6 +135,11 @@ func (l *Launcher) begin(ctx context.Context) (context.Context, func(), error) {
 		cancel(nil)
 		l.working.Done()
 	}, nil
+}
+
+// notBegun answers what was given up before it had a result: the launcher stops, or the caller went.
+func notBegun(ctx context.Context) error {
+	return endpoint.NewFault(http.StatusServiceUnavailable, "given up: %v", context.Cause(ctx))
 }
 
 // mode finds a mode of the profile; the first of its chain for "".

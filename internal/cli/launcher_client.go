@@ -1,0 +1,299 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/attest"
+	"eaibench/internal/endpoint"
+	"eaibench/launcher"
+)
+
+// askingFlags are those of every command that asks a launcher.
+func askingFlags(more ...cli.Flag) []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "launcher", Required: true, Usage: "`URL` of the launcher", EnvVars: []string{"EAIBENCH_LAUNCHER"}},
+		&cli.StringFlag{Name: "root-ca", Required: true, Usage: "root CA's certificate, `FILE` (PEM)", EnvVars: []string{"EAIBENCH_ROOT_CA"}},
+		&cli.StringFlag{Name: "token", Usage: "the launcher's bearer token, `FILE`; not for one with --auth none", EnvVars: []string{"EAIBENCH_LAUNCHER_TOKEN"}},
+		&cli.BoolFlag{Name: "json", Usage: "print the launcher's answer as JSON"},
+	}, more...)
+}
+
+// asking makes an action that has a client of the launcher and prints what the launcher answers: as
+// JSON, or as print does.
+func asking[Answer any](want string, ask func(*cli.Context, *launcher.Client) (Answer, error), print func(io.Writer, Answer) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		wanted := []string{}
+		if want != "" {
+			wanted = append(wanted, want)
+		}
+		if err := noMoreArguments(c, wanted...); err != nil {
+			return err
+		}
+		client, err := launcherClient(c)
+		if err != nil {
+			return badInput("%w", err)
+		}
+		defer client.Close()
+		answer, err := ask(c, client)
+		if err != nil {
+			return launcherFault(c, err)
+		}
+		if !c.Bool("json") {
+			return print(c.App.Writer, answer)
+		}
+		encoder := json.NewEncoder(c.App.Writer)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(answer)
+	}
+}
+
+func launcherClient(c *cli.Context) (*launcher.Client, error) {
+	root, err := attest.LoadRoot(c.String("root-ca"))
+	if err != nil {
+		return nil, err
+	}
+	token := ""
+	if file := c.String("token"); file != "" {
+		if token, err = endpoint.LoadToken(file); err != nil {
+			return nil, err
+		}
+	}
+	return launcher.NewClient(c.String("launcher"), root.Pool, token), nil
+}
+
+// launcherFault chooses the exit code: 2 when what was asked for cannot be done, 1 when it failed.
+func launcherFault(c *cli.Context, err error) error {
+	if c.Context.Err() != nil {
+		return interrupted("%w", err)
+	}
+	var known *exitError
+	if errors.As(err, &known) {
+		return err
+	}
+	var fault *endpoint.Fault
+	if errors.As(err, &fault) && fault.Status < 500 && fault.Check != launcher.CheckCompile {
+		return badInput("%w", err)
+	}
+	return failed("%w", err)
+}
+
+func idArgument(c *cli.Context) (int, error) {
+	id, err := strconv.Atoi(c.Args().First())
+	if err != nil || id < 1 {
+		return 0, badInput("%q is no program's ID: a whole number, as `eaibench launcher list` shows", c.Args().First())
+	}
+	return id, nil
+}
+
+func launcherListCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "list",
+		Usage:       "list the stored programs, what they were compiled to, and their certificates",
+		UsageText:   "eaibench launcher list --launcher URL --root-ca FILE --token FILE [--json]",
+		Description: "EXAMPLES:\n   eaibench launcher list --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token",
+		Flags:       askingFlags(),
+		Action: asking("", func(c *cli.Context, client *launcher.Client) ([]launcher.Listed, error) {
+			return client.Files(c.Context)
+		}, printListed),
+	}
+}
+
+func printListed(w io.Writer, listed []launcher.Listed) error {
+	var text strings.Builder
+	for _, p := range listed {
+		fmt.Fprintf(&text, "%d  %s  %s\n", p.ID, p.FileName, p.FilePath)
+		for _, e := range p.Compiled {
+			fmt.Fprintf(&text, "   %s  %s  %d bytes\n", e.Mode, e.SHA256, e.Size)
+		}
+		for _, certificate := range p.Certificates {
+			fmt.Fprintf(&text, "   certificate %s\n", certificate)
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func launcherUploadCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "upload",
+		Usage:     "store a C source and print its program's ID",
+		ArgsUsage: "FILE.c",
+		UsageText: "eaibench launcher upload --launcher URL --root-ca FILE --token FILE [--json] FILE.c",
+		Description: `A file of the same name keeps its ID and replaces the source.
+
+EXAMPLES:
+   eaibench launcher upload --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token retail.c`,
+		Flags: askingFlags(),
+		Action: asking("FILE.c", func(c *cli.Context, client *launcher.Client) (*launcher.UploadReply, error) {
+			file := c.Args().First()
+			info, err := os.Stat(file)
+			if err != nil {
+				return nil, badInput("%w", err)
+			}
+			if !info.Mode().IsRegular() || info.Size() > launcher.UploadLimit {
+				return nil, badInput("%s is not a file of at most %d bytes", file, launcher.UploadLimit)
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				return nil, badInput("%w", err)
+			}
+			return client.Upload(c.Context, filepath.Base(file), source)
+		}, func(w io.Writer, reply *launcher.UploadReply) error {
+			_, err := fmt.Fprintln(w, reply.ProgramID)
+			return err
+		}),
+	}
+}
+
+func launcherDeleteCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "delete",
+		Usage:       "delete a program with its executables and certificates",
+		ArgsUsage:   "ID",
+		UsageText:   "eaibench launcher delete --launcher URL --root-ca FILE --token FILE [--json] ID",
+		Description: "EXAMPLES:\n   eaibench launcher delete --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token 1",
+		Flags:       askingFlags(),
+		Action: asking("ID", func(c *cli.Context, client *launcher.Client) (launcher.Done, error) {
+			id, err := idArgument(c)
+			if err != nil {
+				return launcher.Done{}, err
+			}
+			return launcher.Done{Message: fmt.Sprintf("program %d deleted", id)}, client.Delete(c.Context, id)
+		}, func(w io.Writer, done launcher.Done) error {
+			_, err := fmt.Fprintln(w, done.Message)
+			return err
+		}),
+	}
+}
+
+func launcherCompileCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "compile",
+		Usage:     "compile a program for a mode",
+		ArgsUsage: "ID",
+		UsageText: "eaibench launcher compile --launcher URL --root-ca FILE --token FILE [--mode MODE] [--json] ID",
+		Description: `A program that does not compile ends with 1 and the compiler's messages.
+
+EXAMPLES:
+   eaibench launcher compile --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode purecap 1`,
+		Flags: askingFlags(&cli.StringFlag{Name: "mode", Usage: "execution `MODE` (default: the first of the platform's chain)"}),
+		Action: asking("ID", func(c *cli.Context, client *launcher.Client) (*launcher.CompileResult, error) {
+			id, err := idArgument(c)
+			if err != nil {
+				return nil, err
+			}
+			return client.Compile(c.Context, id, c.String("mode"))
+		}, func(w io.Writer, result *launcher.CompileResult) error {
+			_, err := fmt.Fprintf(w, "%s%s\n%s  %s\n", result.ErrorOutput, result.Message, result.ExecutableSHA256, result.ExecutablePath)
+			return err
+		}),
+	}
+}
+
+func launcherExecuteCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "execute",
+		Usage:     "execute a compiled program in a mode, from its attested start to its end",
+		ArgsUsage: "ID",
+		UsageText: "eaibench launcher execute --launcher URL --root-ca FILE --token FILE [flags] ID",
+		Description: `Ends with 1 when the run failed, and says why. With --json the whole result is printed either way.
+
+EXAMPLES:
+   eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1
+   eaibench launcher execute … --mode compartment --requests 10 --interval 100ms --threshold-cents 20000 --json 1`,
+		Flags: askingFlags(
+			&cli.StringFlag{Name: "mode", Usage: "execution `MODE` (default: the one compiled last)"},
+			&cli.StringFlag{Name: "run", Usage: "`NAME` of the run, as in its certificate (default: made from time and chance)"},
+			&cli.Int64Flag{Name: "requests", Usage: "how often the solution is carried out (default: 1)"},
+			&cli.DurationFlag{Name: "interval", Usage: "from the start of one request to the start of the next, whole milliseconds"},
+			&cli.Int64Flag{Name: "threshold-cents", Usage: "retail: book when the bill is above `CENTS` (default: 15000)"},
+			&cli.StringFlag{Name: "customer", Usage: "retail: whose last sale, `NAME` (default: the newest of all)"},
+			&cli.StringFlag{Name: "crypto", Usage: "hpke, or none (INSECURE: only to measure what sealing costs)"},
+			&cli.DurationFlag{Name: "time-limit", Usage: "how long the run may take, besides the intervals (default: the launcher's)"},
+		),
+		Action: runLauncherExecute,
+	}
+}
+
+func runLauncherExecute(c *cli.Context) error {
+	status := launcher.OK
+	reason := ""
+	err := asking("ID", func(c *cli.Context, client *launcher.Client) (*launcher.RunResult, error) {
+		id, err := idArgument(c)
+		if err != nil {
+			return nil, err
+		}
+		request, err := executeRequest(c)
+		if err != nil {
+			return nil, err
+		}
+		result, err := client.Execute(c.Context, id, c.String("mode"), request)
+		if err == nil {
+			status, reason = result.Status, result.Message
+		}
+		return result, err
+	}, printRun)(c)
+	if err == nil && status != launcher.OK {
+		return failed("%s", reason)
+	}
+	return err
+}
+
+func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
+	request := launcher.ExecuteRequest{
+		Run:        c.String("run"),
+		Parameters: launcher.Parameters{Customer: c.String("customer"), Crypto: c.String("crypto")},
+	}
+	for _, given := range []struct {
+		flag  string
+		value int64
+		into  **int64
+	}{
+		{"requests", c.Int64("requests"), &request.Parameters.Requests},
+		{"threshold-cents", c.Int64("threshold-cents"), &request.Parameters.ThresholdCents},
+		{"interval", c.Duration("interval").Milliseconds(), &request.Parameters.IntervalMS},
+	} {
+		if c.IsSet(given.flag) {
+			*given.into = &given.value
+		}
+	}
+	if interval := c.Duration("interval"); interval%time.Millisecond != 0 {
+		return request, badInput("--interval %s: it must be whole milliseconds", interval)
+	}
+	if c.IsSet("time-limit") {
+		if request.TimeLimitMS = c.Duration("time-limit").Milliseconds(); request.TimeLimitMS < 1 {
+			return request, badInput("--time-limit %s: it must be at least 1ms", c.Duration("time-limit"))
+		}
+	}
+	return request, nil
+}
+
+// printRun shows a run to a person: what it printed, and how long its steps took.
+func printRun(w io.Writer, result *launcher.RunResult) error {
+	var text strings.Builder
+	text.WriteString(result.Output)
+	text.WriteString(result.ErrorOutput)
+	fmt.Fprintln(&text, result.Message)
+	for _, s := range result.Samples {
+		request := ""
+		if s.Request != nil {
+			request = fmt.Sprintf("request %d", *s.Request)
+		}
+		fmt.Fprintf(&text, "   %-8s %-20s %-24s %12s  %s %s\n", s.Operation, s.Component, s.Metric, time.Duration(s.Value), s.Service, request)
+	}
+	if m := result.Memory; m != nil {
+		fmt.Fprintf(&text, "   peak memory %d bytes\n", m.PeakResident)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
