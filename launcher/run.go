@@ -17,6 +17,10 @@ import (
 // refusal.
 const endingTime = 5 * time.Second
 
+// cleaningTime bounds the end of a run. SIGKILL cannot be refused: what is longer is a fault of the
+// host, which the run reports instead of waiting for it.
+const cleaningTime = 30 * time.Second
+
 // logLines is how many lines of a crashed process's log its reason quotes.
 const logLines = 5
 
@@ -269,5 +273,7 @@ func (r *run) cleanUp(ctx context.Context) error {
 	if r.compartment == nil {
 		return nil
 	}
-	return r.compartment.remove(context.WithoutCancel(ctx))
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaningTime)
+	defer cancel()
+	return r.compartment.remove(bounded)
 }
