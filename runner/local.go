@@ -161,7 +161,7 @@ func (l *Local) startTrust(ctx context.Context) (ca, attester string, err error)
 		return "", "", err
 	}
 	attester, err = l.component(ctx, "attester", "eai:attester/local",
-		"attest", "serve", "--data", l.operator.in("attester"), "--platform", l.options.Platform)
+		"attest", "serve", "--end-with-parent", "--data", l.operator.in("attester"), "--platform", l.options.Platform)
 	return ca, attester, err
 }
 

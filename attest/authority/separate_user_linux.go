@@ -25,15 +25,22 @@ var keptCapabilities = [...]struct {
 // keptCapabilities and unable to gain others. It returns only when that failed.
 //
 // The process is replaced rather than put below a parent of root's: there is no parent that signals must pass through, that
-// must be outlived, or that keeps root's rights for as long as the server runs.
-func BecomeSeparateUser(uid int) error {
+// must be outlived, or that keeps root's rights for as long as the server runs. With withParent it ends when its parent does,
+// even one that is killed.
+func BecomeSeparateUser(uid int, withParent bool) error {
 	if uid <= 0 {
 		return fmt.Errorf("the attester's own user must be an unprivileged uid, not %d", uid)
 	}
 	// Credentials belong to threads. This one executes the program anew; the kernel ends the others as it does.
 	runtime.LockOSThread()
+	parent := os.Getppid()
 	if err := dropToUser(uid); err != nil {
 		return fmt.Errorf("become uid %d: %w", uid, err)
+	}
+	if withParent {
+		if err := endWithParent(parent); err != nil {
+			return fmt.Errorf("become uid %d: %w", uid, err)
+		}
 	}
 	err := syscall.Exec("/proc/self/exe", os.Args, os.Environ())
 	return fmt.Errorf("execute the attester anew as uid %d (its file must be executable by everyone): %w", uid, err)
@@ -81,6 +88,17 @@ func dropToUser(uid int) error {
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid new privileges: %w", err)
+	}
+	return nil
+}
+
+// endWithParent has the kernel kill this process when its parent ends. A change of user takes this back, so it comes after.
+func endWithParent(parent int) error {
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("ask for the end with the parent: %w", err)
+	}
+	if os.Getppid() != parent {
+		return errors.New("the parent has ended already")
 	}
 	return nil
 }

@@ -1,12 +1,15 @@
 package authority
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // testUID is the uid of the attester in tests: nobody else's here.
@@ -16,7 +19,7 @@ func init() {
 	children["separate-user"] = func(arguments []string) int {
 		uid, err := strconv.Atoi(arguments[0])
 		if err == nil && os.Geteuid() == 0 {
-			err = BecomeSeparateUser(uid)
+			err = BecomeSeparateUser(uid, false)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -71,9 +74,67 @@ func TestSeparateUserKeepsOnlyTwoCapabilities(t *testing.T) {
 	}
 }
 
+// parentOfAttester starts, as a runner does, an attester that becomes a separate user, says the attester's PID once it has, and
+// then lives until it is killed.
+func parentOfAttester([]string) int {
+	command := exec.Command("/proc/self/exe")
+	command.Env = append(os.Environ(), childVariable+"=ends-with-parent")
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	if err := command.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return 1
+}
+
+func init() {
+	children["parent-of-attester"] = parentOfAttester
+	children["ends-with-parent"] = func([]string) int {
+		if os.Geteuid() == 0 {
+			fmt.Fprintln(os.Stderr, BecomeSeparateUser(testUID, true))
+			return 1
+		}
+		fmt.Println(os.Getpid())
+		select {}
+	}
+}
+
+// TestSeparateUserEndsWithItsParent kills the parent as nothing can be done about.
+func TestSeparateUserEndsWithItsParent(t *testing.T) {
+	requireRoot(t)
+	command := exec.Command("/proc/self/exe")
+	command.Env = append(os.Environ(), childVariable+"=parent-of-attester")
+	var diagnostics strings.Builder
+	command.Stderr = &diagnostics
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanln(output, &pid); err != nil {
+		t.Fatalf("no attester: %v, %v\n%s", err, command.Process.Kill(), diagnostics.String())
+	}
+	attester, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(attester)
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	// A process descriptor can be read from when its process has ended.
+	ended, err := unix.Poll([]unix.PollFd{{Fd: int32(attester), Events: unix.POLLIN}}, 10_000)
+	if err != nil || ended != 1 {
+		t.Errorf("the attester outlived its parent: %v", errors.Join(err, unix.Kill(pid, unix.SIGKILL)))
+	}
+	_ = command.Wait() // It was killed.
+}
+
 func TestSeparateUserRefusesRoot(t *testing.T) {
 	for _, uid := range []int{0, -1} {
-		if err := BecomeSeparateUser(uid); err == nil || !strings.Contains(err.Error(), "unprivileged") {
+		if err := BecomeSeparateUser(uid, false); err == nil || !strings.Contains(err.Error(), "unprivileged") {
 			t.Errorf("uid %d: got %v", uid, err)
 		}
 	}

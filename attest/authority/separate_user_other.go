@@ -5,7 +5,7 @@ package authority
 import "errors"
 
 // BecomeSeparateUser needs Linux's capabilities: elsewhere only root could read other users' processes.
-func BecomeSeparateUser(int) error {
+func BecomeSeparateUser(int, bool) error {
 	return errors.New("an attester under its own user needs Linux; use --same-user")
 }
 

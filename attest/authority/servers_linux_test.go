@@ -162,7 +162,7 @@ func init() {
 				return err
 			}
 			if os.Geteuid() != uid {
-				return BecomeSeparateUser(uid)
+				return BecomeSeparateUser(uid, false)
 			}
 			attester, err := OpenAttester(AttesterSettings{Folder: arguments[0]}, slog.New(slog.DiscardHandler))
 			if err != nil {

@@ -217,7 +217,7 @@ func (s *stage) raiseLauncher(a arrangement) {
 		addresses[id] = m.url
 	}
 	s.host = &cheatingHost{Host: hosts.Local()}
-	s.launcher, err = launcher.New(launcher.Options{
+	s.launcher, err = launcher.New(s.t.Context(), launcher.Options{
 		Data: s.path("launcher"), Root: s.authority.Root, CA: s.ca.url, Attester: s.attester.url, AttesterToken: token,
 		Services: addresses, Profile: s.profile, Host: s.host, Log: quiet(a.launcherLog),
 	})

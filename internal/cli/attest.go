@@ -56,6 +56,7 @@ EXAMPLES:
 			listenFlag(),
 			&cli.IntFlag{Name: "uid", Value: attesterUID, Usage: "user and group `UID` that it becomes when started as root"},
 			&cli.BoolFlag{Name: "same-user", Usage: "stay the user that started it, even root"},
+			&cli.BoolFlag{Name: "end-with-parent", Usage: "as a user of its own, end when the process that started it ends, even if that is killed"},
 			&cli.StringFlag{Name: "cert", Usage: "its certificate, `FILE` (default: cert.pem in the data folder)"},
 			&cli.StringFlag{Name: "key", Usage: "its key, `FILE` (default: priv.pem in the data folder)"},
 			&cli.StringSliceFlag{Name: "platform", Usage: "`NAME` or profile file of a platform that it measures; may be repeated (default: all that eaibench comes with)"},
@@ -81,7 +82,7 @@ func runAttestServe(c *cli.Context) error {
 		return badInput("%w", err)
 	}
 	if os.Geteuid() == 0 && !c.Bool("same-user") {
-		return failed("%w", authority.BecomeSeparateUser(c.Int("uid")))
+		return failed("%w", authority.BecomeSeparateUser(c.Int("uid"), c.Bool("end-with-parent")))
 	}
 	log.Info("attester", "privilege", attester.Privilege(), "uid", os.Geteuid())
 	if err := attester.Serve(c.Context, c.String("listen"), c.App.Writer); err != nil {
