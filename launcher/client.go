@@ -3,11 +3,8 @@ package launcher
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -17,36 +14,17 @@ import (
 )
 
 // Client asks a launcher. It may be used by several goroutines.
-type Client struct {
-	endpoint *endpoint.Client
-	// uploads has connections of its own: package endpoint sends nothing but JSON.
-	uploads *http.Client
-	token   string
-}
+type Client struct{ endpoint *endpoint.Client }
 
 // NewClient makes a client of the launcher at base, "https://127.0.0.1:8443", whose certificate
-// must be issued by one of roots. The token is the content of the launcher's token file; empty for
-// one with --auth none.
+// must be a launcher's and issued by one of roots: no other server gets the token. The token is the
+// content of the launcher's token file; empty for one with --auth none.
 func NewClient(base string, roots *x509.CertPool, token string) *Client {
-	if roots == nil {
-		roots = x509.NewCertPool() // a nil pool would mean the system's
-	}
-	return &Client{
-		endpoint: endpoint.NewClient(base, endpoint.ClientOptions{Roots: roots, Token: token}),
-		uploads: &http.Client{
-			Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots}},
-			// Following one could carry the token elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		token: token,
-	}
+	return &Client{endpoint.NewClient(base, endpoint.ClientOptions{Roots: roots, Identity: "eai:launcher/", Token: token})}
 }
 
 // Close closes connections that are not in use.
-func (c *Client) Close() {
-	c.endpoint.Close()
-	c.uploads.CloseIdleConnections()
-}
+func (c *Client) Close() { c.endpoint.Close() }
 
 // Health is nil when the launcher answers.
 func (c *Client) Health(ctx context.Context) error {
@@ -59,42 +37,15 @@ func (c *Client) Upload(ctx context.Context, fileName string, source []byte) (*U
 	if err != nil {
 		return nil, fmt.Errorf("making the form to upload: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.Address()+"/upload", form)
-	if err != nil {
-		return nil, fmt.Errorf("making the upload: %w", err)
-	}
-	request.Header.Set("Content-Type", contentType)
-	if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	response, err := c.uploads.Do(request)
-	if err != nil {
-		return nil, &endpoint.Unreachable{Address: c.endpoint.Address(), Err: err}
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, uploadReplyLimit))
-	if err != nil {
-		return nil, &endpoint.Unreachable{Address: c.endpoint.Address(), Err: err}
-	}
-	if response.StatusCode != http.StatusOK {
-		fault := &endpoint.Fault{Status: response.StatusCode}
-		if json.Unmarshal(body, fault) != nil || fault.Message == "" {
-			fault.Message = "answered " + response.Status
-		}
-		return nil, fault
-	}
 	reply := new(UploadReply)
-	if err := json.Unmarshal(body, reply); err != nil {
-		return nil, fmt.Errorf("reading the reply to the upload: %w", err)
+	if err := c.endpoint.Send(ctx, http.MethodPost, "/upload", contentType, form, reply); err != nil {
+		return nil, err
 	}
 	return reply, nil
 }
 
-// uploadReplyLimit bounds the reply to an upload, in bytes.
-const uploadReplyLimit = 64 << 10
-
 // uploadForm is multipart/form-data (RFC 7578) with the source as its only field.
-func uploadForm(fileName string, source []byte) (form io.Reader, contentType string, err error) {
+func uploadForm(fileName string, source []byte) (form []byte, contentType string, err error) {
 	var body bytes.Buffer
 	writer := multipart.NewWriter(&body)
 	file, err := writer.CreateFormFile(uploadField, fileName)
@@ -104,7 +55,10 @@ func uploadForm(fileName string, source []byte) (form io.Reader, contentType str
 	if _, err := file.Write(source); err != nil {
 		return nil, "", err
 	}
-	return &body, writer.FormDataContentType(), writer.Close()
+	if err := writer.Close(); err != nil {
+		return nil, "", err
+	}
+	return body.Bytes(), writer.FormDataContentType(), nil
 }
 
 // Files lists the programs.

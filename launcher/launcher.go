@@ -100,8 +100,8 @@ func New(ctx context.Context, o Options) (*Launcher, error) {
 	}
 	l := &Launcher{
 		store: store, scratch: scratch, root: o.Root, services: services,
-		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool}),
-		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Token: o.AttesterToken}),
+		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/"}),
+		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken}),
 		profile:  o.Profile, host: o.Host, asRoot: os.Geteuid() == 0, limits: limits, log: o.Log,
 		slots: make(chan struct{}, limits.Runs), active: make(map[string]bool),
 	}

@@ -27,7 +27,7 @@ const (
 // ClientOptions says whom a client trusts and how it asks.
 type ClientOptions struct {
 	Roots    *x509.CertPool // who may have issued the server's certificate; nil: nobody, every server is refused
-	Identity string         // the URI subject alternative name the server's certificate must have, "eai:service/store"; empty: any
+	Identity string         // the URI subject alternative name the server's certificate must have, "eai:service/store", or, with a slash at its end, begin with, "eai:launcher/"; empty: any
 	Token    string         // bearer token; empty: none is sent
 	Timeout  time.Duration  // for one attempt, reply included; 0: only the context ends it
 	Retries  int            // further attempts of a GET when the server cannot be reached
@@ -114,7 +114,7 @@ func checkIdentity(state tls.ConnectionState, want string) error {
 	for _, uri := range state.PeerCertificates[0].URIs {
 		names = append(names, uri.String())
 	}
-	if len(names) == 1 && names[0] == want {
+	if len(names) == 1 && (names[0] == want || strings.HasSuffix(want, "/") && strings.HasPrefix(names[0], want)) {
 		return nil
 	}
 	got := strings.Join(names, ", ")
@@ -134,20 +134,25 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // reply outside 2xx is a *Fault with its status; a server that does not answer, an *Unreachable;
 // one with another certificate than expected, an *Untrusted.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
-	var body []byte
-	if in != nil {
-		var err error
-		if body, err = json.Marshal(in); err != nil {
-			return fmt.Errorf("marshalling the request to %s%s: %w", c.base, path, err)
-		}
+	if in == nil {
+		return c.Send(ctx, method, path, "", nil, out)
 	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("marshalling the request to %s%s: %w", c.base, path, err)
+	}
+	return c.Send(ctx, method, path, "application/json", body, out)
+}
+
+// Send is Do with a body of any content type, such as an upload.
+func (c *Client) Send(ctx context.Context, method, path, contentType string, body []byte, out any) error {
 	attempts := 1
 	if method == http.MethodGet {
 		attempts += c.options.Retries
 	}
 	pause := firstPause
 	for {
-		err := c.attempt(ctx, method, path, body, out)
+		err := c.attempt(ctx, method, path, contentType, body, out)
 		attempts--
 		var unreachable *Unreachable
 		if attempts <= 0 || !errors.As(err, &unreachable) {
@@ -162,7 +167,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	}
 }
 
-func (c *Client) attempt(ctx context.Context, method, path string, body []byte, out any) error {
+func (c *Client) attempt(ctx context.Context, method, path, contentType string, body []byte, out any) error {
 	limited := ctx
 	if c.options.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -173,8 +178,8 @@ func (c *Client) attempt(ctx context.Context, method, path string, body []byte, 
 	if err != nil {
 		return fmt.Errorf("making the request: %w", err)
 	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
 	}
 	if c.options.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.options.Token)

@@ -42,6 +42,9 @@ func TestClientTrust(t *testing.T) {
 	}{
 		{"any identity", base, ClientOptions{Roots: a.pool()}, ""},
 		{"its identity", base, ClientOptions{Roots: a.pool(), Identity: store}, ""},
+		{"any of its kind", base, ClientOptions{Roots: a.pool(), Identity: "eai:service/"}, ""},
+		{"another kind", base, ClientOptions{Roots: a.pool(), Identity: "eai:launcher/"}, "is for eai:service/store, not for eai:launcher/"},
+		{"a part of its name", base, ClientOptions{Roots: a.pool(), Identity: "eai:service/sto"}, "not for eai:service/sto"},
 		{"another identity", base, ClientOptions{Roots: a.pool(), Identity: "eai:service/taxi"}, "is for eai:service/store, not for eai:service/taxi"},
 		{"two identities", two, ClientOptions{Roots: a.pool(), Identity: store}, "not for eai:service/store"},
 		{"no identity", anonymous, ClientOptions{Roots: a.pool(), Identity: store}, "is for no one by a URI"},
