@@ -18,6 +18,7 @@ import (
 const (
 	replyLimit     = 256 << 20 // bytes; the longest reply is a run's samples
 	faultLimit     = 64 << 10  // bytes
+	bufferSize     = 32 << 10  // bytes; a request of the usual size leaves in one piece
 	connections    = 256       // kept open to one server, above any load that is measured
 	firstPause     = 20 * time.Millisecond
 	longestPause   = time.Second
@@ -87,10 +88,13 @@ func NewClient(base string, o ClientOptions) *Client {
 				MaxIdleConnsPerHost: connections,
 				TLSHandshakeTimeout: connectTimeout,
 				DisableCompression:  true,
+				WriteBufferSize:     bufferSize,
+				ReadBufferSize:      bufferSize,
 				TLSClientConfig: &tls.Config{
-					MinVersion:       tls.VersionTLS13,
-					RootCAs:          roots,
-					VerifyConnection: func(state tls.ConnectionState) error { return checkIdentity(state, o.Identity) },
+					MinVersion:                  tls.VersionTLS13,
+					DynamicRecordSizingDisabled: true, // as the server's
+					RootCAs:                     roots,
+					VerifyConnection:            func(state tls.ConnectionState) error { return checkIdentity(state, o.Identity) },
 				},
 			},
 			// No server here redirects; following one could carry the token elsewhere.

@@ -28,7 +28,7 @@ type authority struct {
 	key         ed25519.PrivateKey
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	t.Helper()
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-func (a *authority) issue(t *testing.T, identities ...string) tls.Certificate {
+func (a *authority) issue(t testing.TB, identities ...string) tls.Certificate {
 	t.Helper()
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -89,7 +89,7 @@ func start(t *testing.T, a *authority, handler http.Handler) (base string, stop 
 	return startServer(t, &Server{Name: "service/store", Certificate: a.issue(t, store), Handler: handler})
 }
 
-func startServer(t *testing.T, server *Server) (base string, stop func() error) {
+func startServer(t testing.TB, server *Server) (base string, stop func() error) {
 	t.Helper()
 	reader, writer := io.Pipe()
 	server.Address, server.Ready = "127.0.0.1:0", writer
@@ -128,7 +128,7 @@ func startServer(t *testing.T, server *Server) (base string, stop func() error) 
 	return "https://" + ready.Address, stop
 }
 
-func newClient(t *testing.T, base string, o ClientOptions) *Client {
+func newClient(t testing.TB, base string, o ClientOptions) *Client {
 	t.Helper()
 	client := NewClient(base, o)
 	t.Cleanup(client.Close)

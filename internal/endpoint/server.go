@@ -83,6 +83,8 @@ func (s *Server) httpServer(requests context.Context) *http.Server {
 			Certificates:           []tls.Certificate{s.Certificate},
 			ClientAuth:             s.ClientAuth,
 			SessionTicketsDisabled: true,
+			// Records of 1 kB at the start of a connection are for slow links; here each wakes the reader for a piece.
+			DynamicRecordSizingDisabled: true,
 		},
 		Protocols:         protocols,
 		ReadHeaderTimeout: headerTimeout,
