@@ -55,7 +55,6 @@ type arrangement struct {
 	caPolicy        func(*attest.PolicyDocument) // changes what the root CA accepts
 	servicePolicy   func(*attest.PolicyDocument) // changes what the services accept
 	allowCryptoNone bool                         // at the services
-	outcome         string                       // of the whatsapp customer
 	serviceLog      *slog.Logger                 // nil: dropped
 	launcherLog     *slog.Logger                 // nil: dropped
 }
