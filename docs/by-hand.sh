@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 eaibench=${EAIBENCH:-bin/eaibench}
 host=${HOST_ADDRESS:-127.0.0.1} # on Linux all of 127.0.0.0/8 is this host
 folder=${1:-$(mktemp -d)}
+mkdir -p "$folder"
 chmod 711 "$folder" # the attester and the compiler are users of their own
 pids=
 

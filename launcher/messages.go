@@ -1,11 +1,13 @@
 package launcher
 
 import (
+	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/go-json-experiment/json"
 
 	"eaibench/attest"
 )
@@ -16,6 +18,7 @@ const (
 	frameHeader     = 4        // bytes of length, big-endian
 	shortestFrame   = 2        // bytes
 	longestFrame    = 32 << 20 // bytes; Limits may lower it
+	usualFrame      = 16 << 10 // bytes; no operation's is longer
 )
 
 // notAMessage says that a process wrote something else than frames with messages.
@@ -43,14 +46,15 @@ func readFrame(r io.Reader, limit int) ([]byte, error) {
 		return nil, noMessage("the bytes %s say that a frame of %d bytes follows, allowed are %d to %d", quoted(header[:]), length, shortestFrame, limit)
 	}
 	// Memory grows with what arrives, not with what is promised.
-	frame, err := io.ReadAll(io.LimitReader(r, int64(length)))
-	if err != nil {
+	var frame bytes.Buffer
+	frame.Grow(min(int(length), usualFrame) + bytes.MinRead) // with room to see the end
+	if _, err := frame.ReadFrom(io.LimitReader(r, int64(length))); err != nil {
 		return nil, err
 	}
-	if len(frame) < int(length) {
-		return nil, noMessage("a frame of %d bytes ends after %d", length, len(frame))
+	if frame.Len() < int(length) {
+		return nil, noMessage("a frame of %d bytes ends after %d", length, frame.Len())
 	}
-	return frame, nil
+	return frame.Bytes(), nil
 }
 
 func quoted(b []byte) string { return fmt.Sprintf("%q", b) }

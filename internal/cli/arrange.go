@@ -175,7 +175,9 @@ func (l *commandLine) assemble(program string) ([]string, error) {
 	if l.help {
 		l.last().given = append(l.last().given, given{name: "help", args: []string{"--help"}})
 	}
-	if err := l.checkRequired(); err != nil {
+	if l.asksForHelp() {
+		l.arguments = nil // the library would take the first for a command, and show that one's help
+	} else if err := l.checkRequired(); err != nil {
 		return nil, err
 	}
 	arranged := []string{program}
@@ -193,15 +195,23 @@ func (l *commandLine) assemble(program string) ([]string, error) {
 	return arranged, nil
 }
 
+func (l *commandLine) asksForHelp() bool {
+	for _, level := range l.levels {
+		for _, one := range level.given {
+			if one.name == "help" || one.name == "h" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // checkRequired comes before the library's own check, which prints the help among the results.
 func (l *commandLine) checkRequired() error {
 	for _, level := range l.levels {
 		names := map[string]bool{}
 		for _, one := range level.given {
 			names[one.name] = true
-		}
-		if names["help"] || names["h"] {
-			return nil
 		}
 		for _, flag := range level.flags {
 			required, ok := flag.(cli.RequiredFlag)

@@ -36,6 +36,7 @@ func TestArrange(t *testing.T) {
 		{"ca serve --listen a --data d", "ca --data d serve --listen a"},
 		{"ca --data d serve --listen a", "ca --data d serve --listen a"},
 		{"--data d --listen a ca serve", "ca --data d serve --listen a"},
+		{"run service --help", "run --help"},
 		{"help ca serve", "ca serve --help"},
 		{"ca help", "ca --help"},
 		{"ca serve -h", "ca serve -h"},

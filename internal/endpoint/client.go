@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -141,7 +140,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if in == nil {
 		return c.Send(ctx, method, path, "", nil, out)
 	}
-	body, err := json.Marshal(in)
+	body, err := marshal(in)
 	if err != nil {
 		return fmt.Errorf("marshalling the request to %s%s: %w", c.base, path, err)
 	}
@@ -196,7 +195,7 @@ func (c *Client) attempt(ctx context.Context, method, path, contentType string, 
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return readFault(response)
 	}
-	reply, err := io.ReadAll(io.LimitReader(response.Body, replyLimit+1))
+	reply, err := readBody(io.LimitReader(response.Body, replyLimit+1), response.ContentLength)
 	switch {
 	case err != nil:
 		return c.transportError(ctx, err)
@@ -205,7 +204,7 @@ func (c *Client) attempt(ctx context.Context, method, path, contentType string, 
 	case out == nil:
 		return nil
 	}
-	if err := json.Unmarshal(reply, out); err != nil {
+	if err := unmarshal(reply, out); err != nil {
 		return fmt.Errorf("reply of %s%s is not the JSON expected: %w", c.base, path, err)
 	}
 	return nil
@@ -231,7 +230,7 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 func readFault(response *http.Response) error {
 	fault := &Fault{Status: response.StatusCode}
 	text, err := io.ReadAll(io.LimitReader(response.Body, faultLimit))
-	if err != nil || json.Unmarshal(text, fault) != nil || fault.Message == "" {
+	if err != nil || unmarshal(text, fault) != nil || fault.Message == "" {
 		fault.Message = "answered " + response.Status
 	}
 	return fault

@@ -1,13 +1,12 @@
 package endpoint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
+	"strconv"
 )
 
 // Fault is a refusal or failure that the other side is told about, sent as
@@ -34,7 +33,7 @@ func NewFault(status int, format string, args ...any) *Fault {
 // WriteJSON answers with the status and the value as JSON. A value that cannot be marshalled is
 // a fault of the program and answered 500.
 func WriteJSON(w http.ResponseWriter, status int, value any) {
-	body, err := json.Marshal(value)
+	body, err := marshal(value)
 	if err != nil {
 		WriteFault(w, fmt.Errorf("marshalling the reply: %w", err))
 		return
@@ -42,6 +41,8 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
+	// Said beforehand, a body of any length leaves unchunked.
+	h.Set("Content-Length", strconv.Itoa(len(body)+1))
 	w.WriteHeader(status)
 	// An error here means the client has gone: nobody is left to tell.
 	_, _ = w.Write(append(body, '\n'))
@@ -70,15 +71,14 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, value any) er
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return NewFault(http.StatusUnsupportedMediaType, "content type must be application/json")
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(value); err != nil {
-		return bodyFault(err, limit)
+	text, err := readBody(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
+	if err == nil && len(text) == 0 {
+		return NewFault(http.StatusBadRequest, "body is empty, JSON expected")
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("something follows the JSON value")
-		}
+	if err == nil {
+		err = unmarshalStrictly(text, value)
+	}
+	if err != nil {
 		return bodyFault(err, limit)
 	}
 	return nil
@@ -89,10 +89,7 @@ func bodyFault(err error, limit int64) *Fault {
 	if errors.As(err, &tooLong) {
 		return NewFault(http.StatusRequestEntityTooLarge, "body is longer than %d bytes", limit)
 	}
-	if errors.Is(err, io.EOF) {
-		return NewFault(http.StatusBadRequest, "body is empty, JSON expected")
-	}
-	return NewFault(http.StatusBadRequest, "body is not the JSON expected here: %v", err)
+	return NewFault(http.StatusBadRequest, "body is not the JSON expected here: %s", reasonOf(err))
 }
 
 // logged carries the server's logger to WriteFault.

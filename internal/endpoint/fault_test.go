@@ -25,9 +25,11 @@ func TestReadJSON(t *testing.T) {
 		{"one long value", "application/json", `{"a": ` + strings.Repeat("1", limit) + `}`, 413, "longer than 32 bytes"},
 		{"a form", "text/plain", `{"a": 1}`, 415, "application/json"},
 		{"no type", "", `{"a": 1}`, 415, "application/json"},
-		{"unknown member", "application/json", `{"a": 1, "b": 2}`, 400, `unknown field "b"`},
-		{"wrong type", "application/json", `{"a": "1"}`, 400, "cannot unmarshal string"},
-		{"two values", "application/json", `{"a": 1}{}`, 400, "something follows"},
+		{"unknown member", "application/json", `{"a": 1, "b": 2}`, 400, `/b: unknown object member name`},
+		{"wrong type", "application/json", `{"a": "1"}`, 400, "/a: cannot be a string"},
+		{"a member twice", "application/json", `{"a": 1, "a": 2}`, 400, `duplicate object member name "a"`},
+		{"other case", "application/json", `{"A": 1}`, 400, `/A: unknown object member name`},
+		{"two values", "application/json", `{"a": 1}{}`, 400, "invalid character '{' after top-level value"},
 		{"rubbish behind", "application/json", `{"a": 1}x`, 400, "invalid character"},
 		{"cut off", "application/json", `{"a": 1`, 400, "unexpected EOF"},
 		{"empty", "application/json", ``, 400, "body is empty"},
@@ -35,7 +37,9 @@ func TestReadJSON(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(test.body))
 			r.Header.Set("Content-Type", test.kind)
-			var value struct{ A int }
+			var value struct {
+				A int `json:"a"`
+			}
 			err := ReadJSON(httptest.NewRecorder(), r, limit, &value)
 			if test.status == 0 {
 				if err != nil || value.A != 1 {
