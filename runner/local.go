@@ -38,6 +38,8 @@ type LocalOptions struct {
 	Modes    []string
 	// Cryptos are what processes may seal with: hpke; none is insecure.
 	Cryptos []string
+	// LongestPauses is how long a run waits between its requests, at most, all together.
+	LongestPauses time.Duration
 	// DataSeed decides the services' data and drawn outcomes.
 	DataSeed uint64
 	// Outcome is what the simulated person does; "" is the solution's default.
@@ -139,6 +141,7 @@ func (l *Local) prepare(ctx context.Context) error {
 	}
 	l.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile, modes: l.options.Modes, cryptos: l.options.Cryptos,
+		longestRun: l.options.LongestPauses + l.options.Limits.Time,
 	}
 	// Compiler and attester run as users of their own and have to pass through.
 	if err := os.Chmod(folder, 0o711); err != nil {

@@ -22,10 +22,13 @@ import (
 const loopback = "127.0.0.1"
 
 const (
-	evidenceAge         = time.Minute
-	certificateLifetime = 24 * time.Hour // a run may wait hours between its requests
-	mostRequests        = 1_000_000
-	longestIntervalMS   = 3_600_000
+	evidenceAge       = time.Minute
+	mostRequests      = 1_000_000
+	longestIntervalMS = 3_600_000
+
+	// A process's certificate outlives its run, and that by little: a run that waits between its requests may take hours.
+	shortestLifetime = 10 * time.Minute
+	longestLifetime  = 24 * time.Hour // docs/formats/policy.md
 )
 
 // operator is who sets a campaign up: it makes the root CA, the certificates of every server, and
@@ -37,6 +40,8 @@ type operator struct {
 	profile  *platform.Profile
 	modes    []string
 	cryptos  []string
+	// longestRun is how long a run may take.
+	longestRun time.Duration
 }
 
 func (o *operator) in(names ...string) string {
@@ -113,6 +118,11 @@ func (o *operator) environment() (map[string][]string, error) {
 	return allowed, nil
 }
 
+// lifetime of a process's certificate.
+func (o *operator) lifetime() time.Duration {
+	return min(max(2*o.longestRun, shortestLifetime), longestLifetime)
+}
+
 // writePolicy writes docs/formats/policy.md's document. It is JSON, which is YAML too.
 func (o *operator) writePolicy(references []*attest.Reference) error {
 	environment, err := o.environment()
@@ -137,7 +147,7 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestIntervalMS},
 		},
 		"evidence":    object{"max_age": evidenceAge.String()},
-		"certificate": object{"lifetime": certificateLifetime.String()},
+		"certificate": object{"lifetime": o.lifetime().String()},
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the policy: %w", err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"eaibench/attest"
 	"eaibench/integration_process"
@@ -61,6 +62,16 @@ func TestOperator(t *testing.T) {
 	for _, file := range private {
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+}
+
+func TestCertificateOutlivesItsRunByLittle(t *testing.T) {
+	for _, c := range []struct{ longest, want time.Duration }{
+		{0, 10 * time.Minute}, {time.Minute, 10 * time.Minute}, {time.Hour, 2 * time.Hour}, {40 * time.Hour, 24 * time.Hour},
+	} {
+		if got := (&operator{longestRun: c.longest}).lifetime(); got != c.want {
+			t.Errorf("for runs of %s it is %s, want %s", c.longest, got, c.want)
 		}
 	}
 }

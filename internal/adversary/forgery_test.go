@@ -116,7 +116,7 @@ func (s *stage) foreignServices(foreign *attest.Authority, message map[string]an
 // code with a byte appended. In a compartment, since elsewhere a mount of its own gives the process away.
 func (s *stage) otherLibrary() func(*hosts.Command) {
 	s.t.Helper()
-	library := s.libraryOf("libcjson")
+	library := s.pathOfLibrary("libcjson")
 	content, err := os.ReadFile(library)
 	s.must(err)
 	folder, err := os.MkdirTemp("", "eaibench-adversary-library-") // reached by the process's user
@@ -132,8 +132,8 @@ func (s *stage) otherLibrary() func(*hosts.Command) {
 	}
 }
 
-// libraryOf finds the file of a library that the policy's references name.
-func (s *stage) libraryOf(name string) string {
+// pathOfLibrary finds the file of a library that the policy's references name.
+func (s *stage) pathOfLibrary(name string) string {
 	s.t.Helper()
 	for path := range s.policy.References[0].Libraries {
 		if strings.Contains(path, name) {

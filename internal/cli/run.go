@@ -225,6 +225,8 @@ func localOptions(scenario *scenarios.Scenario, campaign *results.Campaign, exec
 	}
 	seen := map[string]bool{}
 	for _, cell := range campaign.Cells {
+		waits := time.Duration(cell.Parameters.Requests) * time.Duration(cell.Parameters.IntervalMS) * time.Millisecond
+		options.LongestPauses = max(options.LongestPauses, waits)
 		if !seen[cell.Crypto] {
 			seen[cell.Crypto] = true
 			options.Cryptos = append(options.Cryptos, cell.Crypto)
