@@ -85,6 +85,7 @@ func runAttestServe(c *cli.Context) error {
 		return failed("%w", authority.BecomeSeparateUser(c.Int("uid"), c.Bool("end-with-parent")))
 	}
 	log.Info("attester", "privilege", attester.Privilege(), "uid", os.Geteuid())
+	collectSeldom()
 	if err := attester.Serve(c.Context, c.String("listen"), c.App.Writer); err != nil {
 		return failed("%w", err)
 	}

@@ -174,6 +174,7 @@ func runCAServe(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
+	collectSeldom()
 	log := serverLog(c)
 	ca, err := authority.OpenCA(c.String("data"), policy, log)
 	if err != nil {

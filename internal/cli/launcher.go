@@ -93,6 +93,7 @@ func runLauncherServe(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
+	collectSeldom()
 	l, err := launcher.New(c.Context, options)
 	if err != nil {
 		return badInput("%w", err)

@@ -82,6 +82,7 @@ func runService(c *cli.Context) error {
 	if options.AllowCryptoNone {
 		log.Warn("INSECURE: unsealed payloads are accepted")
 	}
+	collectSeldom()
 	return serveService(c.Context, c, options, token)
 }
 
