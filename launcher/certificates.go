@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	certificateFile = "certificate.pem"
-	publicKeyFile   = "public_key.pem" // the process's sealing key, SubjectPublicKeyInfo (RFC 8410)
+	certificateFile = "certificate.pem" // for people
+	derFile         = "certificate.der" // the same as it goes with each request
+	publicKeyFile   = "public_key.pem"  // the process's sealing key, SubjectPublicKeyInfo (RFC 8410)
 	pemPublicKey    = "PUBLIC KEY"
-	pemCertificate  = "CERTIFICATE"
 )
 
 func (s *Store) certificateFolder(program, run string) string {
@@ -42,25 +42,36 @@ func (s *Store) saveCertificate(program, run string, certificate *x509.Certifica
 	if err == nil {
 		err = writeAtomically(filepath.Join(folder, certificateFile), attest.CertificatePEM(certificate), 0o600)
 	}
+	if err == nil {
+		err = writeAtomically(filepath.Join(folder, derFile), certificate.Raw, 0o600)
+	}
 	if err != nil {
 		return fmt.Errorf("storing the process certificate: %w", err)
 	}
 	return nil
 }
 
-// certificate gives a run's process certificate, DER.
+// certificate gives a run's process certificate, DER: what it says is for its reader to verify.
 func (s *Store) certificate(program, run string) ([]byte, error) {
-	return readPEM(filepath.Join(s.certificateFolder(program, run), certificateFile), pemCertificate)
+	der, err := os.ReadFile(filepath.Join(s.certificateFolder(program, run), derFile))
+	if err != nil {
+		return nil, fmt.Errorf("reading what is stored of a run: %w", err)
+	}
+	return der, nil
 }
 
 // sealingKey gives the 32 bytes of a run's public sealing key.
 func (s *Store) sealingKey(program, run string) ([]byte, error) {
 	path := filepath.Join(s.certificateFolder(program, run), publicKeyFile)
-	der, err := readPEM(path, pemPublicKey)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading what is stored of a run: %w", err)
 	}
-	parsed, err := x509.ParsePKIXPublicKey(der)
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != pemPublicKey {
+		return nil, fmt.Errorf("reading %s: there is no PEM block %s", path, pemPublicKey)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
@@ -69,18 +80,6 @@ func (s *Store) sealingKey(program, run string) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: it is a %T, not an X25519 key", path, parsed)
 	}
 	return key.Bytes(), nil
-}
-
-func readPEM(path, kind string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading what is stored of a run: %w", err)
-	}
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != kind {
-		return nil, fmt.Errorf("reading %s: there is no PEM block %s", path, kind)
-	}
-	return block.Bytes, nil
 }
 
 // certificatePaths lists a program's certificates, one a run.
