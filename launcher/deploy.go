@@ -84,7 +84,11 @@ func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseF
 	if err := c.makeCgroup(r.program.Name+"-"+randomHex()[:8], r.launcher.log); err != nil {
 		return fmt.Errorf("creating the compartment: %w", err)
 	}
-	if err := c.start(ctx, r.launcher.userIDs(r.mode.User), r.executable.Plain); err != nil {
+	user, err := r.mode.Users.At(0)
+	if err != nil {
+		return fmt.Errorf("creating the compartment: %w", err)
+	}
+	if err := c.start(ctx, r.launcher.userIDs(user), r.executable.Plain); err != nil {
 		return fmt.Errorf("creating the compartment: %w", err)
 	}
 	c.watch(func() { cancel(r.processLimit()) })

@@ -41,6 +41,7 @@ func (p *Profile) CheckYAML(report func(path, format string, args ...any)) {
 	for i, mode := range p.Modes {
 		p.checkMode(report, i, mode)
 	}
+	p.checkUsers(report)
 }
 
 func (p *Profile) checkMode(report report, i int, mode Mode) {
@@ -60,7 +61,6 @@ func (p *Profile) checkMode(report report, i int, mode Mode) {
 	if len(mode.ABIs) == 0 {
 		report(at+".abis", "needs the ABI that the mode's executables have")
 	}
-	checkUser(report, at+".user", mode.User)
 	checkEnvironment(report, at+".environment", mode.EnvironmentList)
 	checkEnvironment(report, at+".environment_without_cgroup", mode.WithoutCgroup)
 	if !slices.IsSorted(mode.EnvironmentList) {
@@ -121,8 +121,8 @@ func (p *Profile) mentions(parts []string, variable string) bool {
 }
 
 func checkUser(report report, path string, user int) {
-	if user < 1000 || user > 1<<31-2 {
-		report(path, "%d is not an unprivileged uid; use 1000 or above, best one that nobody has", user)
+	if user < leastUser || user > largestUser {
+		report(path, "%d is not an unprivileged uid; use %d or above, best one that nobody has", user, leastUser)
 	}
 }
 

@@ -127,7 +127,7 @@ func (l launching) command(t testing.TB, m *platform.Mode, executable string) (h
 	environment := m.EnvironmentWithoutCgroup()
 	var cgroup *platform.Cgroup
 	if os.Getuid() == 0 {
-		launch.UID, launch.GID = m.User, m.User
+		launch.UID, launch.GID = m.Users.First, m.Users.First
 	}
 	var err error
 	if launch.OtherTasks, err = platform.CountTasks(cmp.Or(launch.UID, os.Getuid())); err != nil {

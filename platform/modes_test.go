@@ -87,7 +87,7 @@ func checkFacts(t *testing.T, m *platform.Mode, r *running, facts *platform.Proc
 	want := m.EnvironmentWithoutCgroup()
 	uid := os.Getuid()
 	if r.cgroup != nil {
-		want, uid = m.Environment(), m.User
+		want, uid = m.Environment(), m.Users.First
 	}
 	if got := strings.Join(variables(facts.Environment), " "); got != strings.Join(want, " ") {
 		t.Errorf("environment %q, want %q", got, want)

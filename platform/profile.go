@@ -98,8 +98,9 @@ type Mode struct {
 	StandsFor string `yaml:"stands_for"`
 	// ABIs that an executable of this mode may have (ELF.ABI).
 	ABIs []string `yaml:"abis"`
-	// User is the uid and gid that runs it when the launcher is root.
-	User int `yaml:"user"`
+	// Users are the uids, and gids, that run it when the launcher is root: each
+	// run under way has one of its own, and nobody else has any of them.
+	Users Users `yaml:"users"`
 	// CompileFlags come after the flags of all modes.
 	CompileFlags []string `yaml:"compile_flags"`
 	// LaunchParts names the parts of the command that runs a program.

@@ -43,13 +43,11 @@ func TestLinuxProfile(t *testing.T) {
 	if !slices.Equal(platform.Names(), []string{"linux"}) {
 		t.Errorf("profiles %q", platform.Names())
 	}
-	users := map[int]bool{profile.Compile.User: true}
 	for i := range profile.Modes {
 		m := &profile.Modes[i]
-		if users[m.User] {
-			t.Errorf("mode %s shares its user with another: it could trace the other's processes", m.Name)
+		if m.Users.Count != 64 {
+			t.Errorf("mode %s has users for %d runs at once", m.Name, m.Users.Count)
 		}
-		users[m.User] = true
 		if i > 0 && m.Baseline != profile.Modes[i-1].Name {
 			t.Errorf("mode %s follows %s and has the baseline %q", m.Name, profile.Modes[i-1].Name, m.Baseline)
 		}
@@ -99,8 +97,8 @@ func TestCommands(t *testing.T) {
 		}
 		commands[name+", compile"] = compile
 		for condition, launch := range map[string]platform.Launch{
-			"root with cgroup": {Executable: "/run/retail", UID: m.User, GID: m.User, Cgroup: []string{"/cg/memory/x", "/cg/pids/x"}, SeccompFile: "/run/filter"},
-			"root":             {Executable: "/run/retail", UID: m.User, GID: m.User, SeccompFile: "/run/filter", OtherTasks: 3},
+			"root with cgroup": {Executable: "/run/retail", UID: m.Users.First, GID: m.Users.First, Cgroup: []string{"/cg/memory/x", "/cg/pids/x"}, SeccompFile: "/run/filter"},
+			"root":             {Executable: "/run/retail", UID: m.Users.First, GID: m.Users.First, SeccompFile: "/run/filter", OtherTasks: 3},
 			"user":             {Executable: "/run/retail", SeccompFile: "/run/filter", OtherTasks: 200},
 		} {
 			if commands[name+", launch by "+condition], err = m.LaunchCommand(launch); err != nil {
@@ -191,6 +189,13 @@ func TestProfileFaults(t *testing.T) {
 		{"sandbox: [compile_limits", "sandbox: [compile_limit", `no part is named "compile_limit"`},
 		{"compiler: [/usr/bin/gcc]", "compiler: [gcc]", "absolute path of a compiler"},
 		{"  user: 60600", "  user: 0", "not an unprivileged uid"},
+		{"first: 60700", "first: 0", "not an unprivileged uid"},
+		{"first: 60700", "first: 2147483600", "not an unprivileged uid"},
+		{"first: 60700, count: 64", "first: 60700, count: 0", "no number of users"},
+		{"first: 60700, count: 64", "first: 60700, count: 9223372036854775807", "no number of users"},
+		{"first: 60700, count: 64", "first: 60600, count: 64", "holds compile.user, 60600"},
+		{"first: 60700, count: 64", "first: 60700, count: 65", "overlaps with the users of mode hybrid, 60700 to 60764"},
+		{"first: 60764", "first: 60637", "60637 to 60700 overlaps"},
 		{"[LC_ALL=C, ", "[LC_ALL, ", "is not NAME=VALUE"},
 		{"[LC_ALL=C, ", "[LC_ALL=C, LC_ALL=D, ", "LC_ALL is there already"},
 		{"when: root", "when: admin", `"admin" is no condition`},
@@ -238,7 +243,7 @@ func TestAnotherModeIsYAML(t *testing.T) {
     baseline: hybrid
     stands_for: a build with UBSan
     abis: [amd64]
-    user: 60610
+    users: {first: 61000, count: 2}
     compile_flags: [-fsanitize=undefined]
     launch: [start, limits, user, same_user, program]
     environment: [PWD=/]
@@ -255,8 +260,8 @@ func TestAnotherModeIsYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command, err := m.LaunchCommand(platform.Launch{Executable: "/program", UID: m.User, GID: m.User})
-	if err != nil || command[len(command)-1] != "/program" || !slices.Contains(command, "--reuid=60610") {
+	command, err := m.LaunchCommand(platform.Launch{Executable: "/program", UID: m.Users.First, GID: m.Users.First})
+	if err != nil || command[len(command)-1] != "/program" || !slices.Contains(command, "--reuid=61000") {
 		t.Errorf("got %q, %v", command, err)
 	}
 }

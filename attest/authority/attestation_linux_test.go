@@ -50,7 +50,7 @@ func checkEvidence(t *testing.T, e *attest.Evidence, st *start, mode string) {
 	user := 0
 	for _, m := range linuxProfile(t).Modes {
 		if m.Name == mode {
-			user = m.User
+			user = m.Users.First
 		}
 	}
 	if e.Attester != (attest.AttesterFacts{Privilege: attest.SeparateUser, UID: testUID}) {

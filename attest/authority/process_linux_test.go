@@ -92,8 +92,8 @@ func startTiny(t *testing.T, l launch) *tinyProcess {
 	}
 	folder := reachableFolder(t)
 	executable := filepath.Join(folder, "closed", tinyProgram)
-	copyTo(t, l.executable, executable, mode.User)
-	order := platform.Launch{Executable: executable, UID: mode.User, GID: mode.User}
+	copyTo(t, l.executable, executable, mode.Users.First)
+	order := platform.Launch{Executable: executable, UID: mode.Users.First, GID: mode.Users.First}
 	if mode.NeedsSeccomp() {
 		order.SeccompFile = filepath.Join(folder, "filter")
 		filter, err := mode.SeccompFilter()
