@@ -55,7 +55,8 @@ type Process interface {
 	Stdin() io.WriteCloser
 	Stdout() io.ReadCloser
 	// Wait has to be called. It returns when the program has ended, nothing that it started is left,
-	// and what it wrote to Command's writers is there. The error is a
+	// and what it wrote to Command's writers is there; an end of its output that somebody else
+	// holds open is not waited for. The error is a
 	// HarnessError or TargetError, and then the Exit says nothing.
 	Wait() (Exit, error)
 	// Kill ends the program and everything that it started, also what left its
@@ -121,7 +122,7 @@ type Host interface {
 	// Run starts a command and waits for it.
 	Run(ctx context.Context, command Command) (Exit, error)
 
-	// ReadFile opens a file.
+	// ReadFile opens a regular file; a symbolic link or special file is refused.
 	ReadFile(ctx context.Context, path string) (io.ReadCloser, error)
 	// WriteFile writes a file whole or not at all: a reader sees the old
 	// content or the new.

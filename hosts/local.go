@@ -20,7 +20,9 @@ import (
 
 // Local is this host. On Linux this process becomes the reaper of whatever its
 // commands leave behind, and nothing that they started outlives them, nor they
-// this process. Elsewhere only a command's process group is ended.
+// this process; commands get sessions of their own, and what this process starts
+// by other means is left alone as long as it stays in this process's session.
+// Elsewhere only a command's process group is ended.
 func Local() Host {
 	l := new(local)
 	l.commands.Store(rand.Uint32()) // Others may have been made in this process.
@@ -29,6 +31,35 @@ func Local() Host {
 
 type local struct {
 	commands atomic.Uint32 // numbers them
+	running  running
+}
+
+// running are the PIDs of the commands' own processes, from their start until
+// they are reaped.
+type running struct {
+	mu   sync.Mutex
+	pids map[int]bool
+}
+
+func (r *running) add(pid int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pids == nil {
+		r.pids = map[int]bool{}
+	}
+	r.pids[pid] = true
+}
+
+func (r *running) remove(pid int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.pids, pid)
+}
+
+func (r *running) has(pid int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pids[pid]
 }
 
 func (*local) Name() string { return "local" }
@@ -42,7 +73,7 @@ func (l *local) Start(ctx context.Context, command Command) (Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &HarnessError{op, err}
 	}
-	p := &localProcess{number: l.commands.Add(1), command: command, ended: make(chan struct{})}
+	p := &localProcess{number: l.commands.Add(1), running: &l.running, command: command, ended: make(chan struct{})}
 	files, err := p.open()
 	if err != nil {
 		return nil, &HarnessError{op, err}
@@ -88,14 +119,15 @@ func check(command Command) error {
 // localProcess is a command that was started here.
 type localProcess struct {
 	number  uint32
+	running *running
 	command Command
 	process *os.Process
 	tracker tracker
 
 	stdin  *os.File // with Pipes
 	stdout *os.File
-	copies []func() error // from and to Command's readers and writers
-	feed   *os.File       // what Command.Stdin is copied to
+	copies []*output // to Command's writers
+	feed   *os.File  // what Command.Stdin is copied to
 
 	mu      sync.Mutex
 	cause   Cause // why it was killed, "" while it was not
@@ -161,7 +193,7 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 		environment = []string{} // nil would inherit this process's.
 	}
 	begin := time.Now()
-	err := p.tracker.prepare(p.number)
+	err := p.tracker.prepare(p.number, p.running)
 	if err == nil {
 		p.process, err = os.StartProcess(p.command.Args[0], p.command.Args,
 			&os.ProcAttr{Dir: directory, Env: environment, Files: files, Sys: attributes()})
@@ -170,6 +202,7 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 		file.Close()
 	}
 	if err == nil {
+		p.running.add(p.PID())
 		if err = p.tracker.follow(p.process.Pid); err != nil {
 			err = errors.Join(err, p.abandon())
 		}
@@ -196,6 +229,7 @@ func (p *localProcess) live(ctx context.Context, files []*os.File, started chan<
 	}()
 	state, err := p.process.Wait()
 	duration := time.Since(begin)
+	p.running.remove(p.PID())
 	if err == nil {
 		err = p.tracker.endLeft()
 	}
@@ -214,6 +248,7 @@ func (p *localProcess) abandon() error {
 		return err
 	}
 	_, err := p.process.Wait()
+	p.running.remove(p.PID())
 	return err
 }
 

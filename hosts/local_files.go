@@ -9,16 +9,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
-// ReadFile opens a file.
+// ReadFile opens a regular file. Neither a link nor a pipe that a program put in
+// its place is followed or waited for.
 func (*local) ReadFile(_ context.Context, path string) (io.ReadCloser, error) {
 	if err := absolute("read file", path); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, &HarnessError{"read file", err}
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	if err != nil {
+		return nil, &HarnessError{"read file", errors.Join(err, file.Close())}
 	}
 	return file, nil
 }
@@ -116,11 +126,14 @@ func (*local) RemoveAll(_ context.Context, path string) error {
 	return nil
 }
 
-// Hash gives the SHA-256 of a file's content.
-func (l *local) Hash(ctx context.Context, path string) ([32]byte, error) {
-	file, err := l.ReadFile(ctx, path)
-	if err != nil {
+// Hash gives the SHA-256 of a file's content. Links are followed.
+func (*local) Hash(ctx context.Context, path string) ([32]byte, error) {
+	if err := absolute("hash", path); err != nil {
 		return [32]byte{}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return [32]byte{}, &HarnessError{"hash", err}
 	}
 	defer file.Close()
 	hash := sha256.New()

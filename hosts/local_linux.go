@@ -3,6 +3,7 @@ package hosts
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ const endingLimit = 10 * time.Second
 // attributes of a command. Traced, it stops before its first instruction, so that
 // it is marked before it can start anything.
 func attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Ptrace: true}
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Ptrace: true}
 }
 
 // tracker finds every process that a command started, wherever it went. This
@@ -27,11 +28,14 @@ func attributes() *syscall.SysProcAttr {
 // below it when their parents end; and each bears the command's mark, to tell it
 // from another command's: the soft limit RLIMIT_RTTIME, which children inherit,
 // set to a span of many years. It binds nobody, since it counts only real-time
-// scheduling. A program could change it to hide from the sweep after its end, but
-// not from Kill while its parents live; where programs are not trusted, a cgroup
-// or a PID namespace holds them besides.
+// scheduling. A program can change it, to be nobody's when its parents have ended;
+// but it cannot come back to this process's session, which no command is in, so
+// strays are told from what this process starts by other means. One that forges
+// another command's mark is not told: where programs are not trusted, a user, a
+// cgroup or a PID namespace of their own holds them besides.
 type tracker struct {
-	mark mark
+	mark    mark
+	running *running
 }
 
 // mark is a group of bits for each level of commands that start commands, like
@@ -66,7 +70,12 @@ func (m mark) covers(other mark) bool {
 
 // prepare makes this process the reaper, and a mark below this process's own,
 // the number-th.
-func (t *tracker) prepare(number uint32) error {
+func (t *tracker) prepare(number uint32, running *running) error {
+	t.running = running
+	// Not what whoever started this process left open, either.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("keep descriptors to this process: %w", err)
+	}
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become the reaper of descendants: %w", err)
 	}
@@ -161,7 +170,7 @@ func (t *tracker) end(main *os.Process) error {
 func (t *tracker) endLeft() error {
 	deadline := time.Now().Add(endingLimit)
 	for wait := 50 * time.Microsecond; ; wait = min(2*wait, 5*time.Millisecond) {
-		left := t.below(0)
+		left := append(t.below(0), t.strays()...)
 		if len(left) == 0 {
 			return nil
 		}
@@ -181,8 +190,8 @@ func (t *tracker) endLeft() error {
 
 // descendant is a process below this one.
 type descendant struct {
-	pid, parent int
-	zombie      bool
+	pid, parent, session int
+	zombie               bool
 }
 
 // signal holds the process by a descriptor and looks again before it signals, so
@@ -226,6 +235,46 @@ func (t *tracker) below(main int) []descendant {
 	return found
 }
 
+// strays finds what commands left to this process without a mark.
+func (t *tracker) strays() []descendant {
+	own, err := unix.Getsid(0)
+	if err != nil {
+		return nil // Not possible for oneself.
+	}
+	var found []descendant
+	for _, pid := range children(os.Getpid()) {
+		process, ok := look(pid)
+		if _, marked := markOf(pid); !ok || marked || process.session == own || t.running.has(pid) || starting(pid) {
+			continue
+		}
+		found = append(found, process)
+	}
+	return found
+}
+
+// starting tells whether a child is a command that has not been marked yet:
+// either it has not executed anything, or a thread of this process traces it.
+func starting(pid int) bool {
+	process := "/proc/" + strconv.Itoa(pid)
+	text, err := os.ReadFile(process + "/status")
+	if err != nil {
+		return true // Gone.
+	}
+	_, after, _ := strings.Cut(string(text), "\nTracerPid:")
+	tracer, _, _ := strings.Cut(strings.TrimSpace(after), "\n")
+	if tracer != "0" {
+		_, err := os.Stat("/proc/self/task/" + tracer)
+		return err == nil
+	}
+	this, err := os.Stat("/proc/self/exe")
+	if err != nil {
+		return true
+	}
+	// A zombie has none.
+	executed, err := os.Stat(process + "/exe")
+	return err == nil && os.SameFile(this, executed)
+}
+
 // children gives the PIDs of a process's children, none if it has ended.
 func children(pid int) []int {
 	tasks := "/proc/" + strconv.Itoa(pid) + "/task"
@@ -255,9 +304,10 @@ func look(pid int) (descendant, bool) {
 		return descendant{}, false
 	}
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 2 {
+	if len(fields) < 4 {
 		return descendant{}, false
 	}
 	parent, err := strconv.Atoi(fields[1])
-	return descendant{pid, parent, fields[0] == "Z"}, err == nil
+	session, sessionErr := strconv.Atoi(fields[3])
+	return descendant{pid, parent, session, fields[0] == "Z"}, err == nil && sessionErr == nil
 }

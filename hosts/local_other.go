@@ -13,7 +13,7 @@ func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: tr
 // tracker ends a command's process group.
 type tracker struct{ group int }
 
-func (*tracker) prepare(uint32) error { return nil }
+func (*tracker) prepare(uint32, *running) error { return nil }
 
 func (t *tracker) follow(pid int) error {
 	t.group = pid

@@ -5,6 +5,9 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // errOutputExceeded ends the copying of a program that writes too much.
@@ -67,12 +70,88 @@ func (p *localProcess) openOutput(to io.Writer) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.copies = append(p.copies, func() error {
-		defer reader.Close()
-		return pass(to, reader, p.command.OutputLimit)
-	})
+	p.copies = append(p.copies, &output{from: reader, to: to, limit: p.command.OutputLimit})
 	return writer, nil
 }
+
+// output is what the program writes to standard output or error, on its way to
+// a writer of Command's.
+type output struct {
+	from  *os.File
+	to    io.Writer
+	limit int64
+}
+
+// holdingLimit is how long the other end of an output may be held open after the
+// end of all that is known of the command: whoever holds it is no part of it.
+const holdingLimit = 500 * time.Millisecond
+
+// mostHeld is how much a pipe may hold (pipe(7)), in bytes: no more of the
+// command's own output can be there when it has ended.
+const mostHeld = 1 << 20
+
+// pass copies until the end; and when end has been called, what there is.
+func (o *output) pass() error {
+	defer o.from.Close()
+	to := &countingWriter{to: o.to}
+	err := pass(to, o.from, o.limit)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	// The writer may be slow, and have used up the time.
+	held, err := readHeld(o.from)
+	if err != nil {
+		return err
+	}
+	over := o.limit > 0 && int64(len(held)) > o.limit-to.written
+	if over {
+		held = held[:o.limit-to.written]
+	}
+	if _, err := to.Write(held); err != nil {
+		return err
+	}
+	if over {
+		return errOutputExceeded
+	}
+	return nil
+}
+
+type countingWriter struct {
+	to      io.Writer
+	written int64
+}
+
+func (c *countingWriter) Write(data []byte) (int, error) {
+	n, err := c.to.Write(data)
+	c.written += int64(n)
+	return n, err
+}
+
+// readHeld reads what a pipe holds, and does not wait for more.
+func readHeld(pipe *os.File) ([]byte, error) {
+	if err := pipe.SetReadDeadline(time.Time{}); err != nil {
+		return nil, err
+	}
+	connection, err := pipe.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	held := make([]byte, 0, mostHeld)
+	err = connection.Read(func(descriptor uintptr) bool {
+		for len(held) < cap(held) {
+			n, err := unix.Read(int(descriptor), held[len(held):cap(held)])
+			if n <= 0 && !errors.Is(err, unix.EINTR) {
+				break // It is empty, or closed.
+			}
+			held = held[:len(held)+max(n, 0)]
+		}
+		return true
+	})
+	return held, err
+}
+
+// end gives the copying a limit of time.
+func (o *output) end() error { return o.from.SetReadDeadline(time.Now().Add(holdingLimit)) }
 
 // pass copies until the end, in pieces: nothing is kept.
 func pass(to io.Writer, from io.Reader, limit int64) error {
@@ -85,14 +164,18 @@ func pass(to io.Writer, from io.Reader, limit int64) error {
 		return err
 	}
 	var next [1]byte
-	if _, err := io.ReadFull(from, next[:]); errors.Is(err, io.EOF) {
+	switch _, err := io.ReadFull(from, next[:]); {
+	case err == nil:
+		return errOutputExceeded
+	case errors.Is(err, io.EOF):
 		return nil
+	default:
+		return err
 	}
-	return errOutputExceeded
 }
 
-// copy starts the copying; the function it gives waits until all that the program
-// wrote has been passed on.
+// copy starts the copying; the function it gives, to be called when the command
+// has ended, waits until all that it wrote has been passed on.
 func (p *localProcess) copy() (wait func()) {
 	if p.feed != nil {
 		// Not waited for: nothing can end a Read of Command.Stdin. The end of the
@@ -104,9 +187,9 @@ func (p *localProcess) copy() (wait func()) {
 		}()
 	}
 	var copying sync.WaitGroup
-	for _, copy := range p.copies {
+	for _, output := range p.copies {
 		copying.Go(func() {
-			err := copy()
+			err := output.pass()
 			if err == nil {
 				return
 			}
@@ -121,7 +204,13 @@ func (p *localProcess) copy() (wait func()) {
 			p.killQuietly(cause)
 		})
 	}
-	return copying.Wait
+	return func() {
+		for _, output := range p.copies {
+			// It fails only where the copying has ended.
+			_ = output.end()
+		}
+		copying.Wait()
+	}
 }
 
 // closeEnds closes this side's ends when nothing was started.

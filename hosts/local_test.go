@@ -189,6 +189,120 @@ func TestOtherUser(t *testing.T) {
 	}
 }
 
+// orphan leaves a process behind that has a session of its own, bears no mark,
+// and holds standard error open. It says its PID.
+const orphan = `(/usr/bin/prlimit --rttime=unlimited:unlimited /usr/bin/setsid /bin/sh -c 'echo $$; exec /bin/sleep 1000 >&-' &)
+	read line; exit 5`
+
+// TestUnmarkedOrphan ends what a command left behind that took the mark off.
+func TestUnmarkedOrphan(t *testing.T) {
+	other := exec.Command("/bin/sleep", "1000") // Not a host's.
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	host := hosts.Local()
+	process, err := host.Start(t.Context(), hosts.Command{Args: []string{"/bin/sh", "-c", orphan}, Pipes: true, Stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	neighbour, err := host.Start(t.Context(), hosts.Command{Args: []string{"/usr/bin/prlimit", "--rttime=unlimited:unlimited", "/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer neighbour.Stdout().Close()
+	defer process.Stdout().Close()
+	pid := readPID(t, process.Stdout())
+	if err := process.Stdin().Close(); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	if exit, err := process.Wait(); err != nil || exit.Code != 5 {
+		t.Errorf("got %v, %v", exit, err)
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("the end took %s", took)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is left: %v", pid, err)
+	}
+	if err := neighbour.Stdin().Close(); err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := neighbour.Wait(); err != nil || !exit.OK() {
+		t.Errorf("another command, without a mark: %v, %v", exit, err)
+	}
+	if err := other.Process.Kill(); err != nil {
+		t.Errorf("what this process started by other means: %v", err)
+	}
+	if err := other.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Errorf("what this process started by other means: %v", err)
+	}
+}
+
+// TestHeldOutput does not wait for who holds the output open and is no part of
+// the command; and what the command wrote is there, however slow its writer is.
+func TestHeldOutput(t *testing.T) {
+	slow := &slowWriter{pause: 700 * time.Millisecond}
+	process, err := hosts.Local().Start(t.Context(), hosts.Command{
+		Args: []string{"/bin/sh", "-c", "echo $$; read line; echo one >&2; read line; echo two >&2"}, Pipes: true, Stderr: slow,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	pid := readPID(t, process.Stdout())
+	held, err := os.OpenFile(fmt.Sprintf("/proc/%d/fd/2", pid), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if _, err := io.WriteString(process.Stdin(), "\n\n"); err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := process.Wait(); err != nil || !exit.OK() {
+		t.Errorf("got %v, %v", exit, err)
+	}
+	if got := slow.text.String(); got != "one\ntwo\n" {
+		t.Errorf("its writer got %q", got)
+	}
+}
+
+// TestInheritedDescriptors keeps what this process was started with to itself.
+func TestInheritedDescriptors(t *testing.T) {
+	file, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	inherited, err := syscall.Dup(int(file.Fd())) // Without FD_CLOEXEC.
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Close(inherited); err != nil {
+			t.Error(err)
+		}
+	}()
+	var seen strings.Builder
+	exit, err := hosts.Local().Run(t.Context(), hosts.Command{
+		Args: []string{"/bin/sh", "-c", `[ -e "/proc/self/fd/$1" ] && readlink "/proc/self/fd/$1"`, "sh", strconv.Itoa(inherited)}, Stdout: &seen,
+	})
+	if err != nil || exit.Code != 1 || seen.String() != "" {
+		t.Errorf("a command sees %q: %v, %v", seen.String(), exit, err)
+	}
+}
+
+// slowWriter takes its time over every write.
+type slowWriter struct {
+	pause time.Duration
+	text  strings.Builder
+}
+
+func (s *slowWriter) Write(data []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.text.Write(data)
+}
+
 func TestExitText(t *testing.T) {
 	for want, exit := range map[string]hosts.Exit{
 		"exited with status 3":              {Cause: hosts.Exited, Code: 3},

@@ -129,6 +129,19 @@ func (s suite) fileFaults(t *testing.T) {
 	if _, err := s.host.Hash(ctx, path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("hashing what is not there: %v, want it to wrap fs.ErrNotExist", err)
 	}
+	for name, make := range map[string]string{
+		"a link": "ln -s /etc/passwd \"$1\"", "a pipe": "mkfifo \"$1\"", "a folder": "mkdir \"$1\"",
+	} {
+		s.output(t, shell(make, path))
+		file, err := s.host.ReadFile(ctx, path)
+		var fault *hosts.HarnessError
+		if !errors.As(err, &fault) {
+			t.Errorf("reading %s: %v, %v, want a HarnessError", name, file, err)
+		}
+		if err := s.host.RemoveAll(ctx, path); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, err := range map[string]error{
 		"write": s.host.WriteFile(ctx, "relative", strings.NewReader(""), 0o644),
 		"make":  s.host.MkdirAll(ctx, "relative", 0o755),
