@@ -20,12 +20,19 @@ type ProcessFacts struct {
 	Executable File
 	// Libraries are all other files mapped executable, sorted by path.
 	Libraries []File
+	// Alterable are the paths of those of them that somebody other than root may
+	// write to, sorted: what they hold may change after it was hashed, and the
+	// process executes it.
+	Alterable []string
 	// Environment by name, as it stands in the process's memory.
 	Environment map[string]string
 	// MemoryMap is the text of /proc/PID/maps.
 	MemoryMap []byte
-	// UID is the real user id, in the observer's namespace.
-	UID int
+	// UIDs are the real, effective and saved user id and that of file access, in
+	// the observer's namespace; UID is the first of them. Nobody but root can start
+	// a process under the uid of another user.
+	UIDs [4]int
+	UID  int
 	// Tracer is the PID of the process that traces it, 0 if none.
 	Tracer int
 	// AnonymousExecutable counts executable mappings whose content is no file's:

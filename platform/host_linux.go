@@ -68,7 +68,7 @@ func CountTasks(uid int) (int64, error) {
 			continue
 		}
 		// One that ends meanwhile does not count.
-		if read, err := readStatus(pid); err == nil && read.uid == uid {
+		if read, err := readStatus(pid); err == nil && read.uids[0] == uid {
 			if threads, err := os.ReadDir(procPath(pid, "task")); err == nil {
 				count += int64(len(threads))
 			}

@@ -3,13 +3,10 @@ package platform
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,15 +14,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maximumMapped is the largest mapped file that is hashed, in bytes.
-const maximumMapped = 1 << 30
+// What is read of a process is in its own hands: without bounds it could fill the
+// observer's memory. Honest processes stay below a hundredth of these.
+const (
+	// maximumMap is the longest memory map that is read, in bytes of text, and
+	// maximumMappings how many mappings it may have.
+	maximumMap, maximumMappings = 1 << 20, 4096
+	// maximumEnvironment is the longest environment that is read, in bytes.
+	maximumEnvironment = 128 << 10
+)
 
 // Observe reads what a live process is. It must wait meanwhile: if it is another
 // process at the end, or has another memory map, the error wraps ErrChanged. To
 // read a process of another user takes root's rights, or those of a process that
 // may trace it (ptrace(2), PTRACE_MODE_READ). The content of every file that is
 // mapped executable is hashed each time: a cache by name, size and times would
-// believe whoever can write to the file.
+// believe whoever can write to the file. A process with more to read than an
+// honest one could have is an error that says what is too large, as is one that is
+// not read when ctx ends.
 func Observe(ctx context.Context, pid int) (*ProcessFacts, error) {
 	facts, err := observe(ctx, pid)
 	if err != nil {
@@ -41,7 +47,7 @@ func observe(ctx context.Context, pid int) (*ProcessFacts, error) {
 		return nil, err
 	}
 	facts.StartTicks = ticks
-	if facts.MemoryMap, err = os.ReadFile(procPath(pid, "maps")); err != nil {
+	if facts.MemoryMap, err = readBounded(ctx, pid, "maps", maximumMap); err != nil {
 		return nil, err
 	}
 	if len(facts.MemoryMap) == 0 {
@@ -50,7 +56,7 @@ func observe(ctx context.Context, pid int) (*ProcessFacts, error) {
 	if err := facts.readStatus(pid); err != nil {
 		return nil, err
 	}
-	environment, err := os.ReadFile(procPath(pid, "environ"))
+	environment, err := readBounded(ctx, pid, "environ", maximumEnvironment)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +69,7 @@ func observe(ctx context.Context, pid int) (*ProcessFacts, error) {
 	if err := facts.readFiles(ctx); err != nil {
 		return nil, err
 	}
-	return facts, facts.unchanged()
+	return facts, facts.unchanged(ctx)
 }
 
 func (f *ProcessFacts) readStatus(pid int) error {
@@ -71,165 +77,19 @@ func (f *ProcessFacts) readStatus(pid int) error {
 	if err != nil {
 		return err
 	}
-	f.UID, f.Tracer = read.uid, read.tracer
+	f.UIDs, f.UID, f.Tracer = read.uids, read.uids[0], read.tracer
 	f.Seccomp, f.SeccompFilters = read.seccomp, read.seccompFilters
 	f.NoNewPrivileges, f.Capabilities = read.noNewPrivileges, read.capabilities
 	return nil
 }
 
-// readFiles hashes the executable and every other file mapped executable, and
-// counts executable mappings whose content is no file's.
-func (f *ProcessFacts) readFiles(ctx context.Context) error {
-	mappings, err := parseMaps(f.MemoryMap)
-	if err != nil {
-		return err
-	}
-	executable, err := f.readExecutable()
-	if err != nil {
-		return err
-	}
-	seen := map[[3]uint64]bool{}
-	for _, m := range mappings {
-		if !m.executable() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		changed, err := f.changedPages(m)
-		if err != nil {
-			return err
-		}
-		if changed || m.writable() || (m.inode == 0 && !m.kernels()) {
-			f.AnonymousExecutable++
-		}
-		file := [3]uint64{m.major, m.minor, m.inode}
-		if m.inode == 0 || seen[file] {
-			continue
-		}
-		seen[file] = true
-		if err := f.readMapped(m, executable); err != nil {
-			return err
-		}
-	}
-	slices.SortFunc(f.Libraries, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return nil
-}
-
-// readExecutable reads /proc/PID/exe, which leads to the file itself even where
-// its path leads elsewhere.
-func (f *ProcessFacts) readExecutable() (Identity, error) {
-	link := procPath(f.PID, "exe")
-	var err error
-	if f.Executable.Path, err = os.Readlink(link); err != nil {
-		return Identity{}, err
-	}
-	file, err := os.Open(link)
-	if err != nil {
-		return Identity{}, err
-	}
-	defer file.Close()
-	identity, err := identityOf(file)
-	if err != nil {
-		return Identity{}, err
-	}
-	content, err := readMappedFile(file)
-	if err != nil {
-		return Identity{}, err
-	}
-	f.Executable.SHA256 = sha256.Sum256(content)
-	f.ELF, err = ParseELF(bytes.NewReader(content))
-	return identity, err
-}
-
-func (f *ProcessFacts) readMapped(m mapping, executable Identity) error {
-	file, err := f.openMapped(m)
-	if err != nil {
-		return fmt.Errorf("open mapped file %s: %w", m.path, err)
-	}
-	defer file.Close()
-	identity, err := identityOf(file)
-	if err != nil {
-		return err
-	}
-	if identity == executable {
-		return nil
-	}
-	content, err := readMappedFile(file)
-	if err != nil {
-		return fmt.Errorf("mapped file %s: %w", m.path, err)
-	}
-	f.Libraries = append(f.Libraries, File{Path: m.path, SHA256: sha256.Sum256(content)})
-	if strings.HasPrefix(filepath.Base(m.path), "libcrypto.") {
-		f.OpenSSL = OpenSSLVersion(content)
-	}
-	return nil
-}
-
-// openMapped opens the very file of a mapping. With root's rights the kernel
-// hands it out (map_files), even if its path leads elsewhere by now. Without, the
-// path is opened in the process's own root and must lead to the mapped device and
-// inode.
-func (f *ProcessFacts) openMapped(m mapping) (*os.File, error) {
-	file, err := os.Open(procPath(f.PID, fmt.Sprintf("map_files/%x-%x", m.start, m.end)))
-	if err == nil || !errors.Is(err, os.ErrPermission) {
-		return file, err
-	}
-	// A name may lead to a pipe by now: opening it must not wait.
-	file, err = os.OpenFile(procPath(f.PID, "root")+m.path, os.O_RDONLY|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	identity, err := identityOf(file)
-	if err == nil && identity != (Identity{unix.Mkdev(uint32(m.major), uint32(m.minor)), m.inode}) {
-		err = errors.New("the path leads to another file than the mapped one")
-	}
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
-}
-
-// Bits of an entry of /proc/PID/pagemap (kernel documentation, pagemap.rst).
-const (
-	pageOfFile  = 1 << 61
-	pageSwapped = 1 << 62
-	pagePresent = 1 << 63
-)
-
-// changedPages tells whether a mapping holds pages of its own, which are then no
-// longer the file's: code was written to, by the process or by one that may.
-func (f *ProcessFacts) changedPages(m mapping) (bool, error) {
-	if m.path == "[vsyscall]" || (m.inode == 0 && !m.kernels()) {
-		return false, nil // The kernel's own half; and anonymous as a whole.
-	}
-	file, err := os.Open(procPath(f.PID, "pagemap"))
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	size := uint64(os.Getpagesize())
-	entries := make([]byte, (m.end-m.start)/size*8)
-	if _, err := file.ReadAt(entries, int64(m.start/size*8)); err != nil {
-		return false, fmt.Errorf("read the pages of %s: %w", m.path, err)
-	}
-	for i := 0; i < len(entries); i += 8 {
-		entry := hostOrder.Uint64(entries[i:])
-		if entry&(pagePresent|pageSwapped) != 0 && entry&pageOfFile == 0 {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // unchanged looks again at what must not have changed.
-func (f *ProcessFacts) unchanged() error {
+func (f *ProcessFacts) unchanged(ctx context.Context) error {
 	_, _, ticks, err := readStat(f.PID)
 	if err != nil {
 		return err
 	}
-	again, err := os.ReadFile(procPath(f.PID, "maps"))
+	again, err := readBounded(ctx, f.PID, "maps", maximumMap)
 	if err != nil {
 		return err
 	}
@@ -237,7 +97,7 @@ func (f *ProcessFacts) unchanged() error {
 	if err != nil {
 		return err
 	}
-	if ticks != f.StartTicks || !bytes.Equal(again, f.MemoryMap) || after.uid != f.UID {
+	if ticks != f.StartTicks || !bytes.Equal(again, f.MemoryMap) || after.uids != f.UIDs {
 		return ErrChanged
 	}
 	if f.Tracer == 0 {
@@ -278,21 +138,6 @@ func readNamespaces(pid int) (map[string]string, error) {
 	return names, nil
 }
 
-func readMappedFile(file *os.File) ([]byte, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maximumMapped {
-		return nil, fmt.Errorf("not a regular file of at most %d bytes", maximumMapped)
-	}
-	content := make([]byte, info.Size())
-	if _, err := io.ReadFull(file, content); err != nil {
-		return nil, err
-	}
-	return content, nil
-}
-
 // IdentityOf names a file by device and inode.
 func IdentityOf(path string) (Identity, error) {
 	var stat unix.Stat_t
@@ -302,12 +147,31 @@ func IdentityOf(path string) (Identity, error) {
 	return Identity{uint64(stat.Dev), stat.Ino}, nil
 }
 
-func identityOf(file *os.File) (Identity, error) {
-	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
-		return Identity{}, &os.PathError{Op: "stat", Path: file.Name(), Err: err}
+// readBounded reads a file of /proc/PID whose length the process decides.
+func readBounded(ctx context.Context, pid int, name string, most int64) ([]byte, error) {
+	file, err := os.Open(procPath(pid, name))
+	if err != nil {
+		return nil, err
 	}
-	return Identity{uint64(stat.Dev), stat.Ino}, nil
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(&untilDone{ctx, file}, most+1))
+	if err == nil && int64(len(content)) > most {
+		err = fmt.Errorf("its /proc/PID/%s is longer than %d bytes", name, most)
+	}
+	return content, err
+}
+
+// untilDone reads until ctx ends.
+type untilDone struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (u *untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.from.Read(p)
 }
 
 func readStatus(pid int) (status, error) {

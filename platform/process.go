@@ -25,6 +25,7 @@ type Identity struct {
 type mapping struct {
 	start, end   uint64
 	permissions  string
+	offset       uint64 // into the file, in bytes
 	major, minor uint64
 	inode        uint64
 	path         string
@@ -67,7 +68,7 @@ func parseMapping(line string) (mapping, error) {
 		text string
 		base int
 		into *uint64
-	}{{first, 16, &m.start}, {last, 16, &m.end}, {major, 16, &m.major}, {minor, 16, &m.minor}, {fields[4], 10, &m.inode}} {
+	}{{first, 16, &m.start}, {last, 16, &m.end}, {fields[2], 16, &m.offset}, {major, 16, &m.major}, {minor, 16, &m.minor}, {fields[4], 10, &m.inode}} {
 		value, err := strconv.ParseUint(number.text, number.base, 64)
 		if err != nil {
 			failed = fmt.Errorf("%q is no mapping: %w", line, err)
@@ -105,10 +106,11 @@ func parseEnvironment(text []byte) (map[string]string, error) {
 
 // status is what is used of /proc/PID/status.
 type status struct {
-	uid, tracer, seccomp, seccompFilters int
-	noNewPrivileges                      bool
-	capabilities                         map[string]uint64
-	peakResident                         int64
+	uids                            [4]int // real, effective, saved, of file access
+	tracer, seccomp, seccompFilters int
+	noNewPrivileges                 bool
+	capabilities                    map[string]uint64
+	peakResident                    int64
 }
 
 func parseStatus(text []byte) (status, error) {
@@ -127,7 +129,13 @@ func parseStatus(text []byte) (status, error) {
 		}
 		switch name {
 		case "Uid":
-			s.uid = integer(fields[0])
+			if len(fields) != len(s.uids) {
+				err = errors.Join(err, errors.New("it has not four uids"))
+				continue
+			}
+			for i, field := range fields {
+				s.uids[i] = integer(field)
+			}
 		case "TracerPid":
 			s.tracer = integer(fields[0])
 		case "Seccomp":

@@ -98,7 +98,7 @@ func TestParseStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.uid != 60601 || s.tracer != 7 || s.peakResident != 3500<<10 || s.seccomp != 2 || s.seccompFilters != 3 || !s.noNewPrivileges {
+	if s.uids != [4]int{60601, 60601, 60601, 60601} || s.tracer != 7 || s.peakResident != 3500<<10 || s.seccomp != 2 || s.seccompFilters != 3 || !s.noNewPrivileges {
 		t.Errorf("got %+v", s)
 	}
 	if s.capabilities["CapPrm"] != 1 || s.capabilities["CapBnd"] != 0x1ffffffffff {
