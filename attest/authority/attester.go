@@ -24,8 +24,10 @@ import (
 const (
 	// maxEvidenceRequest bounds the body of POST /api/evidence, in bytes.
 	maxEvidenceRequest = 64 << 10
-	// measurements is how many processes are measured at the same time. Each reads every mapped library into memory.
+	// measurements is how many processes are measured at the same time. Each hashes every mapped library, which takes a processor.
 	measurements = 4
+	// measurementTime is how long a measurement may take, with what it waits for others; an honest process takes a hundredth.
+	measurementTime = 8 * time.Second
 )
 
 // AttesterSettings say where an attester finds what is its own.
@@ -103,6 +105,7 @@ type Attester struct {
 	observer   *platform.Observer
 	separate   bool // runs under a user of its own, with the right to read other users' processes
 	measuring  chan struct{}
+	patience   time.Duration // measurementTime
 	log        *slog.Logger
 	now        func() time.Time
 	beforeLast func() // called before the digest is read for the last time; nil outside tests
@@ -110,7 +113,7 @@ type Attester struct {
 
 // OpenAttester reads the data folder that PrepareAttester made, and finds out which rights it has itself. It writes nothing.
 func OpenAttester(s AttesterSettings, log *slog.Logger) (*Attester, error) {
-	a := &Attester{platforms: map[string]*platform.Profile{}, measuring: make(chan struct{}, measurements), log: log, now: time.Now}
+	a := &Attester{platforms: map[string]*platform.Profile{}, measuring: make(chan struct{}, measurements), patience: measurementTime, log: log, now: time.Now}
 	inFolder := func(given, name string) string {
 		if given != "" {
 			return given
@@ -196,14 +199,17 @@ func (a *Attester) evidence(w http.ResponseWriter, r *http.Request) {
 		endpoint.WriteFault(w, err)
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), a.patience)
+	defer cancel()
 	select {
 	case a.measuring <- struct{}{}:
 		defer func() { <-a.measuring }()
-	case <-r.Context().Done():
+	case <-ctx.Done():
+		endpoint.WriteFault(w, endpoint.NewFault(http.StatusServiceUnavailable, "%d other processes are being measured; ask again", cap(a.measuring)))
 		return
 	}
 	begin := time.Now()
-	reply, err := a.attest(r.Context(), &request)
+	reply, err := a.attest(ctx, &request)
 	if err != nil {
 		a.log.Warn("evidence refused", "pid", request.PID, "mode", request.Mode, "error", err)
 		writeRefusal(w, err)

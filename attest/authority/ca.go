@@ -74,12 +74,8 @@ func (c *CA) Handler() http.Handler {
 	return mux
 }
 
-func (c *CA) nonce(w http.ResponseWriter, _ *http.Request) {
-	nonce, err := c.nonces.issue()
-	if err != nil {
-		endpoint.WriteFault(w, endpoint.NewFault(http.StatusServiceUnavailable, "%v", err))
-		return
-	}
+func (c *CA) nonce(w http.ResponseWriter, r *http.Request) {
+	nonce := c.nonces.issue(networkOf(r.RemoteAddr))
 	endpoint.WriteJSON(w, http.StatusOK, NonceReply{nonce[:]})
 }
 

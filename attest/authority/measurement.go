@@ -62,7 +62,7 @@ func (a *Attester) attest(ctx context.Context, request *EvidenceRequest) (*Evide
 	if err != nil {
 		return nil, err
 	}
-	evidence := a.compose(request, csr, facts, profile, mode, proof)
+	evidence := a.compose(request, csr, facts, mode, proof)
 	signed, err := attest.SignEvidence(evidence, a.key)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,19 @@ func (a *Attester) measure(ctx context.Context, pid int, csr *attest.CSR) (*plat
 	if err := held.alive(); err != nil {
 		return nil, explainUnread(err)
 	}
+	if err := checkLibraries(facts); err != nil {
+		return nil, err
+	}
 	return facts, checkText(facts)
+}
+
+// checkLibraries refuses libraries that somebody other than root may write to. The kernel lets nobody write to the executable while it
+// runs, but to libraries it does, and the process would execute what was not hashed.
+func checkLibraries(facts *platform.ProcessFacts) error {
+	if len(facts.Alterable) == 0 {
+		return nil
+	}
+	return attest.Refuse(attest.CheckLibrary, "%q is mapped executable and can be changed while the process runs: it must be root's, and writable by nobody else", facts.Alterable[0])
 }
 
 // checkText refuses names and values that are not UTF-8: evidence and reply are text, and another text would be shown than was
@@ -195,7 +207,7 @@ func refuseMode(err error) error {
 	return attest.Refuse(check, "%v", mismatch)
 }
 
-func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *platform.ProcessFacts, profile *platform.Profile, mode *platform.Mode, proof platform.Proof) *attest.Evidence {
+func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *platform.ProcessFacts, mode *platform.Mode, proof platform.Proof) *attest.Evidence {
 	evidence := &attest.Evidence{
 		Nonce:           csr.Binding.Nonce,
 		IssuedAt:        a.now().Unix(),
@@ -204,7 +216,7 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 		Executable:      attest.File(facts.Executable),
 		Environment:     facts.Environment,
 		Mode:            mode.Name,
-		Platform:        profile.Platform,
+		Platform:        mode.Platform(),
 		ABI:             facts.ELF.ABI,
 		CPU:             attest.CPU{Model: a.host.CPUModel, Count: a.host.CPUCount},
 		MemoryMapSHA256: sha256.Sum256(facts.MemoryMap),
@@ -216,7 +228,7 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 			Program: request.Claimed.Program, Run: request.Claimed.Run,
 			SourceSHA256: request.Claimed.SourceSHA256, CompileCommand: request.Claimed.CompileCommand,
 		},
-		Attester: attest.AttesterFacts{Privilege: a.privilegeOver(facts.UID), UID: os.Geteuid()},
+		Attester: attest.AttesterFacts{Privilege: a.privilegeOver(facts, mode.Users), UID: os.Geteuid()},
 		Process:  attest.ProcessFacts{UID: facts.UID, Tracer: facts.Tracer, AnonymousExecutable: facts.AnonymousExecutable},
 	}
 	for _, library := range facts.Libraries {
@@ -225,10 +237,18 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 	return evidence
 }
 
-// privilegeOver says separate-user only of processes of other users: one that runs as the attester could change what it reads.
-func (a *Attester) privilegeOver(processUID int) string {
-	if processUID == os.Geteuid() {
+// privilegeOver says separate-user only when neither this attester nor the measured process is the launcher's user. Whoever starts a
+// process under its own uid may write to its memory, so the digest there could be the launcher's. Under the uids that the profile
+// keeps for the mode's runs, which no user has, only root can start one. If the attester has one of them, a run could be root's
+// means to become the attester.
+func (a *Attester) privilegeOver(process *platform.ProcessFacts, users platform.Users) string {
+	if users.Contains(os.Geteuid()) {
 		return attest.SameUser
+	}
+	for _, uid := range process.UIDs {
+		if !users.Contains(uid) {
+			return attest.SameUser
+		}
 	}
 	return a.Privilege()
 }

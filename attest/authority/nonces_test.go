@@ -1,7 +1,8 @@
 package authority
 
 import (
-	"errors"
+	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,18 +29,14 @@ func (c *clock) advance(d time.Duration) {
 	c.time = c.time.Add(d)
 }
 
-func mustIssue(t *testing.T, n *nonces) [32]byte {
-	t.Helper()
-	value, err := n.issue()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return value
-}
+var (
+	here      = netip.MustParsePrefix("127.0.0.1/32")
+	elsewhere = netip.MustParsePrefix("192.0.2.1/32")
+)
 
 func TestNonceIsTakenOnce(t *testing.T) {
 	n := newNonces(time.Minute, 4, newClock().now)
-	value := mustIssue(t, n)
+	value := n.issue(here)
 	if !n.take(value) {
 		t.Error("a fresh nonce was refused")
 	}
@@ -54,7 +51,7 @@ func TestNonceIsTakenOnce(t *testing.T) {
 func TestNonceLivesItsLifetime(t *testing.T) {
 	clock := newClock()
 	n := newNonces(time.Minute, 4, clock.now)
-	inTime, late := mustIssue(t, n), mustIssue(t, n)
+	inTime, late := n.issue(here), n.issue(here)
 	clock.advance(time.Minute - time.Nanosecond)
 	if !n.take(inTime) {
 		t.Error("refused just before its time was up")
@@ -65,25 +62,89 @@ func TestNonceLivesItsLifetime(t *testing.T) {
 	}
 }
 
-func TestNoncesAreBoundedAndExpiredOnesMakeRoom(t *testing.T) {
-	clock := newClock()
-	n := newNonces(time.Minute, 2, clock.now)
-	first := mustIssue(t, n)
-	clock.advance(30 * time.Second)
-	second := mustIssue(t, n)
-	if _, err := n.issue(); !errors.Is(err, errTooManyNonces) {
-		t.Errorf("third of two: got %v", err)
+func (n *nonces) wantNothingLeft(t *testing.T) {
+	t.Helper()
+	if n.order.Len() != 0 || len(n.held) != 0 || len(n.byNetwork) != 0 {
+		t.Errorf("left behind: %d in order, %d held, %d networks", n.order.Len(), len(n.held), len(n.byNetwork))
 	}
+}
+
+func TestExpiredNoncesAreForgotten(t *testing.T) {
+	clock := newClock()
+	n := newNonces(time.Minute, 4, clock.now)
+	first := n.issue(here)
+	clock.advance(30 * time.Second)
+	second := n.issue(here)
 	clock.advance(30 * time.Second) // first has expired, second has not
-	third := mustIssue(t, n)
-	if n.take(first) {
-		t.Error("the expired nonce was taken")
+	third := n.issue(here)
+	if len(n.held) != 2 || n.take(first) {
+		t.Errorf("the expired nonce is among %d held, or was taken", len(n.held))
 	}
 	if !n.take(second) || !n.take(third) {
-		t.Error("a living nonce was given up for a new one")
+		t.Error("a living nonce was given up with room for another")
 	}
-	if n.order.Len() != 0 || len(n.held) != 0 {
-		t.Errorf("left behind: %d in order, %d held", n.order.Len(), len(n.held))
+	n.wantNothingLeft(t)
+}
+
+// TestFloodOfNoncesLetsOthersStart asks for far more than are held, from one network, while a start elsewhere and one beside the flood are
+// under way.
+func TestFloodOfNoncesLetsOthersStart(t *testing.T) {
+	const most = 64
+	n := newNonces(time.Minute, most, newClock().now)
+	other := n.issue(elsewhere)
+	for range 10 * most {
+		n.issue(here)
+		if len(n.held) > most || n.byNetwork[here].Len() > most/2 {
+			t.Fatalf("%d are held, %d of one network", len(n.held), n.byNetwork[here].Len())
+		}
+	}
+	if !n.take(other) {
+		t.Error("the flood of one network used up another's nonce")
+	}
+	beside := n.issue(here)
+	for range most/2 - 1 { // what a start has time for
+		n.issue(here)
+	}
+	if !n.take(beside) {
+		t.Error("a young nonce was given up beside a flood")
+	}
+	old := n.issue(here)
+	for range most / 2 {
+		n.issue(here)
+	}
+	if n.take(old) {
+		t.Error("a network holds more than half of all")
+	}
+}
+
+// TestFloodFromManyNetworks fills all there is.
+func TestFloodFromManyNetworks(t *testing.T) {
+	const most = 64
+	n := newNonces(time.Minute, most, newClock().now)
+	flood := func(times int) {
+		for i := range times {
+			n.issue(networkOf(fmt.Sprintf("192.0.2.%d:1", i)))
+		}
+	}
+	flood(2 * most)
+	young := n.issue(here)
+	flood(most - 1)
+	if len(n.held) != most || !n.take(young) {
+		t.Errorf("%d are held of at most %d, or a young one was given up for an older one", len(n.held), most)
+	}
+}
+
+func TestNetworkOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"127.0.0.1:80":              "127.0.0.1/32",
+		"[::ffff:127.0.0.1]:80":     "127.0.0.1/32",
+		"[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:80":         "fe80::/64",
+		"@":                         "invalid Prefix",
+	} {
+		if got := networkOf(remote).String(); got != want {
+			t.Errorf("%s: %s, want %s", remote, got, want)
+		}
 	}
 }
 
@@ -92,7 +153,7 @@ func TestNonceIsTakenOnceUnderConcurrency(t *testing.T) {
 	var values [100][32]byte
 	var issuing sync.WaitGroup
 	for i := range values {
-		issuing.Go(func() { values[i], _ = n.issue() })
+		issuing.Go(func() { values[i] = n.issue(here) })
 	}
 	issuing.Wait()
 	distinct := map[[32]byte]bool{}

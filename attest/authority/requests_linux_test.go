@@ -40,11 +40,13 @@ func TestServersRefuseOtherRequests(t *testing.T) {
 
 func TestCAHandsOutABoundedNumberOfNonces(t *testing.T) {
 	s := newSite(t, siteSettings{})
-	s.ca.nonces = newNonces(NonceLifetime, 1, time.Now)
-	first := s.nonce()
-	wantStatus(t, s.caClient.Do(context.Background(), http.MethodPost, "/api/nonce", nil, nil), http.StatusServiceUnavailable)
-	s.ca.nonces.take(first)
-	if second := s.nonce(); second == first {
+	s.ca.nonces = newNonces(NonceLifetime, 4, time.Now)
+	first, second := s.nonce(), s.nonce()
+	third := s.nonce() // the loopback network may hold two
+	if s.ca.nonces.take(first) || !s.ca.nonces.take(second) || !s.ca.nonces.take(third) {
+		t.Error("not the oldest was given up")
+	}
+	if second == third {
 		t.Error("the same nonce twice")
 	}
 }
