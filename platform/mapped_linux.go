@@ -161,7 +161,7 @@ const (
 )
 
 // pagesAtOnce is how many entries of pagemap are read at a time, 8 bytes each.
-const pagesAtOnce = 8192
+const pagesAtOnce = 1024
 
 // changedPages tells whether a mapping holds pages of its own, which are then no
 // longer the file's: code was written to, by the process or by one that may.

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,32 @@ static int modify_own_code(void)
 	return mprotect(start, page, PROT_READ | PROT_EXEC);
 }
 
+static void many_mappings(size_t count)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *start = anonymous(count * page, PROT_NONE);
+	for (size_t i = 0; i < count; i += 2)
+		say_errno("mprotect", mprotect(start + i * page, page, PROT_READ));
+}
+
+static int map_file(const char *path)
+{
+	int file = open(path, O_RDONLY);
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0) == MAP_FAILED ? -1 : 0;
+}
+
+/* Maps a file in memory as code, longer than it is. */
+static void map_code(size_t file_size, size_t mapped_size, bool modify_last_page)
+{
+	int file = memfd_create("code", 0);
+	say_errno("size", ftruncate(file, (off_t)file_size));
+	char *start = mmap(NULL, mapped_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
+	say_errno("map", start == MAP_FAILED ? -1 : 0);
+	if (modify_last_page)
+		start[mapped_size - 1] = 1;
+	say_errno("execute", mprotect(start, mapped_size, PROT_READ | PROT_EXEC));
+}
+
 static void take_memory(size_t total)
 {
 	for (size_t taken = 0; taken < total; taken += 1 << 20) {
@@ -93,6 +120,12 @@ int main(int argc, char **argv)
 		anonymous(1 << 16, PROT_READ | PROT_EXEC);
 	else if (strcmp(what, "modify") == 0)
 		say_errno("modify", modify_own_code());
+	else if (strcmp(what, "mappings") == 0)
+		many_mappings((size_t)atol(argv[2]));
+	else if (strcmp(what, "code") == 0)
+		map_code((size_t)atol(argv[2]), (size_t)atol(argv[3]), argc > 4);
+	else if (strcmp(what, "map") == 0)
+		say_errno("map", map_file(argv[2]));
 	else if (strcmp(what, "touch") == 0)
 		take_memory(100 << 20);
 	else if (strcmp(what, "hog") == 0)
