@@ -67,6 +67,7 @@ func tiny(t *testing.T) *tinyBuild {
 // launch says how a test starts the tiny program; what is left out is done as an honest launcher does it.
 type launch struct {
 	mode        string
+	uid         int                     // instead of the mode's first user
 	executable  string                  // instead of the one built for the mode
 	environment []string                // beside the mode's
 	arguments   func([]string) []string // changes the command that starts it
@@ -87,13 +88,16 @@ func startTiny(t *testing.T, l launch) *tinyProcess {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if l.uid == 0 {
+		l.uid = mode.Users.First
+	}
 	if l.executable == "" {
 		l.executable = filepath.Join(built.folder, l.mode, "build", tinyProgram)
 	}
 	folder := reachableFolder(t)
 	executable := filepath.Join(folder, "closed", tinyProgram)
-	copyTo(t, l.executable, executable, mode.Users.First)
-	order := platform.Launch{Executable: executable, UID: mode.Users.First, GID: mode.Users.First}
+	copyTo(t, l.executable, executable, l.uid)
+	order := platform.Launch{Executable: executable, UID: l.uid, GID: l.uid}
 	if mode.NeedsSeccomp() {
 		order.SeccompFile = filepath.Join(folder, "filter")
 		filter, err := mode.SeccompFilter()
