@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -24,6 +25,7 @@ type compartment struct {
 	host    hosts.Host
 	mode    *platform.Mode
 	folder  string           // of this run, on the host
+	user    *user            // that runs the program
 	cgroup  *platform.Cgroup // nil where this launcher cannot make one
 	log     *boundedLog
 	printed *boundedLog // standard output of a program that speaks no messages
@@ -36,6 +38,11 @@ type compartment struct {
 	garbled  []byte // what was read before it turned out to be no message
 
 	stopWatching func()
+	unlink       func() bool // the context from endAll
+
+	ending   sync.Once
+	endError error                                // of endAll
+	used     atomic.Pointer[platform.CgroupUsage] // what it was before endAll, nil before
 }
 
 const (
@@ -72,8 +79,8 @@ func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
 
 // start starts the deployed program. Its standard input and output carry messages, unless it is
 // plain: then its output is kept as text. When ctx ends everything in the compartment is killed.
-func (c *compartment) start(ctx context.Context, user int, plain bool) error {
-	launch := platform.Launch{Executable: c.executablePath(), UID: user, GID: user}
+func (c *compartment) start(ctx context.Context, plain bool) error {
+	launch := platform.Launch{Executable: c.executablePath(), UID: c.user.id, GID: c.user.id}
 	environment := c.mode.EnvironmentWithoutCgroup()
 	if c.cgroup != nil {
 		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
@@ -103,6 +110,13 @@ func (c *compartment) start(ctx context.Context, user int, plain bool) error {
 		return err
 	}
 	c.process, c.wait = process, sync.OnceValues(process.Wait)
+	// The host ends what it knows of; what hides from it is in the cgroup.
+	c.unlink = context.AfterFunc(ctx, c.endAll)
+	go func() {
+		// Asked again by whoever needs to know how it ended.
+		_, _ = c.wait()
+		c.endAll()
+	}()
 	if !plain {
 		c.messages = bufio.NewReader(io.TeeReader(process.Stdout(), firstBytes{c}))
 	}
@@ -167,7 +181,8 @@ func (c *compartment) watch(met func()) {
 				return
 			case <-ticker.C:
 			}
-			if usage, err := c.cgroup.Usage(); err == nil && usage.ProcessesRefused > 0 {
+			// endAll itself refuses processes.
+			if usage, err := c.cgroup.Usage(); err == nil && usage.ProcessesRefused > 0 && c.used.Load() == nil {
 				met()
 				return
 			}
@@ -177,6 +192,9 @@ func (c *compartment) watch(met func()) {
 
 // usage is what the cgroup counted, nothing without one.
 func (c *compartment) usage() platform.CgroupUsage {
+	if used := c.used.Load(); used != nil {
+		return *used
+	}
 	if c.cgroup == nil {
 		return platform.CgroupUsage{}
 	}
@@ -187,16 +205,33 @@ func (c *compartment) usage() platform.CgroupUsage {
 	return usage
 }
 
+// endAll kills everything in the cgroup, once: whoever left the process's session or hides from the
+// host is in it still.
+func (c *compartment) endAll() {
+	c.ending.Do(func() {
+		usage := c.usage()
+		c.used.Store(&usage)
+		if c.cgroup == nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
+		defer cancel()
+		// No process can be started in it from here.
+		c.endError = c.cgroup.Kill(ctx)
+	})
+}
+
 // remove kills what is left in the compartment and removes it.
 func (c *compartment) remove(ctx context.Context) error {
 	var all error
 	if c.stopWatching != nil {
 		c.stopWatching()
 	}
-	if c.cgroup != nil {
-		// First, since from here no process can be started in it.
-		all = errors.Join(all, c.cgroup.Kill(ctx))
+	if c.unlink != nil {
+		c.unlink()
 	}
+	c.endAll()
+	all = errors.Join(all, c.endError)
 	if c.process != nil {
 		all = errors.Join(all, c.endProcess())
 	}

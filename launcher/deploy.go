@@ -36,7 +36,7 @@ func (r *run) deploy(ctx context.Context) error {
 	r.step = "deploy"
 	host := r.launcher.host
 	c := &compartment{
-		host: host, mode: r.mode, folder: within(r.launcher.scratch, "run-"+randomHex()),
+		host: host, mode: r.mode, user: r.user, folder: within(r.launcher.scratch, "run-"+randomHex()),
 		log: newBoundedLog(r.launcher.limits.LogKept), limit: r.launcher.limits.Frame,
 	}
 	if r.executable.Plain {
@@ -84,11 +84,7 @@ func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseF
 	if err := c.makeCgroup(r.program.Name+"-"+randomHex()[:8], r.launcher.log); err != nil {
 		return fmt.Errorf("creating the compartment: %w", err)
 	}
-	user, err := r.mode.Users.At(0)
-	if err != nil {
-		return fmt.Errorf("creating the compartment: %w", err)
-	}
-	if err := c.start(ctx, r.launcher.userIDs(user), r.executable.Plain); err != nil {
+	if err := c.start(ctx, r.executable.Plain); err != nil {
 		return fmt.Errorf("creating the compartment: %w", err)
 	}
 	c.watch(func() { cancel(r.processLimit()) })

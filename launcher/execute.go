@@ -70,6 +70,7 @@ type run struct {
 	program    Program
 	executable Executable
 	mode       *platform.Mode
+	user       *user // that runs it
 	parameters *attest.Parameters
 	text       string   // the parameters as the process is given them
 	services   []string // that the process integrates, by ID
@@ -112,6 +113,9 @@ func (l *Launcher) Execute(ctx context.Context, id int, modeName string, request
 		defer func() { <-l.slots }()
 	case <-ctx.Done():
 		return nil, notBegun(ctx)
+	}
+	if r.user, err = l.users.take(ctx, r.mode.Users); err != nil {
+		return nil, err
 	}
 	result := r.carryOut(ctx)
 	l.log.Info("executed", "program", program.Name, "run", r.name, "mode", r.mode.Name,

@@ -54,6 +54,7 @@ type Launcher struct {
 	profile  *platform.Profile
 	host     hosts.Host
 	asRoot   bool // programs run under users of their own
+	users    users
 	limits   Limits
 	log      *slog.Logger
 	slots    chan struct{} // one a run under way
@@ -103,6 +104,7 @@ func New(ctx context.Context, o Options) (*Launcher, error) {
 		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/"}),
 		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken}),
 		profile:  o.Profile, host: o.Host, asRoot: os.Geteuid() == 0, limits: limits, log: o.Log,
+		users: users{asRoot: os.Geteuid() == 0, folder: usersFolder, log: o.Log},
 		slots: make(chan struct{}, limits.Runs), active: make(map[string]bool),
 	}
 	l.stopping, l.stop = context.WithCancelCause(context.Background())

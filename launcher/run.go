@@ -268,12 +268,13 @@ func (r *run) recordProof(evidence []byte) error {
 	return nil
 }
 
-// cleanUp leaves nothing of the run: no process, cgroup or folder. It works on when ctx has ended.
+// cleanUp leaves nothing of the run: no process, cgroup or folder, nothing of its user. It works on when ctx has ended.
 func (r *run) cleanUp(ctx context.Context) error {
-	if r.compartment == nil {
-		return nil
-	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaningTime)
 	defer cancel()
-	return r.compartment.remove(bounded)
+	var err error
+	if r.compartment != nil {
+		err = r.compartment.remove(bounded)
+	}
+	return errors.Join(err, r.user.giveBack(bounded))
 }
