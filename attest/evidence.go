@@ -10,8 +10,8 @@ import (
 // EvidenceProfile is the eat_profile of version 1 (evidence.md).
 const EvidenceProfile = "tag:eaibench.example,2026:evidence/1"
 
-// What the attester may be in relation to the process: a user of its own with the right to read processes, or the
-// launcher's user, which could forge what is measured.
+// What the attester may be in relation to the process: a user of its own, with the right to read processes, that measured
+// a process which only root can have started; or not so, and then the launcher could forge what is measured.
 const (
 	SeparateUser = "separate-user"
 	SameUser     = "same-user"

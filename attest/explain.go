@@ -196,7 +196,7 @@ func fileText(f File) string { return Digest(f.SHA256).String() + "  " + plain(f
 
 func privilegeText(a AttesterFacts) string {
 	if a.Privilege == SameUser {
-		return fmt.Sprintf("measured as the launcher's own user (uid %d), which could forge what is measured", a.UID)
+		return fmt.Sprintf("measured as same-user (uid %d): the launcher may run as the attester's user or the process's, and could forge what is measured", a.UID)
 	}
 	return fmt.Sprintf("measured as a user of its own (uid %d)", a.UID)
 }
