@@ -47,7 +47,7 @@ func TestDocumentsAreRecognisedAndExplained(t *testing.T) {
 		"root":             {s.root.Certificate.Raw, "certificate", []string{"root CA"}},
 		"CSR, PEM":         {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: st.csr}), "csr", []string{"CSR", "tiny", attest.Digest(st.nonce).String()}},
 		"CSR, DER":         {st.csr, "csr", []string{attest.Digest(s.root.SHA256).String()}},
-		"evidence":         {st.evidence.Evidence, "evidence", []string{"compartment on linux", "libcrypto", "launcher's own user"}},
+		"evidence":         {st.evidence.Evidence, "evidence", []string{"compartment on linux", "libcrypto", "measured as same-user"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			document, err := ParseDocument(test.data)
