@@ -6,6 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const replyLabel = "eaibench-reply-signature-v1"
@@ -19,15 +22,46 @@ type Timing struct {
 	Nanoseconds int64  `json:"nanoseconds"`
 }
 
+// MostTimings is how many a message or a reply may have.
+const MostTimings = 32_768
+
+// Timings are the steps that one message or reply reports. Two bytes of JSON could ask for a Timing's memory each, so
+// no more than MostTimings are read.
+type Timings []Timing
+
+// UnmarshalJSONFrom refuses what is too long before it is in memory.
+func (t *Timings) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	if decoder.PeekKind() != '[' {
+		return json.UnmarshalDecode(decoder, (*[]Timing)(t)) // null, or an error that says what it is instead
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return err
+	}
+	var read Timings
+	for decoder.PeekKind() != ']' {
+		if len(read) == MostTimings {
+			return fmt.Errorf("more than %d timings", MostTimings)
+		}
+		var timing Timing
+		if err := json.UnmarshalDecode(decoder, &timing); err != nil {
+			return err
+		}
+		read = append(read, timing)
+	}
+	_, err := decoder.ReadToken()
+	*t = read
+	return err
+}
+
 // SealedReply is the body of a service's answer with status 200 (sealing.md). Timings are not signed: they are for
 // measurement only.
 type SealedReply struct {
-	Version    int      `json:"version"`
-	Crypto     Crypto   `json:"crypto"`
-	Enc        []byte   `json:"enc"`
-	Ciphertext []byte   `json:"ciphertext"`
-	Signature  []byte   `json:"signature"`
-	Timings    []Timing `json:"timings,omitempty"`
+	Version    int     `json:"version"`
+	Crypto     Crypto  `json:"crypto"`
+	Enc        []byte  `json:"enc"`
+	Ciphertext []byte  `json:"ciphertext"`
+	Signature  []byte  `json:"signature"`
+	Timings    Timings `json:"timings,omitempty"`
 }
 
 func (r *SealedReply) toBeSigned(context []byte, requestHash [32]byte) []byte {

@@ -33,7 +33,7 @@ type compartment struct {
 	process  hosts.Process // nil before it is started
 	wait     func() (hosts.Exit, error)
 	messages *bufio.Reader
-	limit    int // longest frame
+	limit    int // longest frame, at this step
 	spoken   bool
 	garbled  []byte // what was read before it turned out to be no message
 

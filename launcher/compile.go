@@ -45,7 +45,7 @@ const (
 )
 
 // Compile compiles a stored program for a mode ("" for the first of the chain) in the compile
-// sandbox, and stores the executable. A program that does not compile is a fault with status 400
+// sandbox, and stores the executable. There is one compilation a CPU at most; others wait. A program that does not compile is a fault with status 400
 // and CheckCompile, and the compiler's messages in its text; other faults: 400 for the mode, 404.
 func (l *Launcher) Compile(ctx context.Context, id int, modeName string) (*CompileResult, error) {
 	ctx, end, err := l.begin(ctx)
@@ -69,6 +69,12 @@ func (l *Launcher) Compile(ctx context.Context, id int, modeName string) (*Compi
 	files, err := integration_process.CompilerFiles(program.Name, source)
 	if err != nil {
 		return nil, endpoint.NewFault(http.StatusBadRequest, "%v", err)
+	}
+	select {
+	case l.compilers <- struct{}{}:
+		defer func() { <-l.compilers }()
+	case <-ctx.Done():
+		return nil, notBegun(ctx)
 	}
 	c := compilation{launcher: l, mode: mode, program: program.Name, files: files}
 	built, err := c.carryOut(ctx)

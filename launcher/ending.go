@@ -71,6 +71,7 @@ func endingOf(who, address string, err error) *Ending {
 		fault       *endpoint.Fault
 		unreachable *endpoint.Unreachable
 		untrusted   *endpoint.Untrusted
+		bad         *endpoint.BadReply
 		refusal     *attest.Refusal
 	)
 	switch {
@@ -88,6 +89,8 @@ func endingOf(who, address string, err error) *Ending {
 		}
 	case errors.As(err, &untrusted):
 		return &Ending{Status: Failed, Cause: Refused, Check: "server", err: err, Reason: fmt.Sprintf("%s: %v", who, untrusted)}
+	case errors.As(err, &bad):
+		return &Ending{Status: Failed, Cause: Refused, err: err, Reason: fmt.Sprintf("%s at %s: %s", who, address, bad.Reason)}
 	case errors.As(err, &refusal):
 		return &Ending{
 			Status: Failed, Cause: Refused, Check: string(refusal.Check), err: err,

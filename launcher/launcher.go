@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 
 	"eaibench/attest"
@@ -45,19 +48,20 @@ type Options struct {
 // Launcher stores, compiles and executes programs. Its methods may be called by several
 // goroutines.
 type Launcher struct {
-	store    *Store
-	scratch  string
-	root     *attest.Root
-	ca       *endpoint.Client
-	attester *endpoint.Client
-	services registry
-	profile  *platform.Profile
-	host     hosts.Host
-	asRoot   bool // programs run under users of their own
-	users    users
-	limits   Limits
-	log      *slog.Logger
-	slots    chan struct{} // one a run under way
+	store     *Store
+	scratch   string
+	root      *attest.Root
+	ca        *endpoint.Client
+	attester  *endpoint.Client
+	services  registry
+	profile   *platform.Profile
+	host      hosts.Host
+	asRoot    bool // programs run under users of their own
+	users     users
+	limits    Limits
+	log       *slog.Logger
+	slots     chan struct{} // one a run under way
+	compilers chan struct{} // one a compilation under way
 
 	stopping context.Context // ends when the launcher stops, with errStopping
 	stop     context.CancelCauseFunc
@@ -66,6 +70,10 @@ type Launcher struct {
 	mu     sync.Mutex
 	active map[string]bool // names of runs under way
 }
+
+// serverReply bounds what the root CA and the attester answer: certificate, evidence and memory map (1 MiB),
+// in bytes.
+const serverReply = 2 << 20
 
 var errStopping = errors.New("the launcher is stopping")
 
@@ -101,11 +109,11 @@ func New(ctx context.Context, o Options) (*Launcher, error) {
 	}
 	l := &Launcher{
 		store: store, scratch: scratch, root: o.Root, services: services,
-		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/"}),
-		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken}),
+		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/", ReplyLimit: serverReply}),
+		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken, ReplyLimit: serverReply}),
 		profile:  o.Profile, host: o.Host, asRoot: os.Geteuid() == 0, limits: limits, log: o.Log,
 		users: users{asRoot: os.Geteuid() == 0, folder: usersFolder, log: o.Log},
-		slots: make(chan struct{}, limits.Runs), active: make(map[string]bool),
+		slots: make(chan struct{}, limits.Runs), compilers: make(chan struct{}, runtime.NumCPU()), active: make(map[string]bool),
 	}
 	l.stopping, l.stop = context.WithCancelCause(context.Background())
 	return l, nil
@@ -160,8 +168,11 @@ func (l *Launcher) mode(name string) (*platform.Mode, error) {
 // that was killed.
 func prepareScratch(folder, data string) (string, error) {
 	if folder == "" {
-		// The data folder's own, so that two launchers do not share one.
-		folder = filepath.Join(os.TempDir(), "eaibench-launcher-"+hexHash([]byte(data))[:16])
+		chosen, err := chooseScratch(data)
+		if err != nil {
+			return "", fmt.Errorf("scratch folder: %w", err)
+		}
+		folder = chosen
 	}
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -182,6 +193,29 @@ func prepareScratch(folder, data string) (string, error) {
 	}
 	return folder, nil
 }
+
+// chooseScratch names a folder that nobody can foresee, so that nobody can make it first, and removes
+// the one before: the data folder says which that was.
+func chooseScratch(data string) (string, error) {
+	record := filepath.Join(data, "scratch")
+	before, err := os.ReadFile(record)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	// One that is somebody else's has been made since.
+	if left := string(before); filepath.IsAbs(left) && strings.HasPrefix(filepath.Base(left), scratchPrefix) && checkOwnFolder(left) == nil {
+		if err := os.RemoveAll(left); err != nil {
+			return "", err
+		}
+	}
+	folder, err := filepath.Abs(filepath.Join(os.TempDir(), scratchPrefix+randomHex()))
+	if err != nil {
+		return "", err
+	}
+	return folder, writeAtomically(record, []byte(folder), 0o600)
+}
+
+const scratchPrefix = "eaibench-launcher-"
 
 // userIDs are the uid and gid under which a command is run: the profile's if this launcher may
 // change them, else 0, which stands for its own.

@@ -18,6 +18,7 @@ const (
 	frameHeader     = 4        // bytes of length, big-endian
 	shortestFrame   = 2        // bytes
 	longestFrame    = 32 << 20 // bytes; Limits may lower it
+	startFrame      = 1 << 20  // bytes; before `running`, when there is no sealed data yet
 	usualFrame      = 16 << 10 // bytes; no operation's is longer
 )
 
@@ -75,15 +76,15 @@ func writeFrame(w io.Writer, message any) error {
 
 // received is any message of an integration process; which members count depends on the type.
 type received struct {
-	Type    string          `json:"type"`
-	Version int             `json:"version"`  // ready
-	CSR     []byte          `json:"csr"`      // prepared
-	Timings []attest.Timing `json:"timings"`  // prepared, keysExchanged, timings, finished
-	Handled *int            `json:"requests"` // finished
-	Step    string          `json:"step"`     // failed
-	Check   string          `json:"check"`    // failed
-	Message string          `json:"message"`  // failed
-	OpenSSL string          `json:"openssl"`  // ready
+	Type    string         `json:"type"`
+	Version int            `json:"version"`  // ready
+	CSR     []byte         `json:"csr"`      // prepared
+	Timings attest.Timings `json:"timings"`  // prepared, keysExchanged, timings, finished
+	Handled *int           `json:"requests"` // finished
+	Step    string         `json:"step"`     // failed
+	Check   string         `json:"check"`    // failed
+	Message string         `json:"message"`  // failed
+	OpenSSL string         `json:"openssl"`  // ready
 	operationMessage
 }
 

@@ -5,9 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"eaibench/attest"
 )
 
 func frame(body string) string {
@@ -119,5 +122,25 @@ func TestBoundedLog(t *testing.T) {
 	ok1(log.Write([]byte("first\n\n  second \nth\xffird\n")))(t)
 	if got := log.lastLines(2); got != "second | th\uFFFDird" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestTimingsAreBounded reads what would be gigabytes of timings: what is allocated does not grow
+// with their number.
+func TestTimingsAreBounded(t *testing.T) {
+	body := []byte(`{"type":"timings","timings":[` + strings.Repeat("{},", 8<<20) + `{}]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if m, err := parseMessage(body); err == nil {
+		t.Errorf("%d timings were read", len(m.Timings))
+	}
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20 {
+		t.Errorf("%d bytes were taken for it", taken)
+	}
+	most := strings.TrimSuffix(strings.Repeat("{},", attest.MostTimings), ",")
+	m := ok1(parseMessage([]byte(`{"type":"timings","timings":[` + most + `]}`)))(t)
+	if len(m.Timings) != attest.MostTimings {
+		t.Errorf("%d timings, want %d", len(m.Timings), attest.MostTimings)
 	}
 }

@@ -33,7 +33,7 @@ func newRegistry(addresses map[string]string, roots *x509.CertPool) (registry, e
 		if !attest.ValidName(id) {
 			return nil, fmt.Errorf("service %q is not a name: 1 to 63 lower-case letters, digits or -", shortened(id))
 		}
-		r[id] = &service{id: id, client: endpoint.NewClient(address, endpoint.ClientOptions{Roots: roots, Identity: "eai:service/" + id})}
+		r[id] = &service{id: id, client: endpoint.NewClient(address, endpoint.ClientOptions{Roots: roots, Identity: "eai:service/" + id, ReplyLimit: longestFrame})}
 	}
 	return r, nil
 }

@@ -16,12 +16,29 @@ func TestScratchFolder(t *testing.T) {
 	if mode := ok1(os.Stat(got))(t).Mode().Perm(); mode != 0o711 {
 		t.Errorf("mode %o: users of runs must pass through, and not look around", mode)
 	}
-	first, second := ok1(prepareScratch("", "data 1"))(t), ok1(prepareScratch("", "data 2"))(t)
+}
+
+// TestChosenScratchFolder starts launchers in whose place others were killed. Nobody can foresee the
+// folder, and so keep a launcher from starting.
+func TestChosenScratchFolder(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	data := t.TempDir()
+	first := ok1(prepareScratch("", data))(t)
+	ok(t, os.MkdirAll(filepath.Join(first, "run-1", "deep"), 0o755))
+	second := ok1(prepareScratch("", data))(t)
 	if first == second {
-		t.Error("two data folders share a scratch folder")
+		t.Error("the name can be foreseen")
 	}
-	ok(t, os.Remove(first))
+	if left := ok1(os.ReadDir(os.Getenv("TMPDIR")))(t); len(left) != 1 || left[0].Name() != filepath.Base(second) {
+		t.Errorf("what a killed launcher left is still there: %v", left)
+	}
+	// What is now at the recorded place is not the launcher's to remove.
 	ok(t, os.Remove(second))
+	ok(t, os.Symlink(data, second))
+	third := ok1(prepareScratch("", data))(t)
+	if ok1(os.Readlink(second))(t) != data || third == second {
+		t.Error("a link in the place of the one before was followed or taken")
+	}
 }
 
 func TestForeignScratchFolderIsRefused(t *testing.T) {

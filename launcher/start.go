@@ -42,8 +42,8 @@ type (
 		Nanoseconds int64  `json:"nanoseconds"`
 	}
 	certificateReply struct {
-		Certificate []byte          `json:"certificate"`
-		Timings     []attest.Timing `json:"timings"`
+		Certificate []byte         `json:"certificate"`
+		Timings     attest.Timings `json:"timings"`
 	}
 )
 
@@ -226,5 +226,6 @@ func (r *run) sayRun(certificate []byte) error {
 		return err
 	}
 	r.samples.start("run", time.Since(begin))
+	r.compartment.limit = r.launcher.limits.Frame
 	return nil
 }

@@ -71,7 +71,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "attester-token", Required: true, Usage: "the attester's bearer token, `FILE`"},
 			&cli.StringSliceFlag{Name: "service", Usage: "`ID=URL` of a digital service; may be repeated"},
 			&cli.StringFlag{Name: "platform", Value: "linux", Usage: "`NAME` of a platform, or its profile's file"},
-			&cli.StringFlag{Name: "auth", Value: "token", Usage: "token, or none to answer anybody on this host (loopback only)"},
+			&cli.StringFlag{Name: "auth", Value: "token", Usage: "token, or none to answer anybody on this host (loopback only): programs of modes without a compartment too, since they share the host's network"},
 			&cli.StringFlag{Name: "scratch", Usage: "folder `DIR` for what one run needs (default: one in the system's temporary folder)"},
 			&cli.DurationFlag{Name: "time-limit", Value: limits.Time, Usage: "how long a run may take, besides the intervals it asks for"},
 			&cli.DurationFlag{Name: "compile-time-limit", Value: limits.CompileTime, Usage: "how long a compilation may take"},

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	replyLimit     = 256 << 20 // bytes; the longest reply is a run's samples
+	replyLimit     = 256 << 20 // bytes, the default; the longest reply is a run's samples
 	faultLimit     = 64 << 10  // bytes
 	bufferSize     = 32 << 10  // bytes; a request of the usual size leaves in one piece
 	connections    = 256       // kept open to one server, above any load that is measured
@@ -31,6 +31,8 @@ type ClientOptions struct {
 	Token    string         // bearer token; empty: none is sent
 	Timeout  time.Duration  // for one attempt, reply included; 0: only the context ends it
 	Retries  int            // further attempts of a GET when the server cannot be reached
+
+	ReplyLimit int64 // longest reply that is read, bytes; 0: 256 MiB
 }
 
 // Client asks one server. It reuses connections and may be used by several goroutines.
@@ -69,10 +71,22 @@ func (u *Untrusted) Error() string {
 // Unwrap gives the cause.
 func (u *Untrusted) Unwrap() error { return u.Err }
 
+// BadReply says that a server answered with something that is no answer.
+type BadReply struct {
+	Address string // the server's base URL
+	Reason  string
+}
+
+// Error says what is wrong with the reply.
+func (b *BadReply) Error() string { return b.Reason }
+
 // NewClient makes a client of the server at base, "https://127.0.0.1:8443". Environment variables
 // that name proxies are not followed.
 func NewClient(base string, o ClientOptions) *Client {
 	roots := o.Roots
+	if o.ReplyLimit == 0 {
+		o.ReplyLimit = replyLimit
+	}
 	if roots == nil {
 		roots = x509.NewCertPool() // a nil pool would mean the system's
 	}
@@ -195,17 +209,17 @@ func (c *Client) attempt(ctx context.Context, method, path, contentType string, 
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return readFault(response)
 	}
-	reply, err := readBody(io.LimitReader(response.Body, replyLimit+1), response.ContentLength)
+	reply, err := readBody(io.LimitReader(response.Body, c.options.ReplyLimit+1), response.ContentLength)
 	switch {
 	case err != nil:
 		return c.transportError(ctx, err)
-	case len(reply) > replyLimit:
-		return fmt.Errorf("reply of %s%s is longer than %d bytes", c.base, path, replyLimit)
+	case int64(len(reply)) > c.options.ReplyLimit:
+		return &BadReply{Address: c.base, Reason: fmt.Sprintf("reply of %s%s is longer than %d bytes", c.base, path, c.options.ReplyLimit)}
 	case out == nil:
 		return nil
 	}
 	if err := unmarshal(reply, out); err != nil {
-		return fmt.Errorf("reply of %s%s is not the JSON expected: %w", c.base, path, err)
+		return &BadReply{Address: c.base, Reason: fmt.Sprintf("reply of %s%s is not the JSON expected: %v", c.base, path, err)}
 	}
 	return nil
 }
