@@ -148,7 +148,8 @@ func TestVerify(t *testing.T) {
 	}
 	process := &Document{Certificate: certificate}
 	evidence := &Document{Evidence: &attest.Evidence{}, SignedEvidence: st.evidence.Evidence}
-	forged := &Document{Evidence: &attest.Evidence{}, SignedEvidence: append(slices.Clone(st.evidence.Evidence[:len(st.evidence.Evidence)-1]), 0)}
+	forged := &Document{Evidence: &attest.Evidence{}, SignedEvidence: slices.Clone(st.evidence.Evidence)}
+	forged.SignedEvidence[len(forged.SignedEvidence)-1] ^= 1
 	now := time.Now()
 	for name, test := range map[string]struct {
 		document *Document
