@@ -12,11 +12,14 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 const (
-	headerTimeout = 10 * time.Second // a client that says nothing is hung up on
-	idleTimeout   = 5 * time.Minute  // longer than any pause between two runs
+	headerTimeout   = 10 * time.Second // a client that says nothing is hung up on
+	mostConnections = 2048             // at the same time; further ones wait
+	idleTimeout     = 5 * time.Minute  // longer than any pause between two runs
 	// grace is how long a request may go on after the server was told to stop. Then its context
 	// ends, and it has as long again to clean up.
 	grace = 3 * time.Second
@@ -54,7 +57,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	server := s.httpServer(requests)
 
 	served := make(chan error, 1)
-	go func() { served <- server.ServeTLS(listener, "", "") }()
+	go func() { served <- server.ServeTLS(netutil.LimitListener(listener, mostConnections), "", "") }()
 	if err := s.sayReady(listener.Addr().String()); err != nil {
 		return errors.Join(fmt.Errorf("%s cannot say that it is ready: %w", s.Name, err), server.Close(), ignoreClosed(<-served))
 	}
@@ -74,9 +77,10 @@ func (s *Server) httpServer(requests context.Context) *http.Server {
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	handler := newAdmission().around(s.Handler)
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s.Handler.ServeHTTP(&logged{ResponseWriter: w, log: log}, r)
+			handler.ServeHTTP(&logged{ResponseWriter: w, log: log}, r)
 		}),
 		TLSConfig: &tls.Config{
 			MinVersion:             tls.VersionTLS13,
