@@ -108,6 +108,7 @@ func TestBadProgramsEndWithTheirCause(t *testing.T) {
 		{"daemon", long, Crashed, "exited with status 6"},
 		{"allocate", long, MemoryLimit, "more than 67108864 bytes of memory"},
 		{"garbage", long, NotAMessage, "not a message"},
+		{"long-start", long, NotAMessage, "a frame of 2097152 bytes follows, allowed are 2 to 1048576"},
 		{"oversize", long, NotAMessage, "a frame of 2147483647 bytes"},
 		{"half", short, TimedOut, "at step prepare"}, // it waits in the middle of its own frame
 		{"unknown-type", long, NotAMessage, `type "greeting" does not exist`},

@@ -94,6 +94,7 @@ func newSurroundings(t testing.TB) *surroundings {
 	}
 	profile := ok1(platform.Load("linux"))(t)
 	profile.Limits.MemoryBytes, profile.Limits.Processes, profile.Limits.OutputBytes = 64<<20, 16, 1<<20
+	withTestUsers(profile)
 	s.options = Options{
 		Data: filepath.Join(t.TempDir(), "data"), Root: s.authority.Root, Profile: profile, Host: hosts.Local(),
 		AttesterToken: "attester's token", Services: map[string]string{},
@@ -111,6 +112,16 @@ func newSurroundings(t testing.TB) *surroundings {
 		s.options.Services[id] = service.address
 	}
 	return s
+}
+
+// firstTestUser is above every user of a platform, so that these tests end nobody else's processes.
+const firstTestUser = 61_500
+
+// withTestUsers gives each mode users that only tests have.
+func withTestUsers(p *platform.Profile) {
+	for i := range p.Modes {
+		p.Modes[i].Users = platform.Users{First: firstTestUser + 100*i, Count: 8}
+	}
 }
 
 // launcher opens a launcher that is closed, and must leave nothing, at the end of the test.
