@@ -78,6 +78,12 @@ struct record *record_create(struct integration_process *process);
 /* Sets a text member; false when out of memory, or when `record` or `text` is NULL. */
 bool record_set_text(struct record *record, const char *name, const char *text);
 
+/*
+ * Sets an integer member, from 0 to 2^53; false when it is outside, when out
+ * of memory, or when `record` is NULL.
+ */
+bool record_set_integer(struct record *record, const char *name, int64_t value);
+
 /* Sets a text member made like printf's. The text is never outside memory that is wiped. */
 bool record_format_text(struct record *record, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

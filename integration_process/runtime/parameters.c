@@ -81,7 +81,8 @@ static bool only_known(const struct parameters *parameters, struct failure *fail
 	cJSON_ArrayForEach(member, parameters->all)
 	{
 		if (!is_known(parameters, member->string))
-			return failure_set(failure, "parameters", "a member that this solution does not know");
+			return failure_set(failure, "parameters", "this solution does not know member %s",
+					   member->string);
 	}
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "secrets.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -58,6 +59,21 @@ bool record_set_text(struct record *record, const char *name, const char *text)
 		return false;
 	if (!json_add_text(record->object, name, text))
 		return failure_set(&record->process->failure, "memory", "no memory for a record");
+	return true;
+}
+
+bool record_set_integer(struct record *record, const char *name, int64_t value)
+{
+	if (record == NULL)
+		return false;
+	struct failure *failure = &record->process->failure;
+	if (value < 0 || value > JSON_INTEGER_MAXIMUM)
+		return failure_set(failure, "solution", "member %s is outside 0 to 2^53", name);
+	/* As text: cJSON writes a number of more than 15 digits rounded. */
+	char digits[24];
+	snprintf(digits, sizeof digits, "%" PRId64, value);
+	if (cJSON_AddRawToObject(record->object, name, digits) == NULL)
+		return failure_set(failure, "memory", "no memory for a record");
 	return true;
 }
 
