@@ -3,6 +3,7 @@ package launcher
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,6 +85,12 @@ func (c *compartment) start(ctx context.Context, plain bool) error {
 	environment := c.mode.EnvironmentWithoutCgroup()
 	if c.cgroup != nil {
 		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
+	} else {
+		// The user may be the launcher's own, with the tasks of every server it runs beside.
+		var err error
+		if launch.OtherTasks, err = platform.CountTasks(cmp.Or(launch.UID, os.Geteuid())); err != nil {
+			return err
+		}
 	}
 	if c.mode.NeedsSeccomp() {
 		filter, err := c.mode.SeccompFilter()
