@@ -71,12 +71,19 @@ func ReadELF(path string) (*ELF, error) {
 
 // ParseELF reads the headers of a 64-bit little-endian ELF file.
 func ParseELF(r io.ReaderAt) (*ELF, error) {
+	var ident [elf.EI_NIDENT]byte
+	if _, err := r.ReadAt(ident[:], 0); err != nil || string(ident[:4]) != elf.ELFMAG {
+		return nil, errors.New("not an ELF file")
+	}
+	if class, data := elf.Class(ident[elf.EI_CLASS]), elf.Data(ident[elf.EI_DATA]); class != elf.ELFCLASS64 || data != elf.ELFDATA2LSB {
+		return nil, fmt.Errorf("ELF file is %s %s; 64-bit little-endian ones are read", class, data)
+	}
+	if err := checkSections(r); err != nil {
+		return nil, err
+	}
 	file, err := elf.NewFile(r)
 	if err != nil {
 		return nil, fmt.Errorf("not an ELF file: %w", err)
-	}
-	if file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB {
-		return nil, fmt.Errorf("ELF file is %s %s; 64-bit little-endian ones are read", file.Class, file.Data)
 	}
 	e := &ELF{Entry: file.Entry, PositionIndependent: file.Type == elf.ET_DYN}
 	var flags [4]byte // debug/elf does not give them.

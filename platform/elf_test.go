@@ -177,6 +177,22 @@ func TestNotAnExecutable(t *testing.T) {
 	}
 }
 
+// TestTablesThatTakeMemory: what a small file says of its tables must not cost memory.
+func TestTablesThatTakeMemory(t *testing.T) {
+	const sections, symbols, flags, size = 64 + 2*56, 64, 8, 32
+	for name, change := range map[string]func(file []byte){
+		"is compressed": func(f []byte) { f[sections+symbols+flags+1] |= byte(elf.SHF_COMPRESSED >> 8) },
+		"at most":       func(f []byte) { f[sections+symbols+size+3] = 0x7f },
+		"their number":  func(f []byte) { f[60], f[61] = 0, 0 },
+	} {
+		file := elfFiles["amd64"].file.bytes()
+		change(file)
+		if _, err := platform.ParseELF(bytes.NewReader(file)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("want an error that says %q, got %v", name, err)
+		}
+	}
+}
+
 func TestWrongABIRefused(t *testing.T) {
 	folder := t.TempDir()
 	for name, test := range map[string]string{"hybrid": "amd64", "purecap": "amd64 with a sanitizer", "compartment": "amd64 with a sanitizer"} {
