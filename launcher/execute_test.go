@@ -289,6 +289,14 @@ func checkRefusals(t *testing.T, s *surroundings, l *Launcher, id int) {
 			answer.(*nonceReply).Nonce = answer.(*nonceReply).Nonce[:31]
 			return nil
 		}, Failed, GaveUp, "", "the process failed at step"},
+		{"reply without end", "/api/nonce", func(answer any) error {
+			answer.(*nonceReply).Nonce = make([]byte, serverReply)
+			return nil
+		}, Failed, Refused, "", "is longer than 2097152 bytes"},
+		{"timings without end", "/api/request", func(answer any) error {
+			answer.(*attest.SealedReply).Timings = make(attest.Timings, attest.MostTimings+1)
+			return nil
+		}, Failed, Refused, "", "more than 32768 timings"},
 		{"timings of a service are nonsense", "/api/request", func(answer any) error {
 			answer.(*attest.SealedReply).Timings[0].Metric = "a,b"
 			return nil
