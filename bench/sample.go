@@ -88,6 +88,19 @@ type Series struct {
 	Service   string    `json:"service,omitempty"`
 }
 
+// String names the series for people: "read.encrypt of digital_service, service store", and execute_total,
+// which there is but once, by that name alone.
+func (s Series) String() string {
+	if s == ExecuteTotal() {
+		return s.Metric
+	}
+	text := fmt.Sprintf("%s.%s of %s", s.Operation, s.Metric, s.Component)
+	if s.Service != "" {
+		text += ", service " + s.Service
+	}
+	return text
+}
+
 // Series of the sample.
 func (s Sample) Series() Series {
 	return Series{s.Component, s.Operation, s.Metric, s.Service}

@@ -3,9 +3,8 @@ package plots
 import (
 	"errors"
 	"fmt"
-	"image/color"
-	"math"
 	"slices"
+	"strings"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -45,21 +44,25 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 	}
 	figure := &Figure{
 		Name: fileName(series), title: data.Campaign.Title, subtitle: subtitle(data, series),
-		width: 17 * vg.Centimeter, panelHeight: 8.2 * vg.Centimeter, columns: 1,
+		width: 17 * vg.Centimeter, panelHeight: 7 * vg.Centimeter, columns: 1, alerts: alerts(data.Campaign),
 		notes: []string{
-			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run" + excluded(data),
+			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run.",
+			excluded(data),
 		},
 	}
-	const mostBeside = 3 // modes that half the width has room for
+	const (
+		mostBeside = 3 // modes that half the width has room for
+		manyPanels = 4 // more would not be seen together at their full height
+	)
 	if len(groups) > 1 && len(groups[0]) <= mostBeside {
 		figure.columns = 2
 	}
-	if data.Campaign.StandIn {
-		figure.alert = standInText(data.Campaign)
+	if len(groups) > manyPanels {
+		figure.panelHeight = 4.6 * vg.Centimeter
 	}
 	headings := bench.Distinctions(groups)
 	for i, group := range groups {
-		panel, err := boxPanel(data.Campaign, group, byCell, series.Metric, unit)
+		panel, err := boxPanel(data.Campaign, group, byCell, series, unit, figure.columnWidth())
 		if err != nil {
 			return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
 		}
@@ -69,20 +72,25 @@ func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, err
 	return figure, nil
 }
 
-func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string][]float64, metric string, unit bench.Unit) (panel, error) {
+func boxPanel(
+	campaign *results.Campaign, group []bench.Cell, values map[string][]float64, series bench.Series, unit bench.Unit, width vg.Length,
+) (panel, error) {
 	var all []float64
 	for _, cell := range group {
 		all = append(all, values[cell.ID]...)
 	}
 	scale := bench.ScaleFor(unit, all...)
 	p := newPlot()
+	labels := text.Style{Font: p.X.Tick.Label.Font, Handler: plot.DefaultTextHandler}
+	const forAxis = 12 * vg.Millimeter // for the numbers, and what gonum adds so that the first name fits
+	place := (width-forAxis)/vg.Length(len(group)) - apart
 	var names []string
-	for place, mode := range campaign.Modes {
+	for number, mode := range campaign.Modes {
 		at := slices.IndexFunc(group, func(c bench.Cell) bool { return c.Mode == mode.Name })
 		if at < 0 {
 			continue
 		}
-		b := box{mode: mode.Name, look: lookOf(place)}
+		b := box{mode: mode.Name, look: lookOf(number)}
 		for _, value := range values[group[at].ID] {
 			b.values = append(b.values, value/scale.Size)
 		}
@@ -92,7 +100,7 @@ func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string]
 		}
 		b.summary = summary
 		location := float64(len(names))
-		names = append(names, fmt.Sprintf("%s\nn = %d", mode.Name, summary.N))
+		names = append(names, strings.Join(append(wrap(labels, mode.Name, place), fmt.Sprintf("n = %d", summary.N)), "\n"))
 		if summary.N > 0 {
 			if err := b.addTo(p, location); err != nil {
 				return panel{}, err
@@ -103,7 +111,7 @@ func boxPanel(campaign *results.Campaign, group []bench.Cell, values map[string]
 	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
 	// From 0, so that lengths compare as the values do.
 	p.Y.Min, p.Y.Max = 0, axisEnd(all, scale)
-	return panel{axis: fmt.Sprintf("%s (%s)", metric, scale.Name), plot: p}, nil
+	return panel{axis: fmt.Sprintf("%s (%s)", series, scale.Name), plot: p}, nil
 }
 
 // axisEnd leaves room above the highest value.
@@ -155,26 +163,6 @@ func (b box) addTo(p *plot.Plot, location float64) error {
 	return nil
 }
 
-// strip draws every run to the left of the box.
-type strip struct {
-	box
-	location float64
-}
-
-// Plot implements plot.Plotter.
-func (s strip) Plot(c draw.Canvas, p *plot.Plot) {
-	trX, trY := p.Transforms(&c)
-	const radius = 1.6
-	middle := trX(s.location) - boxWidth/2 - apart - stripWidth/2
-	reach := stripWidth/2 - radius
-	for i, value := range s.values {
-		at := vg.Point{X: middle + reach*vg.Length(spread(i)), Y: trY(value)}
-		// A white rim keeps a marker apart from its neighbours.
-		c.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: radius + 0.7, Shape: s.look.marker}, at)
-		c.DrawGlyph(draw.GlyphStyle{Color: s.look.dark, Radius: radius, Shape: s.look.marker}, at)
-	}
-}
-
 // whiskers are the extreme values within 1.5 interquartile ranges of the box.
 func whiskers(values []float64, s bench.Summary) (low, high float64) {
 	reach := 1.5 * (s.Q3 - s.Q1)
@@ -188,13 +176,6 @@ func whiskers(values []float64, s bench.Summary) (low, high float64) {
 		}
 	}
 	return low, high
-}
-
-// spread places a run's marker beside others, −1 to 1: multiples of the golden ratio fill
-// the width evenly for any number of runs, and the same way each time.
-func spread(i int) float64 {
-	_, fraction := math.Modf(0.5 + float64(i)*(math.Sqrt(5)-1)/2)
-	return 2*fraction - 1
 }
 
 func newPlot() *plot.Plot {

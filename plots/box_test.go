@@ -3,6 +3,8 @@ package plots_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"html"
 	"image/png"
 	"math/rand/v2"
 	"os"
@@ -15,6 +17,12 @@ import (
 	"eaibench/bench"
 	"eaibench/plots"
 	"eaibench/results"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -109,7 +117,7 @@ func TestWhatThePictureSays(t *testing.T) {
 	svg := string(render(t, campaign(2, 5), plots.SVG))
 	for _, want := range []string{
 		"Retail, three modes, relayed", "stand-in, not CHERI", ">n = 5<", ">hybrid<", ">compartment<", "execute_total (ms)",
-		"threshold 150.00", "threshold 100000.00", "5 requests a run", "left out: 6 warm-up, 0 not ok.",
+		"threshold 150.00", "threshold 100000.00", "5 requests a run", "Left out: 6 warm-up, 0 not ok.",
 	} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture does not say %q", want)
@@ -124,10 +132,79 @@ func TestWhatThePictureSays(t *testing.T) {
 	if strings.Contains(svg, "stand-in") {
 		t.Error("real modes are called stand-ins")
 	}
-	for _, want := range []string{"INSECURE", ">n = 4<", "left out: 3 warm-up, 1 not ok, 1 not carried out yet."} {
+	for _, want := range []string{">INSECURE: cells with crypto none do not seal data.<", ">n = 4<", "Left out: 3 warm-up, 1 not ok, 1 not carried out yet."} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture does not say %q", want)
 		}
+	}
+}
+
+// What a step's figure is of stands in it, not in its file's name alone.
+func TestSeriesIsNamed(t *testing.T) {
+	data := campaign(1, 3)
+	series := bench.Series{Component: bench.DigitalService, Operation: bench.Read, Metric: "encrypt", Service: "store"}
+	for i := range data.Samples {
+		s := &data.Samples[i]
+		s.Component, s.Operation, s.Metric, s.Service = series.Component, series.Operation, series.Metric, series.Service
+	}
+	figure, err := plots.Box(data, series, bench.Nanoseconds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var svg bytes.Buffer
+	if err := figure.Write(&svg, plots.SVG); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">read.encrypt of digital_service, service store: from “", ">read.encrypt of digital_service, service store (ms)<"} {
+		if !strings.Contains(svg.String(), want) {
+			t.Errorf("the picture does not say %q", want)
+		}
+	}
+}
+
+// However long the names are, no text leaves the picture or runs into the neighbouring panel.
+func TestNothingIsCutOff(t *testing.T) {
+	data := campaign(4, 5)
+	data.Campaign.Title = strings.Repeat("WWWW ", 12)
+	data.Campaign.Name, data.Campaign.Platform = strings.Repeat("scenario-", 4), strings.Repeat("platform-", 3)
+	data.Campaign.Runs = append(data.Campaign.Runs, make([]bench.PlannedRun, 100_000)...)
+	for i := range data.Campaign.Modes {
+		mode := &data.Campaign.Modes[i]
+		long := mode.Name + strings.Repeat("-w", 10)
+		for j := range data.Campaign.Cells {
+			cell := &data.Campaign.Cells[j]
+			cell.Crypto, cell.Parameters.Customer = "none", fmt.Sprintf("Maria Aparecida dos Santos Oliveira %s", cell.ID[len(cell.ID)-4:])
+			if cell.Mode == mode.Name {
+				cell.Mode, cell.ID = long, strings.Replace(cell.ID, mode.Name, long, 1)
+			}
+		}
+		for j := range data.Runs {
+			data.Runs[j].Cell = strings.Replace(data.Runs[j].Cell, mode.Name+"-relayed", long+"-relayed", 1)
+		}
+		mode.Name = long
+	}
+	svg := string(render(t, data, plots.SVG))
+	width := number(t, regexp.MustCompile(`<svg width="([0-9.]+)pt"`).FindStringSubmatch(svg)[1])
+	drawn := regexp.MustCompile(`<text x="([0-9.]+)" y="(-[0-9.]+)"[^>]*font-weight:(normal|bold)[^>]*font-size:([0-9.]+)px[^>]*>([^<]*)</text>`).FindAllStringSubmatch(svg, -1)
+	if len(drawn) < 40 {
+		t.Fatalf("only %d texts", len(drawn))
+	}
+	end := map[string]float64{} // of what stands farthest to the right on a line so far
+	last := map[string]string{}
+	for _, one := range drawn {
+		face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(number(t, one[4]))}
+		if one[3] == "bold" {
+			face.Weight = xfont.WeightBold
+		}
+		from, said := number(t, one[1]), html.UnescapeString(one[5])
+		to := from + float64(text.Style{Font: face, Handler: plot.DefaultTextHandler}.Width(said))
+		if to > width {
+			t.Errorf("%q ends at %.0f of %.0f", said, to, width)
+		}
+		if from < end[one[2]] {
+			t.Errorf("%q runs into %q", last[one[2]], said)
+		}
+		end[one[2]], last[one[2]] = to, said
 	}
 }
 

@@ -31,14 +31,14 @@ func fileName(series bench.Series) string {
 	}, strings.Join(parts, "-"))
 }
 
-// subtitle says what was measured, where.
-func subtitle(data *results.Data, series bench.Series) string {
+// subtitle says what was measured, where, in a paragraph each.
+func subtitle(data *results.Data, series bench.Series) []string {
 	c := data.Campaign
 	requests, paths, cryptos := map[int]bool{}, map[string]bool{}, map[string]bool{}
 	for _, cell := range c.Cells {
 		requests[cell.Parameters.Requests], paths[cell.Path], cryptos[cell.Crypto] = true, true, true
 	}
-	parts := []string{metricText(series), "scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
+	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
 	if len(paths) == 1 {
 		parts = append(parts, c.Cells[0].Path)
 	}
@@ -52,18 +52,14 @@ func subtitle(data *results.Data, series bench.Series) string {
 		}
 		parts = append(parts, count)
 	}
-	text := parts[0] + "\n" + strings.Join(parts[1:], " · ")
-	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
-		text += " · crypto none is INSECURE"
-	}
-	return text
+	return []string{metricText(series), strings.Join(parts, " · ")}
 }
 
 func metricText(series bench.Series) string {
 	if step, ok := bench.StepOf(series); ok {
-		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", series.Metric, step.First, step.Last), "`", "")
+		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", series, step.First, step.Last), "`", "")
 	}
-	return series.Metric
+	return series.String()
 }
 
 // excluded says which runs are not in the picture.
@@ -78,11 +74,23 @@ func excluded(data *results.Data) string {
 		}
 	}
 	missing := len(data.Campaign.Runs) - len(data.Runs)
-	text := fmt.Sprintf("; left out: %d warm-up, %d not ok", warmUp, failed)
+	text := fmt.Sprintf("Left out: %d warm-up, %d not ok", warmUp, failed)
 	if missing > 0 {
 		text += fmt.Sprintf(", %d not carried out yet", missing)
 	}
 	return text + "."
+}
+
+// alerts are what nobody may overlook: what the numbers do not mean, and what was not protected.
+func alerts(c *results.Campaign) []string {
+	var texts []string
+	if c.StandIn {
+		texts = append(texts, standInText(c))
+	}
+	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
+		texts = append(texts, "INSECURE: cells with crypto none do not seal data.")
+	}
+	return texts
 }
 
 func standInText(c *results.Campaign) string {

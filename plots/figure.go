@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -54,12 +54,13 @@ func init() {
 // Figure is a picture that can be written in every format.
 type Figure struct {
 	// Name for files, without ending.
-	Name            string
-	title, subtitle string
-	// notes stand below, an alert before them.
-	alert  string
-	notes  []string
-	panels []panel
+	Name string
+	// Each is a paragraph; lines are broken where the figure's width ends.
+	title    string
+	subtitle []string
+	// notes stand below, alerts before them.
+	alerts, notes []string
+	panels        []panel
 	// width and panelHeight are without the margins that the canvas adds.
 	width, panelHeight vg.Length
 	columns            int
@@ -107,20 +108,77 @@ func (f *Figure) Write(w io.Writer, format Format) error {
 
 func (f *Figure) rows() int { return (len(f.panels) + f.columns - 1) / f.columns }
 
-func (f *Figure) headerHeight() vg.Length {
-	return titleSize*lineSpacing + textSize*lineSpacing*vg.Length(strings.Count(f.subtitle, "\n")+1) + margin/2
+// block is text of one style, a line each.
+type block struct {
+	style text.Style
+	lines []string
 }
 
-func (f *Figure) footerHeight() vg.Length {
-	lines := len(f.notes)
-	if f.alert != "" {
-		lines++
-	}
-	return smallSize*lineSpacing*vg.Length(lines) + margin/2
+func blockOf(style text.Style, width vg.Length, paragraphs ...string) block {
+	return block{style, wrapAll(style, paragraphs, width)}
 }
+
+func (b block) height() vg.Length { return b.style.Font.Size * lineSpacing * vg.Length(len(b.lines)) }
+
+// draw writes the lines below at and returns where the next block begins.
+func (b block) draw(c draw.Canvas, at vg.Point) vg.Point {
+	for _, line := range b.lines {
+		c.FillText(b.style, at, line)
+		at.Y -= b.style.Font.Size * lineSpacing
+	}
+	return at
+}
+
+func heightOf(blocks []block) (height vg.Length) {
+	for _, one := range blocks {
+		height += one.height()
+	}
+	return height
+}
+
+func (f *Figure) header() []block {
+	width := f.width - 2*margin
+	return []block{
+		blockOf(textStyle(titleSize, true, ink), width, f.title),
+		blockOf(textStyle(textSize, false, faint), width, f.subtitle...),
+	}
+}
+
+func (f *Figure) footer() []block {
+	width := f.width - 2*margin
+	return []block{
+		blockOf(textStyle(smallSize, true, alert), width, f.alerts...),
+		blockOf(textStyle(smallSize, false, faint), width, f.notes...),
+	}
+}
+
+// columnWidth is what a panel has of the figure's width, the space to its neighbour left out.
+func (f *Figure) columnWidth() vg.Length {
+	return (f.width-2*margin)/vg.Length(f.columns) - margin
+}
+
+// captions are what stands above a panel: its heading and its axis' name.
+func (f *Figure) captions(p panel) []block {
+	axis := blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), p.axis)
+	if p.heading == "" {
+		return []block{axis}
+	}
+	return []block{blockOf(textStyle(textSize, true, ink), f.columnWidth(), p.heading), axis}
+}
+
+// captionHeight is the same for all panels, so that those side by side are of one size.
+func (f *Figure) captionHeight() (height vg.Length) {
+	for _, p := range f.panels {
+		height = max(height, heightOf(f.captions(p)))
+	}
+	return height
+}
+
+func (f *Figure) rowHeight() vg.Length { return f.captionHeight() + f.panelHeight + margin }
 
 func (f *Figure) size() (width, height vg.Length) {
-	return f.width, 2*margin + f.headerHeight() + f.panelHeight*vg.Length(f.rows()) + f.footerHeight()
+	height = 2*margin + heightOf(f.header()) + f.rowHeight()*vg.Length(f.rows()) + heightOf(f.footer())
+	return f.width, height
 }
 
 func (f *Figure) draw(c draw.Canvas) {
@@ -128,43 +186,30 @@ func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(vg.Rectangle{Max: vg.Point{X: width, Y: height}}.Path())
 
-	y := height - margin
-	c.FillText(textStyle(titleSize, true, ink), vg.Point{X: margin, Y: y}, f.title)
-	y -= titleSize * lineSpacing
-	for line := range strings.SplitSeq(f.subtitle, "\n") {
-		c.FillText(textStyle(textSize, false, faint), vg.Point{X: margin, Y: y}, line)
-		y -= textSize * lineSpacing
+	at := vg.Point{X: margin, Y: height - margin}
+	for _, one := range f.header() {
+		at = one.draw(c, at)
 	}
-
-	y = margin + f.footerHeight() - margin/2
-	if f.alert != "" {
-		c.FillText(textStyle(smallSize, true, alert), vg.Point{X: margin, Y: y}, f.alert)
-		y -= smallSize * lineSpacing
-	}
-	for _, note := range f.notes {
-		c.FillText(textStyle(smallSize, false, faint), vg.Point{X: margin, Y: y}, note)
-		y -= smallSize * lineSpacing
-	}
-
-	top := height - margin - f.headerHeight()
 	each := (width - 2*margin) / vg.Length(f.columns)
 	for i, p := range f.panels {
 		column, row := i%f.columns, i/f.columns
-		area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: margin + each*vg.Length(column), Y: top - f.panelHeight*vg.Length(row+1)},
-			Max: vg.Point{X: margin + each*vg.Length(column+1), Y: top - f.panelHeight*vg.Length(row)},
-		}}
-		area.Max.Y -= margin / 2
+		top := at.Y - f.rowHeight()*vg.Length(row) - margin/2
+		left := margin + each*vg.Length(column)
 		if column > 0 {
-			area.Min.X += margin
+			left += margin
 		}
-		if p.heading != "" {
-			c.FillText(textStyle(textSize, true, ink), vg.Point{X: area.Min.X, Y: area.Max.Y}, p.heading)
-			area.Max.Y -= textSize * lineSpacing
+		corner := vg.Point{X: left, Y: top}
+		for _, one := range f.captions(p) {
+			corner = one.draw(c, corner)
 		}
-		c.FillText(textStyle(smallSize+0.5, false, ink), vg.Point{X: area.Min.X, Y: area.Max.Y}, p.axis)
-		area.Max.Y -= textSize * lineSpacing
-		p.plot.Draw(area)
+		p.plot.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: left, Y: top - f.captionHeight() - f.panelHeight},
+			Max: vg.Point{X: margin + each*vg.Length(column+1), Y: top - f.captionHeight()},
+		}})
+	}
+	at.Y -= f.rowHeight() * vg.Length(f.rows())
+	for _, one := range f.footer() {
+		at = one.draw(c, at)
 	}
 }
 

@@ -48,17 +48,10 @@ func writeSummary(w io.Writer, s summary) error {
 }
 
 func heading(c comparison) string {
-	parts := []string{c.Series.Metric}
-	if c.Series != bench.ExecuteTotal() {
-		parts[0] = fmt.Sprintf("%s.%s of %s", c.Series.Operation, c.Series.Metric, c.Series.Component)
+	if c.Group == "" {
+		return c.Series.String()
 	}
-	if c.Series.Service != "" {
-		parts = append(parts, "service "+c.Series.Service)
-	}
-	if c.Group != "" {
-		parts = append(parts, c.Group)
-	}
-	return strings.Join(parts, ", ")
+	return c.Series.String() + ", " + c.Group
 }
 
 func countsText(s summary) string {

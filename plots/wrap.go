@@ -1,0 +1,66 @@
+package plots
+
+import (
+	"strings"
+
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// wrap breaks text into lines that are not wider than width: between words, else behind a
+// hyphen, else wherever it must be, since what a figure says of itself may not be cut off.
+func wrap(style text.Style, content string, width vg.Length) []string {
+	var lines []string
+	line := ""
+	for word := range strings.SplitSeq(content, " ") {
+		joined := word
+		if line != "" {
+			joined = line + " " + word
+		}
+		if style.Width(joined) <= width {
+			line = joined
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for style.Width(word) > width {
+			at := fitting(style, word, width)
+			if at == len(word) {
+				break // one character that is wider
+			}
+			lines = append(lines, word[:at])
+			word = word[at:]
+		}
+		line = word
+	}
+	return append(lines, line)
+}
+
+// fitting is how many bytes of a word fit, up to behind its last hyphen that does, at least one character.
+func fitting(style text.Style, word string, width vg.Length) int {
+	fits, hyphen := 0, 0
+	for at, character := range word {
+		end := at + len(string(character))
+		if fits > 0 && style.Width(word[:end]) > width {
+			break
+		}
+		fits = end
+		if character == '-' {
+			hyphen = end
+		}
+	}
+	if hyphen > 0 {
+		return hyphen
+	}
+	return fits
+}
+
+// wrapAll wraps paragraphs, each of which begins a line.
+func wrapAll(style text.Style, paragraphs []string, width vg.Length) []string {
+	var lines []string
+	for _, paragraph := range paragraphs {
+		lines = append(lines, wrap(style, paragraph, width)...)
+	}
+	return lines
+}
