@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -71,14 +72,14 @@ EXAMPLES:
 			&cli.StringFlag{Name: "attester-token", Required: true, Usage: "the attester's bearer token, `FILE`"},
 			&cli.StringSliceFlag{Name: "service", Usage: "`ID=URL` of a digital service; may be repeated"},
 			&cli.StringFlag{Name: "platform", Value: "linux", Usage: "`NAME` of a platform, or its profile's file"},
-			&cli.StringFlag{Name: "auth", Value: "token", Usage: "token, or none to answer anybody on this host (loopback only): programs of modes without a compartment too, since they share the host's network"},
+			&cli.StringFlag{Name: "auth", Value: "token", Usage: "`HOW` requests are let in: token, or none to answer anybody on this host (loopback only): programs of modes without a compartment too, since they share the host's network"},
 			&cli.StringFlag{Name: "scratch", Usage: "folder `DIR` for what one run needs (default: one in the system's temporary folder)"},
-			&cli.DurationFlag{Name: "time-limit", Value: limits.Time, Usage: "how long a run may take, besides the intervals it asks for"},
-			&cli.DurationFlag{Name: "compile-time-limit", Value: limits.CompileTime, Usage: "how long a compilation may take"},
-			&cli.IntFlag{Name: "runs", Value: limits.Runs, Usage: "how many runs there may be at the same time"},
-			&cli.Int64Flag{Name: "memory-limit", Usage: "bytes of memory a run may use (default: the platform's)"},
-			&cli.Int64Flag{Name: "process-limit", Usage: "processes and threads a run may have (default: the platform's)"},
-			&cli.Int64Flag{Name: "output-limit", Usage: "bytes a run may print (default: the platform's)"},
+			timeFlag("time-limit", limits.Time.String(), "`TIME` that a run may take, besides the intervals it asks for"),
+			timeFlag("compile-time-limit", limits.CompileTime.String(), "`TIME` that a compilation may take"),
+			numberFlag("runs", strconv.Itoa(limits.Runs), "most runs at the same time, `N`"),
+			numberFlag("memory-limit", "", "`BYTES` of memory that a run may use (default: the platform's)"),
+			numberFlag("process-limit", "", "`N` processes and threads that a run may have (default: the platform's)"),
+			numberFlag("output-limit", "", "`BYTES` that a run may print (default: the platform's)"),
 		},
 		Action: runLauncherServe,
 	}
@@ -120,6 +121,11 @@ func launcherSettings(c *cli.Context, log *slog.Logger) (identity *attest.Identi
 		}
 		return filepath.Join(data, name)
 	}
+	for _, flag := range []string{"ca", "attester"} {
+		if err := checkAddress("--"+flag, c.String(flag)); err != nil {
+			return nil, options, "", err
+		}
+	}
 	if identity, err = attest.LoadIdentity(in("cert", "cert.pem"), in("key", "priv.pem")); err != nil {
 		return nil, options, "", fmt.Errorf("%w\nthe operator of the root CA makes the launcher's cert.pem and priv.pem with: eaibench ca issue launcher NAME --data CA --out %s", err, data)
 	}
@@ -131,6 +137,13 @@ func launcherSettings(c *cli.Context, log *slog.Logger) (identity *attest.Identi
 	}
 	if options.Services, err = serviceAddresses(c.StringSlice("service")); err != nil {
 		return nil, options, "", err
+	}
+	unknown, err := unknownServices(options.Services)
+	if err != nil {
+		return nil, options, "", err
+	}
+	for _, warning := range unknown {
+		log.Warn(warning)
 	}
 	if options.Profile, err = limitedProfile(c); err != nil {
 		return nil, options, "", err
@@ -172,10 +185,13 @@ func serviceAddresses(given []string) (map[string]string, error) {
 	for _, text := range given {
 		id, address, ok := strings.Cut(text, "=")
 		switch {
-		case !ok || id == "" || !strings.HasPrefix(address, "https://"):
+		case !ok || id == "":
 			return nil, fmt.Errorf("--service %q: it must be ID=URL, such as store=https://127.0.0.1:8441", text)
 		case addresses[id] != "":
 			return nil, fmt.Errorf("--service %s is given twice", id)
+		}
+		if err := checkAddress("--service "+id, address); err != nil {
+			return nil, err
 		}
 		addresses[id] = address
 	}

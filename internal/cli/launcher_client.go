@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -58,6 +58,9 @@ func asking[Answer any](want string, ask func(*cli.Context, *launcher.Client) (A
 }
 
 func launcherClient(c *cli.Context) (*launcher.Client, error) {
+	if err := checkAddress("--launcher", c.String("launcher")); err != nil {
+		return nil, err
+	}
 	root, err := attest.LoadRoot(c.String("root-ca"))
 	if err != nil {
 		return nil, err
@@ -81,6 +84,12 @@ func launcherFault(c *cli.Context, err error) error {
 		return err
 	}
 	var fault *endpoint.Fault
+	if errors.As(err, &fault) && fault.Status == http.StatusUnauthorized {
+		if file := c.String("token"); file != "" {
+			return badInput("%w\n%s is not the token of the launcher at %s: give its own with --token, the file token in its data folder", err, file, c.String("launcher"))
+		}
+		return badInput("%w\ngive the launcher's with --token, the file token in its data folder", err)
+	}
 	if errors.As(err, &fault) && fault.Status < 500 && fault.Check != launcher.CheckCompile {
 		return badInput("%w", err)
 	}
@@ -97,11 +106,12 @@ func idArgument(c *cli.Context) (int, error) {
 
 func launcherListCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "list",
-		Usage:       "list the stored programs, what they were compiled to, and their certificates",
-		UsageText:   "eaibench launcher list --launcher URL --root-ca FILE --token FILE [--json]",
-		Description: "EXAMPLES:\n   eaibench launcher list --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token",
-		Flags:       askingFlags(),
+		Name:      "list",
+		Usage:     "list the stored programs, what they were compiled to, and their certificates",
+		UsageText: "eaibench launcher list --launcher URL --root-ca FILE --token FILE [--json]",
+		Description: "Each program with its ID, then its executables by mode, with their SHA-256, and its certificates.\n\n" +
+			"EXAMPLES:\n   eaibench launcher list --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token",
+		Flags: askingFlags(),
 		Action: asking("", func(c *cli.Context, client *launcher.Client) ([]launcher.Listed, error) {
 			return client.Files(c.Context)
 		}, printListed),
@@ -157,12 +167,13 @@ EXAMPLES:
 
 func launcherDeleteCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "delete",
-		Usage:       "delete a program with its executables and certificates",
-		ArgsUsage:   "ID",
-		UsageText:   "eaibench launcher delete --launcher URL --root-ca FILE --token FILE [--json] ID",
-		Description: "EXAMPLES:\n   eaibench launcher delete --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token 1",
-		Flags:       askingFlags(),
+		Name:      "delete",
+		Usage:     "delete a program with its executables and certificates",
+		ArgsUsage: "ID",
+		UsageText: "eaibench launcher delete --launcher URL --root-ca FILE --token FILE [--json] ID",
+		Description: "The evidence stays in the launcher's data folder.\n\n" +
+			"EXAMPLES:\n   eaibench launcher delete --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token 1",
+		Flags: askingFlags(),
 		Action: asking("ID", func(c *cli.Context, client *launcher.Client) (launcher.Done, error) {
 			id, err := idArgument(c)
 			if err != nil {
@@ -198,102 +209,4 @@ EXAMPLES:
 			return err
 		}),
 	}
-}
-
-func launcherExecuteCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "execute",
-		Usage:     "execute a compiled program in a mode, from its attested start to its end",
-		ArgsUsage: "ID",
-		UsageText: "eaibench launcher execute --launcher URL --root-ca FILE --token FILE [flags] ID",
-		Description: `Ends with 1 when the run failed, and says why. With --json the whole result is printed either way.
-
-EXAMPLES:
-   eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1
-   eaibench launcher execute … --mode compartment --requests 10 --interval 100ms --threshold-cents 20000 --json 1`,
-		Flags: askingFlags(
-			&cli.StringFlag{Name: "mode", Usage: "execution `MODE` (default: the one compiled last)"},
-			&cli.StringFlag{Name: "run", Usage: "`NAME` of the run, as in its certificate (default: made from time and chance)"},
-			&cli.Int64Flag{Name: "requests", Usage: "how often the solution is carried out (default: 1)"},
-			&cli.DurationFlag{Name: "interval", Usage: "from the start of one request to the start of the next, whole milliseconds"},
-			&cli.Int64Flag{Name: "threshold-cents", Usage: "retail: book when the bill is above `CENTS` (default: 15000)"},
-			&cli.StringFlag{Name: "customer", Usage: "retail: whose last sale, `NAME` (default: the newest of all)"},
-			&cli.StringFlag{Name: "crypto", Usage: "hpke, or none (INSECURE: only to measure what sealing costs)"},
-			&cli.DurationFlag{Name: "time-limit", Usage: "how long the run may take, besides the intervals (default: the launcher's)"},
-		),
-		Action: runLauncherExecute,
-	}
-}
-
-func runLauncherExecute(c *cli.Context) error {
-	status := launcher.OK
-	reason := ""
-	err := asking("ID", func(c *cli.Context, client *launcher.Client) (*launcher.RunResult, error) {
-		id, err := idArgument(c)
-		if err != nil {
-			return nil, err
-		}
-		request, err := executeRequest(c)
-		if err != nil {
-			return nil, err
-		}
-		result, err := client.Execute(c.Context, id, c.String("mode"), request)
-		if err == nil {
-			status, reason = result.Status, result.Message
-		}
-		return result, err
-	}, printRun)(c)
-	if err == nil && status != launcher.OK {
-		return failed("%s", reason)
-	}
-	return err
-}
-
-func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
-	request := launcher.ExecuteRequest{
-		Run:        c.String("run"),
-		Parameters: launcher.Parameters{Customer: c.String("customer"), Crypto: c.String("crypto")},
-	}
-	for _, given := range []struct {
-		flag  string
-		value int64
-		into  **int64
-	}{
-		{"requests", c.Int64("requests"), &request.Parameters.Requests},
-		{"threshold-cents", c.Int64("threshold-cents"), &request.Parameters.ThresholdCents},
-		{"interval", c.Duration("interval").Milliseconds(), &request.Parameters.IntervalMS},
-	} {
-		if c.IsSet(given.flag) {
-			*given.into = &given.value
-		}
-	}
-	if interval := c.Duration("interval"); interval%time.Millisecond != 0 {
-		return request, badInput("--interval %s: it must be whole milliseconds", interval)
-	}
-	if c.IsSet("time-limit") {
-		if request.TimeLimitMS = c.Duration("time-limit").Milliseconds(); request.TimeLimitMS < 1 {
-			return request, badInput("--time-limit %s: it must be at least 1ms", c.Duration("time-limit"))
-		}
-	}
-	return request, nil
-}
-
-// printRun shows a run to a person: what it printed, and how long its steps took.
-func printRun(w io.Writer, result *launcher.RunResult) error {
-	var text strings.Builder
-	text.WriteString(result.Output)
-	text.WriteString(result.ErrorOutput)
-	fmt.Fprintln(&text, result.Message)
-	for _, s := range result.Samples {
-		request := ""
-		if s.Request != nil {
-			request = fmt.Sprintf("request %d", *s.Request)
-		}
-		fmt.Fprintf(&text, "   %-8s %-20s %-24s %12s  %s %s\n", s.Operation, s.Component, s.Metric, time.Duration(s.Value), s.Service, request)
-	}
-	if m := result.Memory; m != nil {
-		fmt.Fprintf(&text, "   peak memory %d bytes\n", m.PeakResident)
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
 }

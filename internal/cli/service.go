@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -56,7 +55,7 @@ EXAMPLES:
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` decides the data of a database made here, and drawn outcomes"},
 			&cli.StringSliceFlag{Name: "size", Usage: "`NAME=N` sets a size of the solution's data; may be repeated"},
 			&cli.StringFlag{Name: "outcome", Usage: "what the simulated person does, `NAME`: for whatsapp accept, decline, silent, or seeded to draw it for each request"},
-			&cli.DurationFlag{Name: "silence-limit", Value: 2 * time.Second, Usage: "how long a silent person is waited for"},
+			timeFlag("silence-limit", "2s", "`TIME` for which a silent person is waited for"),
 			&cli.BoolFlag{Name: "allow-crypto-none", Usage: "accept unsealed payloads (INSECURE: only to measure what sealing costs)"},
 		},
 		Action: runService,

@@ -27,7 +27,11 @@ func RequireToken(token string, next http.Handler) http.Handler {
 		got := sha256.Sum256([]byte(given))
 		if token == "" || !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			WriteFault(w, &Fault{Status: http.StatusUnauthorized, Check: "token", Message: "bearer token is missing or wrong"})
+			message := "the bearer token is not this server's"
+			if given == "" {
+				message = "the bearer token is missing"
+			}
+			WriteFault(w, &Fault{Status: http.StatusUnauthorized, Check: "token", Message: message})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -39,6 +43,9 @@ func RequireToken(token string, next http.Handler) http.Handler {
 // same time all get the same token.
 func LoadOrCreateToken(path string) (string, error) {
 	token, err := LoadToken(path)
+	if _, damaged := errors.AsType[*damagedToken](err); damaged {
+		return "", fmt.Errorf("%w: delete it to have a new one made", err)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return token, err
 	}
@@ -64,6 +71,14 @@ func createToken(path string) error {
 	return os.Link(beside.Name(), path)
 }
 
+// damagedToken is a file that holds no token.
+type damagedToken struct{ path string }
+
+// Error names the file.
+func (d *damagedToken) Error() string {
+	return fmt.Sprintf("token file %s does not hold a server's token, %d bytes in hexadecimal", d.path, tokenBytes)
+}
+
 // LoadToken reads a token that LoadOrCreateToken made. It refuses a file that others than its
 // owner may read, and one that holds no token.
 func LoadToken(path string) (string, error) {
@@ -80,7 +95,7 @@ func LoadToken(path string) (string, error) {
 	}
 	token := strings.TrimSpace(string(text))
 	if secret, err := hex.DecodeString(token); err != nil || len(secret) != tokenBytes {
-		return "", fmt.Errorf("token file %s does not hold %d bytes in hexadecimal: delete it to have a new one made", path, tokenBytes)
+		return "", &damagedToken{path}
 	}
 	return token, nil
 }

@@ -58,6 +58,9 @@ func TestTokenFileRefused(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.content), test.mode); err != nil {
 				t.Fatal(err)
 			}
+			if _, err := LoadToken(path); err == nil || strings.Contains(err.Error(), "new one made") || !strings.Contains(err.Error(), path) {
+				t.Errorf("whose server makes none: got %v", err)
+			}
 			if _, err := LoadOrCreateToken(path); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("got %v", err)
 			}
@@ -95,6 +98,9 @@ func TestRequireToken(t *testing.T) {
 				t.Errorf("got %d, reached %v", recorder.Code, reached)
 			}
 			if test.want == 401 && !strings.Contains(recorder.Body.String(), `"check":"token"`) {
+				t.Errorf("body %s", recorder.Body)
+			}
+			if missing := strings.Contains(recorder.Body.String(), "is missing"); test.want == 401 && missing != (test.name == "missing" || strings.HasSuffix(strings.TrimSpace(test.header), "Bearer")) {
 				t.Errorf("body %s", recorder.Body)
 			}
 		})
