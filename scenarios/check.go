@@ -43,7 +43,7 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	if !namePattern.MatchString(s.Name) {
 		report("name", "%q is not a name: lower-case letters, digits and -, at most 40", s.Name)
 	}
-	if title := len([]rune(s.Title)); strings.TrimSpace(s.Title) == "" || title > mostTitle || strings.ContainsFunc(s.Title, unicode.IsControl) {
+	if s.Title != "" && !isTitle(s.Title) {
 		report("title", "want one line of 1 to %d characters", mostTitle)
 	}
 	between(report, "runs", s.Runs, 1, mostRuns)
@@ -58,8 +58,12 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	}
 }
 
+func isTitle(text string) bool {
+	return strings.TrimSpace(text) != "" && len([]rune(text)) <= mostTitle && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
 func (s *Scenario) checkModes(report reporter) {
-	profile, err := platform.Load(s.Platform)
+	profile, err := platform.Load(besides(s.File, s.Platform))
 	if err != nil {
 		report("platform", "%v", err)
 		return
@@ -90,7 +94,17 @@ func (s *Scenario) checkSolution(report reporter) {
 	if s.Services.Outcome == "" {
 		return
 	}
-	outcomes := []string{integration_process.DrawnOutcome}
+	outcomes := outcomesOf(solution)
+	if len(outcomes) == 0 {
+		report("services.outcome", "no service of solution %s asks a person; remove the key", s.Solution)
+		return
+	}
+	oneOf(report, "services.outcome", s.Services.Outcome, outcomes)
+}
+
+// outcomesOf lists how a simulated person of the solution may answer, sorted; nothing where nobody is asked.
+func outcomesOf(solution *integration_process.Solution) []string {
+	var outcomes []string
 	for _, service := range solution.Services {
 		if service.Write == nil || service.Write.Person == nil {
 			continue
@@ -99,8 +113,11 @@ func (s *Scenario) checkSolution(report reporter) {
 			outcomes = append(outcomes, outcome)
 		}
 	}
+	if len(outcomes) > 0 {
+		outcomes = append(outcomes, integration_process.DrawnOutcome)
+	}
 	slices.Sort(outcomes)
-	oneOf(report, "services.outcome", s.Services.Outcome, slices.Compact(outcomes))
+	return slices.Compact(outcomes)
 }
 
 func (s *Scenario) checkMatrix(report reporter) {

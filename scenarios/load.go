@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"eaibench/internal/strictyaml"
@@ -47,13 +48,30 @@ func Load(nameOrFile string) (*Scenario, error) {
 	return Parse("scenarios/"+nameOrFile+".yaml", data)
 }
 
+// besides gives the platform that a scenario's file names: a shipped one by its name, else the path, from the
+// file's folder.
+func besides(file, named string) string {
+	if !strings.ContainsAny(named, `./\`) || filepath.IsAbs(named) {
+		return named
+	}
+	path := filepath.Join(filepath.Dir(file), named)
+	if !strings.ContainsAny(path, `./\`) {
+		return "./" + path // a path still, and no name
+	}
+	return path
+}
+
 // Parse reads a scenario from data, the content of the named file. The error is a
 // strictyaml.Faults: everything wrong with it, each with its line and column.
 func Parse(file string, data []byte) (*Scenario, error) {
 	scenario := withDefaults()
+	scenario.File, scenario.Text = file, string(data)
 	if err := strictyaml.Decode(file, data, &scenario); err != nil {
 		return nil, err
 	}
-	scenario.File, scenario.Text = file, string(data)
+	if scenario.Title == "" {
+		scenario.Title = scenario.Name
+	}
+	scenario.Platform = besides(file, scenario.Platform)
 	return &scenario, nil
 }

@@ -16,21 +16,22 @@ type Scenario struct {
 	// Name of the scenario, a name as certificates have them; it begins the
 	// campaign folder's name.
 	Name string `yaml:"name"`
-	// Title is one line for figures and tables; Description says what is asked.
-	Title       string `yaml:"title"`
+	// Title is one line for figures and tables, the name by default; Description says what is asked.
+	Title       string `yaml:"title,omitempty"`
 	Description string `yaml:"description,omitempty"`
 	// Solution that is carried out.
 	Solution string `yaml:"solution"`
-	// Platform is the name of a shipped platform profile or the path of one.
+	// Platform is the name of a shipped platform profile or the path of one; in the file, the path
+	// starts from the scenario's folder.
 	Platform string `yaml:"platform"`
 	// Modes of the platform that are compared.
 	Modes []string `yaml:"modes"`
 	// Path to the services: relayed, the default.
 	Path string `yaml:"path,omitempty"`
 	// Runs of each cell that count, 1 to 10,000; WarmUp runs before them, 0 to
-	// 1,000, are kept and not summarised.
+	// 1,000 and 1 by default, are kept and not summarised.
 	Runs   int `yaml:"runs"`
-	WarmUp int `yaml:"warm_up"`
+	WarmUp int `yaml:"warm_up,omitempty"`
 	// Order of the runs: blocks, the default.
 	Order Order `yaml:"order,omitempty"`
 	// Seed of the order; 1 is the default.
@@ -109,7 +110,7 @@ type Limits struct {
 // withDefaults is a scenario that says nothing yet.
 func withDefaults() Scenario {
 	return Scenario{
-		Path: bench.Relayed, Order: Blocks, Seed: 1,
+		Path: bench.Relayed, WarmUp: 1, Order: Blocks, Seed: 1,
 		Parameters: Parameters{Requests: 1, Threshold: 15_000, Crypto: cryptoHPKE},
 		Services:   Services{Seed: 1},
 	}

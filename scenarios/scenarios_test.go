@@ -38,6 +38,10 @@ func parse(t *testing.T, text string) *scenarios.Scenario {
 }
 
 func TestDefaults(t *testing.T) {
+	short := parse(t, "version: 1\nname: short\nsolution: retail\nplatform: linux\nmodes: [hybrid]\nruns: 2\n")
+	if short.Title != "short" || short.WarmUp != 1 || short.Path != "relayed" || short.Order != scenarios.Blocks {
+		t.Errorf("%+v", short)
+	}
 	want := &scenarios.Scenario{
 		Version: 1, Name: "least", Title: "The least", Solution: "retail", Platform: "linux", Modes: []string{"hybrid"},
 		Path: "relayed", Runs: 1, Order: scenarios.Blocks, Seed: 1,
@@ -99,7 +103,6 @@ services: {outcome: shout}
 limits: {memory: 1MiB}
 `))
 	want := []string{
-		`ten.yaml:1:1: missing key "title"`,
 		`ten.yaml:1:10: version: version 2 is not known; this program reads 1`,
 		`ten.yaml:2:7: name: "Ten Faults" is not a name: lower-case letters, digits and -, at most 40`,
 		`ten.yaml:3:11: solution: "retial" is not known; did you mean "retail"?`,
@@ -107,8 +110,8 @@ limits: {memory: 1MiB}
 		`ten.yaml:5:25: modes[2]: mode "hybrid" stands twice`,
 		`ten.yaml:6:7: runs: 0 is not between 1 and 10000`,
 		`ten.yaml:7:10: warm_up: want a whole number, found the text "few"`,
-		`ten.yaml:9:13: parameters.interval: want a time with its unit, such as 60s or 1m30s, found the number 60 (in quotes it would be text)`,
-		`ten.yaml:10:14: parameters.threshold: want an amount of money such as 150.00, found "1.5"`,
+		`ten.yaml:9:13: parameters.interval: want a time with its unit, such as 60s or 1m30s, found the number 60`,
+		`ten.yaml:10:14: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "1.5"`,
 		`ten.yaml:11:3: unknown key "crypt"; did you mean "crypto"?`,
 		`ten.yaml:13:18: limits.memory: want at least 4MiB`,
 	}
@@ -123,6 +126,8 @@ limits: {memory: 1MiB}
 func TestFaults(t *testing.T) {
 	for _, test := range []struct{ name, add, want string }{
 		{"outcome", "services: {outcome: shout}", `9:21: services.outcome: "shout" is not known; there are: accept, decline, seeded, silent`},
+		{"leading zeros", "parameters: {threshold: 00}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "00"`},
+		{"decimal comma", "matrix: {threshold: [150,50]}", "9:22: matrix.threshold[0]: 150,50: a comma separates values; write 150.50 for one, or a space behind the comma for two"},
 		{"silence", "services: {silence_limit: 2m}", "9:27: services.silence_limit: 2m0s is not between 0s and 1m"},
 		{"path", "path: direct", `9:7: path: "direct" is not known; there are: relayed`},
 		{"order", "order: sequential", `9:8: order: "sequential" is not known; there are: blocks`},
@@ -131,7 +136,7 @@ func TestFaults(t *testing.T) {
 		{"interval too long", "parameters: {interval: 2h}", "9:24: parameters.interval: 2h0m0s is not between 0s and 1h"},
 		{"interval too fine", "parameters: {interval: 1us}", "9:24: parameters.interval: 1µs is not a whole number of milliseconds"},
 		{"customer", "parameters: {customer: \"a\\tb\"}", "9:24: parameters.customer: want a name of 1 to 200 characters, none of them a control character"},
-		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150.00, found "-1"`},
+		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "-1"`},
 		{"threshold too large", "parameters: {threshold: 10000000000.01}", "9:25: parameters.threshold: 10000000000.01 is above the largest amount, 10000000000.00"},
 		{"both", "parameters: {requests: 2}\nmatrix: {requests: [3]}", "10:20: matrix.requests: it is in parameters too; keep one of them"},
 		{"no values", "matrix: {requests: []}", "9:20: matrix.requests: want at least one value"},
@@ -163,7 +168,7 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"linux", "windows", `s.yaml:5:11: platform: no platform is named "windows"`},
 		{"[hybrid]", "[]", "s.yaml:6:8: modes: want at least one; linux has hybrid, purecap, compartment"},
-		{"The least", `""`, "s.yaml:3:8: title: want one line of 1 to 60 characters"},
+		{"The least", `" "`, "s.yaml:3:8: title: want one line of 1 to 60 characters"},
 		{"The least", strings.Repeat("x", 61), "s.yaml:3:8: title: want one line of 1 to 60 characters"},
 	} {
 		_, err := scenarios.Parse("s.yaml", []byte(strings.Replace(least, test.old, test.new, 1)))
@@ -227,6 +232,39 @@ func TestPlan(t *testing.T) {
 	s.Seed++
 	if cmp.Equal(plan, s.Plan()) {
 		t.Error("the same plan from another seed")
+	}
+}
+
+// A platform's path starts from the scenario's folder, wherever eaibench is called.
+func TestPlatformBesideScenario(t *testing.T) {
+	profile, err := os.ReadFile("../platform/profiles/linux.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for file, text := range map[string]string{
+		"platforms/mine.yaml": strings.Replace(string(profile), "platform: linux", "platform: mine", 1),
+		"s.yaml":              strings.Replace(least, "platform: linux", "platform: platforms/mine.yaml", 1),
+		"absent.yaml":         strings.Replace(least, "platform: linux", "platform: ../absent.yaml", 1),
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, file)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := scenarios.Load(filepath.Join(folder, "s.yaml"))
+	if err != nil || s.Platform != filepath.Join(folder, "platforms/mine.yaml") {
+		t.Errorf("%+v, %v", s, err)
+	}
+	want := filepath.Join(filepath.Dir(folder), "absent.yaml")
+	if _, err := scenarios.Load(filepath.Join(folder, "absent.yaml")); err == nil || !strings.Contains(err.Error(), "5:11: platform: ") || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s named", err, want)
+	}
+	t.Chdir(filepath.Join(folder, "platforms"))
+	if _, err := scenarios.Load("../s.yaml"); err != nil {
+		t.Error(err)
 	}
 }
 

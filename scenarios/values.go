@@ -7,19 +7,19 @@ import (
 )
 
 // Amount is a sum of money in hundredths of the currency unit. In a file it is
-// 150 or 150.00, with both digits or none.
+// 150 or 150.00, with both digits or none, and no zeros that say nothing.
 type Amount int64
 
 // mostAmount is what run parameters allow (docs/formats/messages.md).
 const mostAmount Amount = 1_000_000_000_000
 
-var amountPattern = regexp.MustCompile(`^([0-9]{1,13})(?:\.([0-9]{2}))?$`)
+var amountPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})(?:\.([0-9]{2}))?$`)
 
 // UnmarshalText reads an amount.
 func (a *Amount) UnmarshalText(text []byte) error {
 	match := amountPattern.FindSubmatch(text)
 	if match == nil {
-		return fmt.Errorf("want an amount of money such as 150.00, found %.40q", text)
+		return fmt.Errorf("want an amount of money such as 150 or 150.00, with a point and no comma, found %.40q", text)
 	}
 	cents := string(match[2])
 	if cents == "" {

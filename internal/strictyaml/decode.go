@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -145,8 +146,30 @@ func (d *decoder) slice(n *yaml.Node, into reflect.Value, path string) {
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
+		if i > 0 && decimalComma(n.Content[i-1], item) && !isWhole(into.Type().Elem()) {
+			d.faulty[item] = true
+			d.at(n.Content[i-1].Line, n.Content[i-1].Column, "%s%s,%s: a comma separates values; write %[2]s.%[3]s for one, or a space behind the comma for two",
+				subject(element(path, i-1)), shorten(n.Content[i-1].Value), shorten(item.Value))
+			continue
+		}
 		d.value(item, into.Index(i), element(path, i))
 	}
+}
+
+var onlyDigits = regexp.MustCompile(`^[0-9]+$`)
+
+// decimalComma tells whether two items of a list read to many people as one number: digits, a comma and digits.
+func decimalComma(a, b *yaml.Node) bool {
+	return a.Style == 0 && b.Style == 0 && onlyDigits.MatchString(a.Value) && onlyDigits.MatchString(b.Value) &&
+		a.Line == b.Line && b.Column == a.Column+len(a.Value)+1
+}
+
+// isWhole tells whether values of the type have no part behind a point.
+func isWhole(t reflect.Type) bool {
+	if reflect.PointerTo(t).Implements(textType) {
+		return false
+	}
+	return t.Kind() != reflect.Float32 && t.Kind() != reflect.Float64
 }
 
 // untyped reads into an `any`: map[string]any, []any, string, bool, int64 or

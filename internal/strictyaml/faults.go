@@ -75,6 +75,15 @@ func (d *decoder) syntax(data []byte, err error) {
 			return
 		}
 	}
+	if strings.HasPrefix(message, "did not find expected") {
+		if open, ok := unclosed(lines); ok {
+			d.at(open.line, open.column, "not valid YAML: this %c is not closed", open.bracket)
+			return
+		}
+	}
+	if strings.HasPrefix(message, "mapping values are not allowed") {
+		message += ": text with a colon and a space in it needs quotes, and the keys of a mapping the same indentation"
+	}
 	line = min(line, len(lines))
 	column := 1
 	if line >= 1 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ var (
 	timeType     = reflect.TypeFor[time.Time]()
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
+
+// beforeUnit is the space that some write between a number and its unit.
+var beforeUnit = regexp.MustCompile(`^([0-9.]+) ([a-zµ]+)$`)
 
 func isScalar(t reflect.Type) bool {
 	switch {
@@ -39,13 +43,17 @@ func (d *decoder) scalar(n *yaml.Node, into reflect.Value, path string) {
 		return
 	}
 	mismatch := func() {
-		d.fault(n, "%swant %s, found %s", subject(path), wanted, describe(n))
+		hint := ""
+		if n.ShortTag() != "!!str" && into.Kind() == reflect.String {
+			hint = " (in quotes it would be text)"
+		}
+		d.fault(n, "%swant %s, found %s%s", subject(path), wanted, describe(n), hint)
 	}
 	tag := n.ShortTag()
 	// Before the kinds: these types have kinds of their own.
 	switch {
 	case into.Type() == durationType:
-		duration, err := time.ParseDuration(n.Value)
+		duration, err := time.ParseDuration(beforeUnit.ReplaceAllString(n.Value, "$1$2"))
 		if err != nil {
 			mismatch()
 			return
@@ -170,9 +178,9 @@ func describe(n *yaml.Node) string {
 	case "!!str":
 		return fmt.Sprintf("the text %q", shorten(n.Value))
 	case "!!int", "!!float":
-		return "the number " + shorten(n.Value) + " (in quotes it would be text)"
+		return "the number " + shorten(n.Value)
 	case "!!bool":
-		return shorten(n.Value) + " (in quotes it would be text)"
+		return shorten(n.Value)
 	default:
 		return fmt.Sprintf("%q", shorten(n.Value))
 	}

@@ -49,6 +49,8 @@ type ride struct {
 	Extra   any              `yaml:"extra,omitempty"`
 	Ignored chan int         // no tag: not read
 	Nested  map[string]*ride `yaml:"nested,omitempty"`
+	Rates   []float64        `yaml:"rates,omitempty"`
+	Counts  []int            `yaml:"counts,omitempty"`
 }
 
 func (r *ride) CheckYAML(report func(path, format string, args ...any)) {
@@ -85,8 +87,9 @@ rate: 2
 quiet: true
 since: 2026-01-31T12:00:00Z
 limits:
-  time: 1m
+  time: 1 m
   memory: 7
+counts: [5,10]
 seats: {front: 1, rear: 3}
 drivers:
   - time: 0s
@@ -100,7 +103,7 @@ nested:
 	want := ride{
 		Shared: shared{Title: "taxi"}, Version: 1, Runs: 16, Modes: []string{"hybrid", "3"}, Price: 15010, Rate: 2, Quiet: true,
 		Since: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Limits: limits{Time: time.Minute, Memory: &memory},
-		Seats: map[string]int{"front": 1, "rear": 3}, Drivers: []limits{{}},
+		Seats: map[string]int{"front": 1, "rear": 3}, Drivers: []limits{{}}, Counts: []int{5, 10},
 		Extra:  map[string]any{"a": []any{int64(1), 2.5, "yes", true}},
 		Nested: map[string]*ride{"other": {Version: 2, Runs: 3}},
 	}
@@ -124,10 +127,20 @@ func TestFaults(t *testing.T) {
 		{"a word", "taxi\n", []string{`1:1: want a mapping (key: value), found the text "taxi"`}},
 		{"tab", "version: 1\nlimits:\n\ttime: 1s\n", []string{"3:1: a tab indents this line; use spaces"}},
 		{"tab after spaces", "version: 1\nlimits:\n  \ttime: 1s\n", []string{"3:3: a tab indents this line; use spaces"}},
-		{"not YAML", "version: 1\n  runs: [1\n", []string{"2:3: not valid YAML: mapping values are not allowed in this context"}},
+		{"not YAML", "version: 1\n  runs: [1\n", []string{"2:3: not valid YAML: mapping values are not allowed in this context: text with a colon and a space in it needs quotes, and the keys of a mapping the same indentation"}},
+		{"list not closed", good + "modes: [hybrid\nrate: 1\nseats: {a: 1}\n", []string{"3:8: not valid YAML: this [ is not closed"}},
+		{"list not closed at the end", good + "title: \"it's [ # here\" # [\nmodes: [it's, 'a [', b[\n", []string{"4:8: not valid YAML: this [ is not closed"}},
+		{"mapping not closed", good + "drivers:\n  - {time: 1s\n  - {time: 2s}\n", []string{"4:5: not valid YAML: this { is not closed"}},
+		{"colon in text", good + "title: Mine: the best\n", []string{
+			"3:1: not valid YAML: mapping values are not allowed in this context: text with a colon and a space in it needs quotes, and the keys of a mapping the same indentation",
+		}},
+		{"decimal comma", good + "rates: [150,00, 200.00, 250,5, 1, 5]\n", []string{
+			"3:9: rates[0]: 150,00: a comma separates values; write 150.00 for one, or a space behind the comma for two",
+			"3:25: rates[3]: 250,5: a comma separates values; write 250.5 for one, or a space behind the comma for two",
+		}},
 		{"not text", "a: \xff\n", []string{"1:1: not valid YAML: invalid leading UTF-8 octet"}},
 		{"second document", good + "---\nruns: 2\n", []string{"3:1: a second document starts here; keep one document in a file"}},
-		{"broken second document", good + "---\nruns: [\n", []string{"4:1: not valid YAML: did not find expected node content"}},
+		{"broken second document", good + "---\nruns: [\n", []string{"4:7: not valid YAML: this [ is not closed"}},
 		{"missing", "rate: 1\n", []string{`1:1: missing key "version"`, `1:1: missing key "runs"`}},
 		{"missing deeper", good + "limits: {memory: 1}\n", []string{`3:9: missing key "limits.time"`}},
 		{"unknown, near", good + "runz: 3\nmode: [a]\n", []string{
@@ -135,7 +148,7 @@ func TestFaults(t *testing.T) {
 		}},
 		{"unknown, far", good + "limits: {time: 1s, colour: red}\n", []string{`3:20: unknown key "colour"; known keys: time, memory`}},
 		{"untagged field", good + "Ignored: 1\n", []string{
-			`3:1: unknown key "Ignored"; known keys: title, version, runs, modes, price, rate, quiet, since, limits, seats, drivers, extra, nested`,
+			`3:1: unknown key "Ignored"; known keys: title, version, runs, modes, price, rate, quiet, since, limits, seats, drivers, extra, nested, rates, counts`,
 		}},
 		{"duplicate", good + "runs: 4\nseats: {a: 1, a: 2}\n", []string{
 			`3:1: duplicate key "runs": it stands on line 2 already`, `4:15: duplicate key "seats.a": it stands on line 4 already`,
@@ -145,20 +158,20 @@ func TestFaults(t *testing.T) {
 			"limits: {time: 60, memory: -1}", "seats: [1]", "drivers: {time: 1s}", "title: 1.10",
 		}, "\n"), []string{
 			`1:10: version: want a whole number, found the text "one"`,
-			`2:7: runs: want a whole number, found the number 1.0 (in quotes it would be text)`,
+			`2:7: runs: want a whole number, found the number 1.0`,
 			`3:8: modes: want a list, found the text "hybrid"`,
 			`4:8: price: want an amount such as 150.00, found "much"`,
-			`5:7: rate: want a number, found the number .nan (in quotes it would be text)`,
+			`5:7: rate: want a number, found the number .nan`,
 			`6:8: quiet: want true or false, found the text "yes"`,
 			`7:8: since: want a time as in RFC 3339, such as 2026-01-31T12:00:00Z, found the text "today"`,
-			`8:16: limits.time: want a time with its unit, such as 60s or 1m30s, found the number 60 (in quotes it would be text)`,
+			`8:16: limits.time: want a time with its unit, such as 60s or 1m30s, found the number 60`,
 			`8:28: limits.memory: -1 is out of range`,
 			`9:8: seats: want a mapping (key: value), found a list`,
 			`10:10: drivers: want a list, found a mapping`,
 			`11:8: title: want text, found the number 1.10 (in quotes it would be text)`,
 		}},
 		{"out of range", "version: 99999999999999999999\nruns: 128\n", []string{
-			"1:10: version: want a whole number, found the number 99999999999999999999 (in quotes it would be text)",
+			"1:10: version: want a whole number, found the number 99999999999999999999",
 			"2:7: runs: 128 is out of range",
 		}},
 		{"leading zero", "version: 1\nruns: 010\n", []string{"2:7: runs: 010 has a leading zero; remove it"}},
@@ -184,7 +197,7 @@ func TestFaults(t *testing.T) {
 		{"no check of what was not read", "version: 1\nruns: none\nmodes: [a, b, [c]]\nlimits: 3\n", []string{
 			`2:7: runs: want a whole number, found the text "none"`,
 			"3:15: modes[2]: want text, found a list",
-			"4:9: limits: want a mapping (key: value), found the number 3 (in quotes it would be text)",
+			"4:9: limits: want a mapping (key: value), found the number 3",
 		}},
 		{"columns count characters", "version: 1\nruns: 2\nseats: {çã: x}\n", []string{`3:13: seats.çã: want a whole number, found the text "x"`}},
 		{"too deep", good + "extra: " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\n", []string{"3:40: nested more than 32 deep"}},
