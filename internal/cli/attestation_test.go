@@ -78,7 +78,9 @@ func TestServersOfAttestation(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	var reply struct{ Nonce []byte }
+	var reply struct {
+		Nonce []byte `json:"nonce"`
+	}
 	if err := ca.Do(context.Background(), http.MethodPost, "/api/nonce", nil, &reply); err != nil || len(reply.Nonce) != 32 {
 		t.Errorf("nonce of %d bytes, %v", len(reply.Nonce), err)
 	}
