@@ -82,7 +82,8 @@ type Local struct {
 	root      *attest.Root
 	services  []*service
 	launcher  *launcher.Client
-	program   int // the launcher's ID of it
+	program   int      // the launcher's ID of it
+	lock      *os.File // of the operator's folder, nil if that is to be kept
 	closeOnce sync.Once
 	closeErr  error
 
@@ -135,13 +136,21 @@ func (l *Local) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp(l.options.Parent, "eaibench-campaign-")
+	if err := removeAbandoned(l.options.Parent); err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp(l.options.Parent, operatorPrefix)
 	if err != nil {
 		return fmt.Errorf("making the operator's folder: %w", err)
 	}
 	l.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile, modes: l.options.Modes, cryptos: l.options.Cryptos,
 		longestRun: l.options.LongestPauses + l.options.Limits.Time,
+	}
+	if !l.options.Keep {
+		if l.lock, err = holdFolder(folder); err != nil {
+			return err
+		}
 	}
 	// Compiler and attester run as users of their own and have to pass through.
 	if err := os.Chmod(folder, 0o711); err != nil {
@@ -328,6 +337,9 @@ func (l *Local) Close() error {
 			if err := os.RemoveAll(l.operator.folder); err != nil {
 				l.closeErr = fmt.Errorf("removing the operator's folder: %w", err)
 			}
+		}
+		if l.lock != nil {
+			l.closeErr = errors.Join(l.closeErr, l.lock.Close())
 		}
 	})
 	return l.closeErr

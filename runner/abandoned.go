@@ -1,0 +1,81 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// operatorPrefix begins the name of every operator's folder.
+	operatorPrefix = "eaibench-campaign-"
+	// lockName is a file in it which its runner holds locked as long as it lives, however it ends. A
+	// folder that is to be kept has none.
+	lockName = "lock"
+)
+
+// holdFolder marks the operator's folder as this runner's. The file gets its name when it is locked
+// already: nobody ever sees it free while the runner lives.
+func holdFolder(folder string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(folder, lockName+".new"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the operator's folder: %w", err)
+	}
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		err = os.Rename(lock.Name(), filepath.Join(folder, lockName))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("locking the operator's folder: %w", err), lock.Close())
+	}
+	return lock, nil
+}
+
+// removeAbandoned removes the operator's folders, with the keys in them, whose runners were killed
+// before they could. It leaves alone what is another user's, in use, or kept.
+func removeAbandoned(parent string) error {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	folders, err := filepath.Glob(filepath.Join(parent, operatorPrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("looking for folders that killed runners left: %w", err)
+	}
+	var all error
+	for _, folder := range folders {
+		if err := removeIfAbandoned(folder); err != nil {
+			all = errors.Join(all, fmt.Errorf("removing %s, which a killed runner left: %w", folder, err))
+		}
+	}
+	return all
+}
+
+func removeIfAbandoned(folder string) error {
+	info, err := os.Lstat(folder)
+	if err != nil || !info.IsDir() {
+		return nil // gone meanwhile, or no folder of a runner's
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || int(owner.Uid) != os.Geteuid() {
+		return nil
+	}
+	lock, err := os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case err == nil:
+		err = os.RemoveAll(folder)
+	case errors.Is(err, unix.EWOULDBLOCK):
+		err = nil // its runner lives
+	}
+	return errors.Join(err, lock.Close())
+}
