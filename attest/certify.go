@@ -72,9 +72,14 @@ func checkEvidenceOf(csr *CSR, evidence *Evidence, policy *Policy, now time.Time
 	if !evidence.SigningKey().Equal(csr.Signing) {
 		return Refuse(CheckProcessKey, "the evidence confirms another key than the CSR's")
 	}
-	if age := now.Sub(evidence.Time()); age > policy.document.Evidence.MaxAge {
+	return policy.CheckAge(evidence, now)
+}
+
+// CheckAge makes the check evidence-age: at now the evidence is neither older than the policy allows nor from the future.
+func (p *Policy) CheckAge(evidence *Evidence, now time.Time) error {
+	if age := now.Sub(evidence.Time()); age > p.document.Evidence.MaxAge {
 		return Refuse(CheckEvidenceAge, "the evidence is %s old, the policy allows %s",
-			age.Round(time.Second), policy.document.Evidence.MaxAge)
+			age.Round(time.Second), p.document.Evidence.MaxAge)
 	} else if age < -ClockSkew {
 		return Refuse(CheckEvidenceAge, "the evidence is from %s ahead of this clock", -age.Round(time.Second))
 	}

@@ -10,6 +10,14 @@ cd "$(dirname "$0")/.."
 
 eaibench=${EAIBENCH:-bin/eaibench}
 host=${HOST_ADDRESS:-127.0.0.1} # on Linux all of 127.0.0.0/8 is this host
+if [ $# -gt 1 ]; then
+	echo "usage: docs/by-hand.sh [FOLDER]" >&2
+	exit 2
+fi
+if [ $# -eq 1 ] && [ -e "$1" ] && { [ ! -d "$1" ] || [ -n "$(ls -A "$1")" ]; }; then
+	echo "docs/by-hand.sh: $1 is there already and not an empty folder: remove it or name another" >&2
+	exit 2
+fi
 folder=${1:-$(mktemp -d)}
 mkdir -p "$folder"
 chmod 711 "$folder" # the attester and the compiler are users of their own

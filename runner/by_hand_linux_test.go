@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -29,5 +31,28 @@ func TestByHand(t *testing.T) {
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
 		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+// What is in the folder already is left alone, and said before anything is done.
+func TestByHandWantsAnEmptyFolder(t *testing.T) {
+	folder := reachable(t)
+	if err := os.WriteFile(filepath.Join(folder, "mine"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, there := range []string{folder, filepath.Join(folder, "mine")} {
+		command := exec.Command("../docs/by-hand.sh", there)
+		command.Env = append(os.Environ(), "EAIBENCH="+executable(t))
+		out, err := command.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 || string(out) != "docs/by-hand.sh: "+there+" is there already and not an empty folder: remove it or name another\n" {
+			t.Errorf("%v, %s", err, out)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("there are %v, %v", left, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(folder, "mine")); err != nil || string(text) != "mine" {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -52,7 +52,7 @@ func ParseDocument(data []byte) (*Document, error) {
 func parsePEM(data []byte) (*Document, error) {
 	block, rest := pem.Decode(data)
 	if block == nil {
-		return nil, errors.New("its PEM block is damaged")
+		return nil, errors.New("it is no certificate, CSR or evidence: a PEM block begins somewhere in it, but none is whole and at the beginning of a line")
 	}
 	if next, _ := pem.Decode(rest); next != nil {
 		return nil, fmt.Errorf("it holds several PEM blocks (%s, %s, …); one certificate or CSR is read", block.Type, next.Type)

@@ -164,6 +164,8 @@ func TestVerify(t *testing.T) {
 		"evidence":                {evidence, Verifier{nil, s.ca.policy, now}, ""},
 		"evidence, altered":       {forged, Verifier{nil, s.ca.policy, now}, attest.CheckEvidenceSignature},
 		"evidence, strict policy": {evidence, Verifier{nil, strict, now}, attest.CheckMode},
+		"evidence, too old":       {evidence, Verifier{nil, s.ca.policy, now.AddDate(1, 0, 0)}, attest.CheckEvidenceAge},
+		"evidence, too early":     {evidence, Verifier{nil, s.ca.policy, now.Add(-time.Hour)}, attest.CheckEvidenceAge},
 		"service":                 {&Document{Certificate: service.Certificate}, Verifier{s.root, nil, now}, ""},
 		"service, foreign root":   {&Document{Certificate: service.Certificate}, Verifier{foreign, nil, now}, attest.CheckChain},
 		"attester":                {&Document{Certificate: s.attester.identity.Certificate}, Verifier{s.root, nil, now}, ""},
@@ -192,6 +194,26 @@ func TestVerify(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestVerifyEvidenceAtNoTime does not claim a check that it cannot make.
+func TestVerifyEvidenceAtNoTime(t *testing.T) {
+	s := newSite(t, siteSettings{})
+	_, st := certified(t, s)
+	verifier := Verifier{Policy: s.ca.policy}
+	results, accepted, err := verifier.Verify(&Document{Evidence: &attest.Evidence{}, SignedEvidence: st.evidence.Evidence})
+	if err != nil || !accepted {
+		t.Fatalf("accepted %v, error %v", accepted, err)
+	}
+	for _, result := range results {
+		want := Passed
+		if result.Check == attest.CheckEvidenceAge {
+			want = NotMade
+		}
+		if result.Outcome != want || (result.Reason != "") != (want == NotMade) {
+			t.Errorf("%+v, want %s", result, want)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // Outcome is what became of one check.
 type Outcome string
 
-// The outcomes. Checks are made in order; those after a refusal are not made.
+// The outcomes. Checks are made in order; those after a refusal are not made, nor is the age of evidence at no given time.
 const (
 	Passed  Outcome = "ok"
 	Refused Outcome = "refused"
@@ -25,7 +25,7 @@ const (
 type CheckResult struct {
 	Check   attest.Check `json:"check"`
 	Outcome Outcome      `json:"outcome"`
-	Reason  string       `json:"reason,omitempty"` // of a refusal
+	Reason  string       `json:"reason,omitempty"` // of a refusal, or why it was not made although nothing was refused before
 }
 
 // What is checked, in the order of docs/formats/certificates.md. The decisions are attest's; a test keeps the order in step.
@@ -34,7 +34,7 @@ var (
 		attest.CheckMode, attest.CheckExecutable, attest.CheckLibrary, attest.CheckEnvironment,
 		attest.CheckCompartment, attest.CheckTracer, attest.CheckMemory,
 	}
-	evidenceChecks = append([]attest.Check{attest.CheckEvidenceSignature, attest.CheckAttester}, appraisalChecks...)
+	evidenceChecks = append([]attest.Check{attest.CheckEvidenceSignature, attest.CheckAttester, attest.CheckEvidenceAge}, appraisalChecks...)
 	processChecks  = slices.Concat(
 		[]attest.Check{
 			attest.CheckCertificate, attest.CheckChain, attest.CheckTime, attest.CheckRole, attest.CheckEvidenceMissing,
@@ -48,7 +48,8 @@ var (
 type Verifier struct {
 	Root   *attest.Root   // needed for certificates
 	Policy *attest.Policy // needed for evidence and for processes' certificates
-	At     time.Time
+	// At is when the checks are made; zero: now, and without the age of evidence, which is at rest.
+	At time.Time
 }
 
 // Verify gives every check of the document with its outcome, and whether all passed. The error is about what cannot be verified
@@ -69,7 +70,23 @@ func (v *Verifier) Verify(d *Document) (results []CheckResult, accepted bool, er
 			return nil, false, err
 		}
 	}
-	return outcomes(checks, refusal)
+	if results, accepted, err = outcomes(checks, refusal); err != nil {
+		return nil, false, err
+	}
+	for i := range results {
+		if results[i].Check == attest.CheckEvidenceAge && results[i].Outcome == Passed && v.At.IsZero() {
+			results[i].Outcome, results[i].Reason = NotMade, "how old it is depends on the time of looking: none is given"
+		}
+	}
+	return results, accepted, nil
+}
+
+// at is when the checks are made.
+func (v *Verifier) at() time.Time {
+	if v.At.IsZero() {
+		return time.Now()
+	}
+	return v.At
 }
 
 // outcomes lays the one refusal out over the checks in their order.
@@ -98,6 +115,11 @@ func (v *Verifier) evidence(signed []byte) error {
 	if err != nil {
 		return err
 	}
+	if !v.At.IsZero() {
+		if err := v.Policy.CheckAge(evidence, v.At); err != nil {
+			return err
+		}
+	}
 	return v.Policy.Appraise(evidence)
 }
 
@@ -108,7 +130,7 @@ func (v *Verifier) certificate(certificate *x509.Certificate) ([]attest.Check, e
 	subject, err := attest.SubjectOf(certificate)
 	switch {
 	case err == nil && subject.Kind == attest.KindService:
-		_, err := v.Root.VerifyServiceCertificate(certificate.Raw, subject.Name, v.At)
+		_, err := v.Root.VerifyServiceCertificate(certificate.Raw, subject.Name, v.at())
 		return serviceChecks, err, nil
 	case err == nil && subject.Kind != attest.KindProcess:
 		return serverChecks, v.server(certificate), nil
@@ -141,7 +163,7 @@ func (v *Verifier) process(certificate *x509.Certificate, subject attest.Subject
 		request.Enc = make([]byte, 32)
 	}
 	party := &attest.RelyingParty{
-		Root: v.Root, Service: "none", Policy: v.Policy, AllowCryptoNone: true, Now: func() time.Time { return v.At },
+		Root: v.Root, Service: "none", Policy: v.Policy, AllowCryptoNone: true, Now: v.at,
 	}
 	_, err = party.Verify(attest.Write, request)
 	if attest.FailedCheck(err) == attest.CheckSignature {
@@ -153,7 +175,7 @@ func (v *Verifier) process(certificate *x509.Certificate, subject attest.Subject
 // server makes a TLS client's checks of the certificate of a launcher, an attester or the root CA's server, but for the host's name.
 func (v *Verifier) server(certificate *x509.Certificate) error {
 	_, err := certificate.Verify(x509.VerifyOptions{
-		Roots: v.Root.Pool, CurrentTime: v.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		Roots: v.Root.Pool, CurrentTime: v.at(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
 	switch {

@@ -146,7 +146,8 @@ func attestVerifyCommand() *cli.Command {
 		ArgsUsage: "FILE",
 		UsageText: "eaibench attest verify FILE [--root-ca FILE] [--policy FILE] [--references FILE]... [--at TIME] [--json]",
 		Description: `Prints each check in order with its outcome: ok, refused, or not made (after a refusal). A certificate
-needs --root-ca, a process's and evidence --policy. Ends with 1 when a check refused.
+needs --root-ca, a process's and evidence --policy. How old evidence was is checked with --at alone.
+Ends with 1 when a check refused.
 
 EXAMPLES:
    eaibench attest verify process.pem --root-ca ca/root.pem --policy policy.yaml
@@ -157,7 +158,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "root-ca", Usage: "root CA's certificate, `FILE` (PEM)"},
 			&cli.StringFlag{Name: "policy", Usage: "which processes are accepted, `FILE` (YAML)"},
 			referencesFlag(),
-			&cli.TimestampFlag{Name: "at", Layout: time.RFC3339, Usage: "verify as of `TIME` (RFC 3339) instead of now"},
+			&cli.TimestampFlag{Name: "at", Layout: time.RFC3339, Usage: "verify as of `TIME` (RFC 3339) instead of now, the age of evidence too"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		},
 		Action: runAttestVerify,
@@ -198,7 +199,7 @@ func runAttestVerify(c *cli.Context) error {
 }
 
 func verifierOf(c *cli.Context) (*authority.Verifier, error) {
-	verifier := &authority.Verifier{At: time.Now()}
+	verifier := &authority.Verifier{}
 	if at := c.Timestamp("at"); at != nil {
 		verifier.At = *at
 	}

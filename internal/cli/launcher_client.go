@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -84,7 +83,7 @@ func launcherFault(c *cli.Context, err error) error {
 		return err
 	}
 	var fault *endpoint.Fault
-	if errors.As(err, &fault) && fault.Status == http.StatusUnauthorized {
+	if errors.As(err, &fault) && fault.Check == "token" {
 		if file := c.String("token"); file != "" {
 			return badInput("%w\n%s is not the token of the launcher at %s: give its own with --token, the file token in its data folder", err, file, c.String("launcher"))
 		}
