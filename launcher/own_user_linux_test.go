@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -35,6 +36,11 @@ func TestOwnUser(t *testing.T) {
 		if result := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{}))(t); result.Status != OK {
 			t.Errorf("%s: %s %s", mode, result.Message, result.ErrorOutput)
 		}
+	}
+	s.options.Profile.Limits.Processes = 1 // no room for a compartment
+	result := ok1(l.Execute(t.Context(), id, "compartment", ExecuteRequest{}))(t)
+	if result.Status != Failed || !strings.Contains(result.Message, "may be the limit of 1 processes and threads") {
+		t.Errorf("%s: %s", result.Status, result.Message)
 	}
 	nothingLeft(t, l)
 }

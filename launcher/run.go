@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"eaibench/attest"
@@ -239,6 +240,10 @@ func (r *run) endedItself() *Ending {
 	log := ""
 	if lines := c.log.lastLines(logLines); lines != "" {
 		log = "; its log ends: " + lines
+		// Without a cgroup nobody counts what was refused; this is EAGAIN, by fork(2) at the limit.
+		if c.cgroup == nil && strings.Contains(lines, "Resource temporarily unavailable") {
+			log += fmt.Sprintf("; that may be the limit of %d processes and threads", limits.Processes)
+		}
 	}
 	if exit.OK() && !c.spoken {
 		return failedRun(NotConversing, "the program ended without speaking the messages of an integration process%s", log)
