@@ -142,6 +142,9 @@ func readCampaign(folder string) (*Campaign, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
+			if _, err := os.Stat(folder); err != nil {
+				return nil, fmt.Errorf("reading a campaign: %w", err)
+			}
 			return nil, fmt.Errorf("%s is no campaign: it has no %s", folder, campaignFile)
 		}
 		return nil, fmt.Errorf("reading a campaign: %w", err)

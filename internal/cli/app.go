@@ -7,10 +7,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"eaibench/internal/strictyaml"
 )
 
 // commands are all of eaibench's, in the order in which the help shows them.
@@ -44,8 +47,19 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else if ctx.Err() != nil {
 		code = exitInterrupted
 	}
-	fmt.Fprintf(stderr, "eaibench: %v\n", err)
+	fmt.Fprintln(stderr, errorText(err))
 	return code
+}
+
+// errorText is an error as it is printed: faults of a file bare, since file:line:column begins the line for whoever
+// follows it; all else after the program's name, which is not said twice.
+func errorText(err error) string {
+	message := err.Error()
+	var faults strictyaml.Faults
+	if errors.As(err, &faults) && message == faults.Error() || strings.HasPrefix(message, "eaibench ") {
+		return message
+	}
+	return "eaibench: " + message
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {

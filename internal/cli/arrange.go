@@ -235,7 +235,8 @@ func (l *commandLine) unknownFlag(argument string) error {
 	var names []string
 	for _, level := range l.levels {
 		for _, flag := range level.flags {
-			names = append(names, flag.Names()...)
+			// A letter is like any other letter: only words are suggested.
+			names = append(names, slices.DeleteFunc(slices.Clone(flag.Names()), func(name string) bool { return len(name) == 1 })...)
 		}
 	}
 	name, _, _ := strings.Cut(strings.TrimLeft(argument, "-"), "=")

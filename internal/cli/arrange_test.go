@@ -61,6 +61,7 @@ func TestArrangeRefuses(t *testing.T) {
 		{"ca srve", "srve is no command of eaibench ca, did you mean serve?; `eaibench ca help` lists them"},
 		{"run --ot d", "eaibench run has no flag --ot, did you mean --out?; `eaibench run --help` lists them"},
 		{"run --listen a", "eaibench run has no flag --listen; `eaibench run --help` lists them"},
+		{"run -x", "eaibench run has no flag -x; `eaibench run --help` lists them"},
 		{"--listen a run", "eaibench run has no flag --listen; `eaibench run --help` lists them"},
 		{"--listen a", "eaibench has no flag --listen; `eaibench --help` lists them"},
 		{"run s.yaml --out", "flag --out needs a value"},

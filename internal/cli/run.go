@@ -73,6 +73,9 @@ type ranScenario struct {
 }
 
 func runScenario(c *cli.Context, scenario *scenarios.Scenario, profile *platform.Profile) (err error) {
+	if err := checkOut(c.String("out")); err != nil {
+		return badInput("%w", err)
+	}
 	started := time.Now()
 	campaign, err := planned(c.Context, scenario, profile, started)
 	if c.Context.Err() != nil {
@@ -122,6 +125,21 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, profile *platform
 	}
 	ran.Complete = true
 	return report(c, ran)
+}
+
+// checkOut makes the folder for campaigns and tries to write into it, before anything is started.
+func checkOut(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("making the folder that --out names: %w", err)
+	}
+	trial, err := os.MkdirTemp(folder, ".trial-")
+	if err != nil {
+		return fmt.Errorf("writing into the folder that --out names: %w", err)
+	}
+	if err := os.Remove(trial); err != nil {
+		return fmt.Errorf("removing from the folder that --out names: %w", err)
+	}
+	return nil
 }
 
 // failedUnlessInterrupted tells a person's Ctrl-C from a failure.

@@ -123,6 +123,8 @@ type modeValues struct {
 	bench.Link
 	// PeakMemory is the median over runs of the integration process's peak, B.
 	PeakMemory *float64 `json:"peak_memory_bytes,omitempty"`
+	// Note says why there is no ratio to the mode's baseline, where it has one.
+	Note string `json:"note,omitempty"`
 }
 
 // stepTable is the median of every step, mode by mode, for one group of cells.
@@ -135,6 +137,8 @@ type stepTable struct {
 type stepRow struct {
 	bench.Series
 	Within string `json:"within,omitempty"`
+	// Once is true for a step that is timed once a cell: its value is no median.
+	Once bool `json:"once_a_cell,omitempty"`
 	// Medians by mode, ns; null where the mode has no value.
 	Medians []*float64 `json:"medians_ns"`
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -26,6 +28,11 @@ func writeSummary(w io.Writer, s summary) error {
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
+		for _, mode := range compared.Modes {
+			if mode.Note != "" {
+				page.WriteString(indented(mode.Cell.Mode + ": " + mode.Note))
+			}
+		}
 	}
 	for _, steps := range s.Steps {
 		title := "steps: median over runs of the median over a run's requests"
@@ -33,6 +40,9 @@ func writeSummary(w io.Writer, s summary) error {
 			title += "; " + steps.Group
 		}
 		fmt.Fprintf(&page, "\n%s\n%s\n", title, stepsTable(steps))
+		if slices.ContainsFunc(steps.Rows, func(row stepRow) bool { return row.Once }) {
+			page.WriteString(indented(onceMark + " timed once a cell, at its first run: one measurement, no median, and in no total"))
+		}
 	}
 	fmt.Fprintf(&page, "\n%s\n", countsText(s))
 	for i, failure := range s.Failures {
@@ -41,7 +51,7 @@ func writeSummary(w io.Writer, s summary) error {
 			fmt.Fprintf(&page, "  and %d more; see runs.csv\n", len(s.Failures)-shown)
 			break
 		}
-		fmt.Fprintf(&page, "  %s\n", failureText(failure))
+		page.WriteString(indented(failureText(failure)))
 	}
 	_, err := io.WriteString(w, page.String())
 	return err
@@ -79,8 +89,19 @@ func failureText(f failure) string {
 	if f.Check != "" {
 		line += "check " + f.Check + ": "
 	}
-	return text.Snip(line+f.Reason, 98, "…")
+	return line + f.Reason
 }
+
+// indented is a paragraph in lines of at most 100 columns: what went wrong often stands at its end.
+func indented(paragraph string) string {
+	wrapped := text.WrapSoft(paragraph, 96)
+	return "  " + strings.ReplaceAll(trailingSpaces.ReplaceAllString(wrapped, ""), "\n", "\n    ") + "\n"
+}
+
+var trailingSpaces = regexp.MustCompile(`(?m) +$`)
+
+// onceMark follows the name of a step that is timed once a cell.
+const onceMark = "*"
 
 // absent stands where there is no value: never 0.
 const absent = "–"
@@ -157,7 +178,11 @@ func stepsTable(steps stepTable) string {
 			operation = row.Operation
 			t.AppendRow(table.Row{operation})
 		}
-		line := table.Row{strings.Repeat("  ", depth(row)) + row.Metric, row.Component, row.Service}
+		name := row.Metric
+		if row.Once {
+			name += onceMark
+		}
+		line := table.Row{strings.Repeat("  ", depth(row)) + name, row.Component, row.Service}
 		for _, median := range row.Medians {
 			line = append(line, duration(median))
 		}

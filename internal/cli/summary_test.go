@@ -114,7 +114,7 @@ func allOK(*bench.Run) {}
 func TestSummaryGolden(t *testing.T) {
 	folder := sampleCampaign(t, func(run *bench.Run) {
 		if run.Position == 20 {
-			run.Status, run.Check, run.Reason = bench.Failed, "library", "libcrypto.so.3 "+strings.Repeat("was changed ", 20)
+			run.Status, run.Check, run.Reason = bench.Failed, "library", "libcrypto.so.3 "+strings.Repeat("was changed ", 20)+"by its last word"
 		}
 	})
 	for name, args := range map[string][]string{
@@ -180,6 +180,47 @@ func TestSummaryJSON(t *testing.T) {
 	}
 }
 
+// What went wrong is not cut, whatever it is made of.
+func TestIndented(t *testing.T) {
+	for _, paragraph := range []string{"short", strings.Repeat("word ", 60) + "end", "/" + strings.Repeat("path", 100), strings.Repeat("ção ", 80) + "."} {
+		got := indented(paragraph)
+		letters := func(text string) string { return strings.Join(strings.Fields(text), "") }
+		if letters(got) != letters(paragraph) {
+			t.Errorf("%q became %q", paragraph, got)
+		}
+		for line := range strings.Lines(got) {
+			if utf8.RuneCountInString(line) > 101 || strings.HasSuffix(line, " \n") {
+				t.Errorf("%q", line)
+			}
+		}
+	}
+}
+
+// Where a link of the chain was left out or failed, the table says why there is no ratio.
+func TestSummaryWithoutBaseline(t *testing.T) {
+	folder := sampleCampaign(t, func(run *bench.Run) {
+		if strings.HasPrefix(run.Cell, "purecap") {
+			run.Status, run.Reason = bench.Failed, "refused"
+		}
+	})
+	out, _, code := command(t, "summary", folder)
+	if want := "compartment: no × previous, since no run of purecap counts\n"; code != exitFine || strings.Count(out, want) != 2 {
+		t.Errorf("exit %d, %q is not said twice in\n%s", code, want, out)
+	}
+	data, err := results.Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data.Campaign.Cells = slices.DeleteFunc(data.Campaign.Cells, func(cell bench.Cell) bool { return cell.Mode == "purecap" })
+	s, err := summarize(data, []bench.Series{bench.ExecuteTotal()}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if modes := s.Comparisons[0].Modes; len(modes) != 2 || modes[0].Note != "" || !strings.HasPrefix(modes[1].Note, "no × previous, since purecap was not measured") {
+		t.Errorf("%+v", modes)
+	}
+}
+
 func TestSummaryRefuses(t *testing.T) {
 	folder := sampleCampaign(t, allOK)
 	nothing := sampleCampaign(t, func(run *bench.Run) { run.Status, run.Reason = bench.Aborted, "stopped" })
@@ -190,6 +231,7 @@ func TestSummaryRefuses(t *testing.T) {
 	}{
 		{[]string{"summary"}, exitBadInput, "needs DIR"},
 		{[]string{"summary", t.TempDir()}, exitBadInput, "is no campaign"},
+		{[]string{"summary", "nodir"}, exitBadInput, "stat nodir: no such file or directory"},
 		{[]string{"summary", folder, "--metric", "execute_totl"}, exitBadInput, "did you mean execute_total?"},
 		{[]string{"summary", folder, "--metric", "x"}, exitBadInput, "there are compile, createCompartment,"},
 		{[]string{"summary", nothing}, exitFailed, "no run of " + nothing + " counts"},
@@ -262,7 +304,7 @@ func TestValidate(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &checked); err != nil || code != exitBadInput {
 		t.Fatalf("exit %d, %v", code, err)
 	}
-	if len(checked) != 1 || len(checked[0].Faults) != 7 || checked[0].Faults[6].Line != 4 {
+	if len(checked) != 1 || len(checked[0].Faults) != 5 || checked[0].Faults[4].Line != 4 {
 		t.Errorf("%+v", checked)
 	}
 }

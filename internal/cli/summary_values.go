@@ -89,9 +89,28 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		case !errors.Is(err, bench.ErrEmpty):
 			return compared, err
 		}
+		one.Note = whyNoRatio(data.Campaign.Chain(), links, link)
 		compared.Modes = append(compared.Modes, one)
 	}
 	return compared, nil
+}
+
+// whyNoRatio explains the missing ratio of a link to its baseline, "" where there is a ratio or none can be.
+func whyNoRatio(chain []bench.Mode, links []bench.Link, link bench.Link) string {
+	at := slices.IndexFunc(chain, func(mode bench.Mode) bool { return mode.Name == link.Cell.Mode })
+	if link.ToPrevious != nil || link.Summary == nil || at < 0 || chain[at].Baseline == "" {
+		return ""
+	}
+	baseline := chain[at].Baseline
+	measured := slices.IndexFunc(links, func(other bench.Link) bool { return other.Cell.Mode == baseline })
+	switch {
+	case measured < 0:
+		return fmt.Sprintf("no × previous, since %s was not measured: a step over it would change two things at once", baseline)
+	case links[measured].Summary == nil:
+		return fmt.Sprintf("no × previous, since no run of %s counts", baseline)
+	default:
+		return fmt.Sprintf("no × previous, since the median of %s is 0", baseline)
+	}
 }
 
 // stepsOfGroup has a row for each step and service that any of the cells timed.
@@ -111,7 +130,7 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 			if one.Component != step.Component || one.Operation != step.Operation || one.Metric != step.Metric {
 				continue
 			}
-			row := stepRow{Series: one, Within: step.Within}
+			row := stepRow{Series: one, Within: step.Within, Once: step.OncePerCell}
 			known := false
 			for _, cell := range cells {
 				median, err := bench.Median(bench.CellValues(data.Runs, values, cell, one))
