@@ -29,7 +29,7 @@ type received struct {
 	request   *attest.SealedRequest
 	process   *attest.VerifiedProcess
 	hash      [32]byte
-	prior     *sequenceState
+	known     bool // that this process was answered before
 	values    values
 	timings   []attest.Timing
 }
@@ -57,14 +57,7 @@ func (s *Service) carryOut(ctx context.Context, operation attest.Operation, requ
 		return nil, nil, attest.Refuse(attest.CheckRequest, "sequence number is above %d", int64(math.MaxInt64))
 	}
 	r.hash = attest.RequestHash(operation, request)
-	err = s.data.read(func(ctx context.Context) (err error) {
-		r.prior, err = stateOf(ctx, s.recall, r.process.CertificateSHA256)
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if stored, err := r.prior.decide(request, r.hash); stored != nil || err != nil {
+	if stored, err := s.repeated(r); stored != nil || err != nil {
 		return stored, r.timings, err
 	}
 	if err := s.open(r); err != nil {
@@ -76,7 +69,27 @@ func (s *Service) carryOut(ctx context.Context, operation attest.Operation, requ
 	} else {
 		a, err = s.write(ctx, r)
 	}
+	if err == nil {
+		s.newest.stored(request.Sequence, r.process.CertificateSHA256)
+	}
 	return a, r.timings, err
+}
+
+// repeated returns the stored answer of a request that was carried out before, and refuses what comes too late.
+func (s *Service) repeated(r *received) (*answer, error) {
+	if r.known = s.newest.isBefore(r.request.Sequence, r.process.CertificateSHA256); r.known {
+		return nil, nil
+	}
+	var state *sequenceState
+	err := s.data.read(func(ctx context.Context) (err error) {
+		state, err = stateOf(ctx, s.recall, r.process.CertificateSHA256)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.known = state != nil
+	return state.decide(r.request, r.hash)
 }
 
 // open decrypts the parameters and checks them against the description.

@@ -76,7 +76,7 @@ func (s *sequenceState) decide(request *attest.SealedRequest, hash [32]byte) (*a
 // store keeps the request and its answer, unless a request as new was kept meanwhile: then it says no. With the first request of
 // a process, states of expired certificates are dropped: such a certificate is refused before its sequence number is looked at.
 func (s *sequences) store(ctx context.Context, in func(*sql.Stmt) *sql.Stmt, r *received, a answer, now time.Time) (stored bool, err error) {
-	if r.prior == nil {
+	if !r.known {
 		if _, err := in(s.forget).ExecContext(ctx, now.Unix()); err != nil {
 			return false, fmt.Errorf("drop expired sequence states: %w", err)
 		}

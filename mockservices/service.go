@@ -55,9 +55,10 @@ type Service struct {
 	data      *data
 	sequences sequences // on the writing connection
 	recall    *sql.Stmt // findSequence on the reading ones
-	reading   *reading  // nil: no read
-	writing   *writing  // nil: no write
-	person    *person   // nil: nobody is asked
+	newest    newest
+	reading   *reading // nil: no read
+	writing   *writing // nil: no write
+	person    *person  // nil: nobody is asked
 }
 
 // Open opens a service's database, makes and fills it where it is missing, and tries every statement of the description.
