@@ -67,7 +67,7 @@ func newCast(t testing.TB) *cast {
 		process:   &Identity{Signing: signingKey("process"), Sealing: sealingKey(t, "process")},
 		parameters: Parameters{
 			Version: 1, Solution: "retail", Program: "retail", Run: "run-1", Mode: "compartment", Path: PathRelayed,
-			Crypto: HPKE, Requests: 10, IntervalMS: 0, ThresholdCents: 15000,
+			Crypto: HPKE, Requests: 10, IntervalMS: 0, Arguments: map[string]any{"threshold_cents": int64(15000)},
 		},
 	}
 	c.service.Certificate = ok1(c.authority.IssueService("store", c.service.SigningPublic(), c.service.Sealing.PublicKey(),

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // What reads bytes from outside must not panic, must refuse with a check where it decides, and must take nothing that
@@ -90,8 +92,8 @@ func FuzzParseParameters(f *testing.F) {
 			return
 		}
 		again := ok1(ParseParameters(ok1(json.Marshal(parameters))(t)))(t)
-		if *again != *parameters {
-			t.Errorf("read %+v, after writing %+v", parameters, again)
+		if diff := cmp.Diff(parameters, again); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,23 +23,39 @@ const (
 	minRequests       = 1
 	maxRequests       = 1_000_000
 	maxIntervalMS     = 3_600_000
-	maxThresholdCents = 1_000_000_000_000
-	maxCustomerLength = 256 // bytes
+	maxArguments      = 32
+	maxArgumentNumber = 1 << 53 // either side of 0: exact in every parser of JSON
+	maxArgumentText   = 1000    // bytes
 )
 
 // Parameters is the run parameters, the text that the process is given, the certificate binds and the CA appraises.
 type Parameters struct {
-	Version        int    `json:"version"`
-	Solution       string `json:"solution"`
-	Program        string `json:"program"`
-	Run            string `json:"run"`
-	Mode           string `json:"mode"`
-	Path           string `json:"path"`
-	Crypto         Crypto `json:"crypto"`
-	Requests       int64  `json:"requests"`        // how often the solution is carried out
-	IntervalMS     int64  `json:"interval_ms"`     // milliseconds from the start of one request to the start of the next
-	ThresholdCents int64  `json:"threshold_cents"` // retail
-	Customer       string `json:"customer,omitempty"`
+	Version    int    `json:"version"`
+	Solution   string `json:"solution"`
+	Program    string `json:"program"`
+	Run        string `json:"run"`
+	Mode       string `json:"mode"`
+	Path       string `json:"path"`
+	Crypto     Crypto `json:"crypto"`
+	Requests   int64  `json:"requests"`    // how often the solution is carried out
+	IntervalMS int64  `json:"interval_ms"` // milliseconds from the start of one request to the start of the next
+	// Arguments are all other members: the solution's own parameters, each an int64 or a string. Which there must be is
+	// for the process to decide: it refuses what its solution does not declare.
+	Arguments map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the arguments beside the other members, sorted by name.
+func (p Parameters) MarshalJSON() ([]byte, error) {
+	type common Parameters // without this method
+	text, err := json.Marshal(common(p))
+	if err != nil || len(p.Arguments) == 0 {
+		return text, err
+	}
+	arguments, err := json.Marshal(p.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(text[:len(text)-1], []byte{','}, arguments[1:]), nil
 }
 
 // ParseParameters reads run parameters strictly: the process reads the same text with another parser, so anything that
@@ -64,14 +82,13 @@ func (p *Parameters) decode(text []byte) error {
 	missing := map[string]any{
 		"version": &p.Version, "solution": &p.Solution, "program": &p.Program, "run": &p.Run, "mode": &p.Mode,
 		"path": &p.Path, "crypto": &p.Crypto, "requests": &p.Requests, "interval_ms": &p.IntervalMS,
-		"threshold_cents": &p.ThresholdCents, "customer": &p.Customer,
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return errors.New("not a JSON object")
 	}
 	for decoder.More() {
-		if err := decodeMember(decoder, missing); err != nil {
+		if err := p.decodeMember(decoder, missing); err != nil {
 			return err
 		}
 	}
@@ -81,7 +98,6 @@ func (p *Parameters) decode(text []byte) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the JSON object")
 	}
-	delete(missing, "customer")
 	if len(missing) != 0 {
 		names := make([]string, 0, len(missing))
 		for name := range missing {
@@ -93,29 +109,70 @@ func (p *Parameters) decode(text []byte) error {
 	return nil
 }
 
-// decodeMember reads one member and takes it from those that are missing, so that a second one is unknown.
-func decodeMember(decoder *json.Decoder, missing map[string]any) error {
+// commonParameters are the members that every run's parameters have.
+var commonParameters = []string{"version", "solution", "program", "run", "mode", "path", "crypto", "requests", "interval_ms"}
+
+// decodeMember reads one member and takes it from those that are missing, so that a second one is found. What is not common is
+// an argument.
+func (p *Parameters) decodeMember(decoder *json.Decoder, missing map[string]any) error {
 	token, err := decoder.Token()
 	if err != nil {
 		return fmt.Errorf("not a JSON object: %w", err)
 	}
 	name, _ := token.(string)
-	into, known := missing[name]
-	if !known {
-		return fmt.Errorf("member %q is unknown or there twice", name)
-	}
-	delete(missing, name)
 	var value json.RawMessage
 	if err := decoder.Decode(&value); err != nil {
 		return fmt.Errorf("member %q: %w", name, err)
 	}
-	// json leaves a Go value as it was for null.
-	if bytes.Equal(value, []byte("null")) {
+	into, known := missing[name]
+	_, argument := p.Arguments[name]
+	switch {
+	case !known && (argument || slices.Contains(commonParameters, name)):
+		return fmt.Errorf("member %q is there twice", name)
+	case !known:
+		return p.decodeArgument(name, value)
+	case bytes.Equal(value, []byte("null")): // json leaves a Go value as it was
 		return fmt.Errorf("member %q is null", name)
 	}
+	delete(missing, name)
 	if err := json.Unmarshal(value, into); err != nil {
 		return fmt.Errorf("member %q has another type than it should", name)
 	}
+	return nil
+}
+
+var (
+	argumentName   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	argumentNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,15})$`)
+)
+
+// decodeArgument reads a whole number or a text.
+func (p *Parameters) decodeArgument(name string, value json.RawMessage) error {
+	if !argumentName.MatchString(name) {
+		return fmt.Errorf("member %q is no parameter's name", name)
+	}
+	if len(p.Arguments) == maxArguments {
+		return fmt.Errorf("more than %d parameters of the solution", maxArguments)
+	}
+	if p.Arguments == nil {
+		p.Arguments = map[string]any{}
+	}
+	if argumentNumber.Match(value) {
+		number, err := strconv.ParseInt(string(value), 10, 64)
+		if err != nil || number > maxArgumentNumber || number < -maxArgumentNumber {
+			return fmt.Errorf("%s is out of range", name)
+		}
+		p.Arguments[name] = number
+		return nil
+	}
+	var text string
+	if value[0] != '"' || json.Unmarshal(value, &text) != nil {
+		return fmt.Errorf("member %q is neither a whole number nor a text", name)
+	}
+	if len(text) > maxArgumentText || strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("%s is longer than %d bytes or has control characters", name, maxArgumentText)
+	}
+	p.Arguments[name] = text
 	return nil
 }
 
@@ -142,14 +199,10 @@ func (p *Parameters) check() error {
 	}{
 		{"requests", p.Requests, minRequests, maxRequests},
 		{"interval_ms", p.IntervalMS, 0, maxIntervalMS},
-		{"threshold_cents", p.ThresholdCents, 0, maxThresholdCents},
 	} {
 		if number.value < number.low || number.value > number.high {
 			return fmt.Errorf("%s is %d, want %d to %d", number.member, number.value, number.low, number.high)
 		}
-	}
-	if len(p.Customer) > maxCustomerLength || strings.ContainsFunc(p.Customer, unicode.IsControl) {
-		return fmt.Errorf("customer is longer than %d bytes or has control characters", maxCustomerLength)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const validParameters = `{"version":1,"solution":"retail","program":"retail","run":"run-1","mode":"compartment","path":"relayed",` +
@@ -11,14 +13,17 @@ const validParameters = `{"version":1,"solution":"retail","program":"retail","ru
 
 func TestParseParameters(t *testing.T) {
 	p := ok1(ParseParameters([]byte(validParameters)))(t)
-	want := Parameters{1, "retail", "retail", "run-1", "compartment", "relayed", HPKE, 10, 0, 15000, "Ana"}
-	if *p != want {
-		t.Errorf("read %+v, want %+v", *p, want)
+	want := &Parameters{
+		Version: 1, Solution: "retail", Program: "retail", Run: "run-1", Mode: "compartment", Path: "relayed", Crypto: HPKE, Requests: 10,
+		Arguments: map[string]any{"threshold_cents": int64(15000), "customer": "Ana"},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Error(diff)
 	}
 	ok1(ParseParameters([]byte(" {\n" + validParameters[1:] + "\n")))(t)
 	ok1(ParseParameters([]byte(strings.Replace(validParameters, `,"customer":"Ana"`, "", 1))))(t)
 	for member, limits := range map[string][2]int64{
-		`"requests":10`: {1, 1_000_000}, `"interval_ms":0`: {0, 3_600_000}, `"threshold_cents":15000`: {0, 1_000_000_000_000},
+		`"requests":10`: {1, 1_000_000}, `"interval_ms":0`: {0, 3_600_000}, `"threshold_cents":15000`: {-(1 << 53), 1 << 53},
 	} {
 		name, _, _ := strings.Cut(member, ":")
 		for i, limit := range limits {
@@ -29,6 +34,15 @@ func TestParseParameters(t *testing.T) {
 			wantCheck(t, err, CheckParameters)
 		}
 	}
+}
+
+// manyArguments are one more than there may be.
+func manyArguments() string {
+	var text strings.Builder
+	for i := range maxArguments + 1 {
+		fmt.Fprintf(&text, `"a%d":1,`, i)
+	}
+	return text.String()
 }
 
 func TestParseParametersRefuses(t *testing.T) {
@@ -44,7 +58,11 @@ func TestParseParametersRefuses(t *testing.T) {
 		"cut":                       validParameters[:len(validParameters)-1],
 		"something follows":         validParameters + "{}",
 		"garbage follows":           validParameters + "x",
-		"unknown member":            replaced(`"run"`, `"extra":1,"run"`),
+		"argument twice":            replaced(`"run"`, `"customer":"B","run"`),
+		"argument no name":          replaced(`"customer"`, `"the customer"`),
+		"true for an argument":      replaced("15000", "true"),
+		"leading zero":              replaced("15000", "015"),
+		"too many arguments":        replaced(`"run"`, manyArguments()+`"run"`),
 		"member twice":              replaced(`"run"`, `"mode":"compartment","run"`),
 		"another case":              replaced(`"run"`, `"Run"`),
 		"missing":                   replaced(`"path":"relayed",`, ""),
@@ -62,7 +80,7 @@ func TestParseParametersRefuses(t *testing.T) {
 		"unknown crypto":            replaced("hpke", "rot13"),
 		"customer with NUL":         replaced("Ana", `Ana\u0000x`),
 		"customer with a new line":  replaced("Ana", `Ana\n`),
-		"customer too long":         replaced("Ana", strings.Repeat("a", 257)),
+		"customer too long":         replaced("Ana", strings.Repeat("a", 1001)),
 		"not UTF-8":                 replaced("Ana", "\xff"),
 		"too long":                  validParameters + strings.Repeat(" ", parametersLimit),
 		"an object for a text":      replaced(`"Ana"`, `{"a":1}`),

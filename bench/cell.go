@@ -9,12 +9,24 @@ import (
 // alone are comparable.
 type Cell struct {
 	// ID is unique in the campaign and made of what sets the cell apart.
-	ID         string     `json:"id"`
-	Mode       string     `json:"mode"`
-	Path       string     `json:"path"`
-	Crypto     string     `json:"crypto"`
+	ID     string `json:"id"`
+	Mode   string `json:"mode"`
+	Path   string `json:"path"`
+	Crypto string `json:"crypto"`
+	// Verify says whether services verify a certificate at each request: Full or Cached.
+	Verify string `json:"verify"`
+	// Processes is how many integration processes carry a run out at once, each in a compartment of its own, from 1.
+	Processes  int        `json:"processes"`
 	Parameters Parameters `json:"parameters"`
 }
+
+// How services verify certificates.
+const (
+	// Full: everything, on each request.
+	Full = "full"
+	// Cached: once; an ablation, to measure what verifying costs.
+	Cached = "cached"
+)
 
 // Group names what the cell has in common with those it may be compared to: its
 // ID without the mode.
@@ -29,10 +41,8 @@ type Parameters struct {
 	Requests int `json:"requests"`
 	// IntervalMS is the time from one request's start to the next's, in ms.
 	IntervalMS int64 `json:"interval_ms"`
-	// ThresholdCents is what a bill must exceed, in hundredths of the currency unit.
-	ThresholdCents int64 `json:"threshold_cents"`
-	// Customer whose last sale is read; "" is the newest sale.
-	Customer string `json:"customer,omitempty"`
+	// Arguments are the solution's own run parameters (docs/formats/solution.md).
+	Arguments Arguments `json:"arguments,omitempty"`
 }
 
 // PlannedRun is one run as planned.
@@ -68,8 +78,10 @@ const (
 // Run is a run as carried out.
 type Run struct {
 	PlannedRun
-	Mode, Path, Crypto string
-	Status             Status
+	Mode, Path, Crypto, Verify string
+	// Processes that carried it out at once.
+	Processes int
+	Status    Status
 	// Check names the check that failed, "" where none did.
 	Check string
 	// Reason says in words why Status is not ok.

@@ -142,17 +142,17 @@ func TestDistinctions(t *testing.T) {
 	}{
 		"one": {[][]bench.Cell{cell("relayed", "hpke", bench.Parameters{Requests: 1})}, []string{""}},
 		"one aspect": {
-			[][]bench.Cell{cell("relayed", "hpke", bench.Parameters{ThresholdCents: 15005}), cell("relayed", "hpke", bench.Parameters{ThresholdCents: 99})},
+			[][]bench.Cell{cell("relayed", "hpke", bench.Parameters{Arguments: bench.Arguments{"threshold_cents": int64(15005)}}), cell("relayed", "hpke", bench.Parameters{Arguments: bench.Arguments{"threshold_cents": int64(99)}})},
 			[]string{"threshold 150.05", "threshold 0.99"},
 		},
 		"all aspects": {
 			[][]bench.Cell{
-				cell("relayed", "hpke", bench.Parameters{Requests: 1, Customer: "Ana Souza"}),
+				cell("relayed", "hpke", bench.Parameters{Requests: 1, Arguments: bench.Arguments{"customer": "Ana Souza", "payload_bytes": int64(16384)}}),
 				cell("direct", "none", bench.Parameters{Requests: 2, IntervalMS: 5}),
 			},
 			[]string{
-				"path relayed, crypto hpke, 1 request, interval 0 ms, customer Ana Souza",
-				"path direct, crypto none, 2 requests, interval 5 ms, newest sale",
+				"path relayed, crypto hpke, 1 request, interval 0 ms, customer Ana Souza, payload 16 KiB",
+				"path direct, crypto none, 2 requests, interval 5 ms, no customer, no payload",
 			},
 		},
 	} {

@@ -2,6 +2,8 @@ package bench
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -12,15 +14,13 @@ func Distinctions(groups [][]Cell) []string {
 	aspects := []func(Cell) string{
 		func(c Cell) string { return "path " + c.Path },
 		func(c Cell) string { return "crypto " + c.Crypto },
-		func(c Cell) string { return plural(c.Parameters.Requests, "request") },
+		func(c Cell) string { return "verify " + c.Verify },
+		func(c Cell) string { return plural(c.Processes, "process", "processes") },
+		func(c Cell) string { return plural(c.Parameters.Requests, "request", "requests") },
 		func(c Cell) string { return fmt.Sprintf("interval %d ms", c.Parameters.IntervalMS) },
-		func(c Cell) string { return "threshold " + money(c.Parameters.ThresholdCents) },
-		func(c Cell) string {
-			if c.Parameters.Customer == "" {
-				return "newest sale"
-			}
-			return "customer " + c.Parameters.Customer
-		},
+	}
+	for _, name := range argumentsOf(groups) {
+		aspects = append(aspects, func(c Cell) string { return c.Parameters.Arguments.label(name) })
 	}
 	texts := make([][]string, len(groups))
 	for _, aspect := range aspects {
@@ -42,12 +42,20 @@ func Distinctions(groups [][]Cell) []string {
 	return joined
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// argumentsOf lists the names of every argument of the groups, sorted.
+func argumentsOf(groups [][]Cell) []string {
+	names := map[string]bool{}
+	for _, group := range groups {
+		for name := range group[0].Parameters.Arguments {
+			names[name] = true
+		}
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return slices.Sorted(maps.Keys(names))
 }
 
-// money writes hundredths of the currency unit.
-func money(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}

@@ -23,7 +23,10 @@ type Step struct {
 
 // Paths to a service.
 const (
+	// Relayed: the launcher carries sealed requests to the services.
 	Relayed = "relayed"
+	// Direct: the process is a client of the services itself.
+	Direct = "direct"
 )
 
 var relayed = []string{Relayed}

@@ -18,8 +18,10 @@ type Solution struct {
 	// Name is the solution's name and, among those that come with eaibench, its folder's.
 	Name string `yaml:"solution"`
 	// Program names the integration process's source, PROGRAM.c.
-	Program  string    `yaml:"program"`
-	Services []Service `yaml:"services"`
+	Program string `yaml:"program"`
+	// RunParameters are those that a run of this solution has beyond every solution's.
+	RunParameters RunParameters `yaml:"run_parameters,omitempty"`
+	Services      []Service     `yaml:"services"`
 }
 
 // Service describes one digital service: its data, what a read returns, what a write stores and answers.

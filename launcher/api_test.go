@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eaibench/attest"
+	"eaibench/bench"
 	"eaibench/internal/endpoint"
 )
 
@@ -82,10 +83,10 @@ func TestFaultsOfRequests(t *testing.T) {
 	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Requests: number(0)}}), http.StatusBadRequest, "requests")
 	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Requests: number(1_000_001)}}), http.StatusBadRequest, "requests")
 	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{IntervalMS: number(-1)}}), http.StatusBadRequest, "interval_ms")
-	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{ThresholdCents: number(-1)}}), http.StatusBadRequest, "threshold_cents")
+	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"No Name": int64(1)}}}), http.StatusBadRequest, "No Name")
 	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Crypto: "rot13"}}), http.StatusBadRequest, "crypto")
 	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Path: "pigeon"}}), http.StatusBadRequest, "path")
-	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Customer: "a\nb"}}), http.StatusBadRequest, "customer")
+	wantFault(t, execute(ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"customer": "a\nb"}}}), http.StatusBadRequest, "customer")
 }
 
 // raw sends a request as a foreign client would, and gives status and body.
@@ -241,7 +242,7 @@ func TestClientThatGoesAwayEndsItsRun(t *testing.T) {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := client.Execute(ctx, id, "", ExecuteRequest{Run: "abandoned", Parameters: Parameters{Customer: "hang"}})
+		_, err := client.Execute(ctx, id, "", ExecuteRequest{Run: "abandoned", Parameters: Parameters{Arguments: bench.Arguments{"customer": "hang"}}})
 		ended <- err
 	}()
 	for len(processesUnder(t, l.scratch)) == 0 {
@@ -254,7 +255,7 @@ func TestClientThatGoesAwayEndsItsRun(t *testing.T) {
 		t.Error("an abandoned request was answered")
 	}
 	// The next run, even of the same name, is fine as soon as the abandoned one has ended.
-	again := ExecuteRequest{Run: "abandoned", Parameters: Parameters{Customer: "exit"}}
+	again := ExecuteRequest{Run: "abandoned", Parameters: Parameters{Arguments: bench.Arguments{"customer": "exit"}}}
 	deadline := time.Now().Add(5 * time.Second)
 	var result *RunResult
 	for err = error(&endpoint.Fault{Status: http.StatusConflict}); err != nil; result, err = client.Execute(t.Context(), id, "", again) {

@@ -46,7 +46,7 @@ func compileSpeaking(t testing.TB, l *Launcher, id int, mode string) {
 func behave(t testing.TB, l *Launcher, id int, mode, behaviour string, limit time.Duration) *RunResult {
 	t.Helper()
 	return ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{
-		Parameters: Parameters{Customer: behaviour}, TimeLimitMS: limit.Milliseconds(),
+		Parameters: Parameters{Arguments: bench.Arguments{"customer": behaviour}}, TimeLimitMS: limit.Milliseconds(),
 	}))(t)
 }
 
@@ -418,7 +418,7 @@ func TestStoppingLauncherAbortsRuns(t *testing.T) {
 	compileSpeaking(t, l, id, "compartment")
 	results := make(chan *RunResult, 1)
 	go func() {
-		result, err := l.Execute(context.Background(), id, "", ExecuteRequest{Parameters: Parameters{Customer: "hang"}})
+		result, err := l.Execute(context.Background(), id, "", ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"customer": "hang"}}})
 		if err != nil {
 			t.Error(err)
 		}
@@ -474,7 +474,7 @@ func TestRunsWaitForTheirTurn(t *testing.T) {
 	first, giveUp := context.WithCancel(t.Context())
 	ended := make(chan Status, 1)
 	go func() {
-		result, err := l.Execute(first, id, "", ExecuteRequest{Parameters: Parameters{Customer: "hang"}})
+		result, err := l.Execute(first, id, "", ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"customer": "hang"}}})
 		if err != nil {
 			t.Error(err)
 			ended <- ""
@@ -487,7 +487,7 @@ func TestRunsWaitForTheirTurn(t *testing.T) {
 	}
 	impatient, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := l.Execute(impatient, id, "", ExecuteRequest{Parameters: Parameters{Customer: "exit"}})
+	_, err := l.Execute(impatient, id, "", ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"customer": "exit"}}})
 	wantFault(t, err, http.StatusServiceUnavailable, "given up")
 	giveUp()
 	if status := <-ended; status != Aborted {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"eaibench/bench"
 	"eaibench/platform"
 )
 
@@ -30,7 +31,7 @@ func TestNoRunReachesAnother(t *testing.T) {
 		ctx, giveUp := context.WithCancel(t.Context())
 		ended := make(chan *RunResult, 1)
 		go func() {
-			result, err := l.Execute(ctx, id, mode, ExecuteRequest{Parameters: Parameters{Customer: "hang"}})
+			result, err := l.Execute(ctx, id, mode, ExecuteRequest{Parameters: Parameters{Arguments: bench.Arguments{"customer": "hang"}}})
 			if err != nil {
 				t.Error(err)
 			}

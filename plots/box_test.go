@@ -43,7 +43,7 @@ func campaign(groups, runs int) *results.Data {
 			threshold := []int64{15000, 10000000, 20000, 30000}[group]
 			cell := bench.Cell{
 				ID: mode.Name + "-relayed-hpke-" + []string{"low", "high", "other", "more"}[group], Mode: mode.Name, Path: "relayed", Crypto: "hpke",
-				Parameters: bench.Parameters{Requests: 5, ThresholdCents: threshold},
+				Parameters: bench.Parameters{Requests: 5, Arguments: bench.Arguments{"threshold_cents": threshold}},
 			}
 			data.Campaign.Cells = append(data.Campaign.Cells, cell)
 			for n := range runs + 1 {
@@ -173,7 +173,7 @@ func TestNothingIsCutOff(t *testing.T) {
 		long := mode.Name + strings.Repeat("-w", 10)
 		for j := range data.Campaign.Cells {
 			cell := &data.Campaign.Cells[j]
-			cell.Crypto, cell.Parameters.Customer = "none", fmt.Sprintf("Maria Aparecida dos Santos Oliveira %s", cell.ID[len(cell.ID)-4:])
+			cell.Crypto, cell.Parameters.Arguments["customer"] = "none", fmt.Sprintf("Maria Aparecida dos Santos Oliveira %s", cell.ID[len(cell.ID)-4:])
 			if cell.Mode == mode.Name {
 				cell.Mode, cell.ID = long, strings.Replace(cell.ID, mode.Name, long, 1)
 			}

@@ -65,6 +65,14 @@ type Mode struct {
 type Scenario struct {
 	File string `json:"file"`
 	Text string `json:"text"`
+	// Extends are the files that it extends, in order.
+	Extends []Source `json:"extends,omitempty"`
+}
+
+// Source is a file that a scenario extends, as it was.
+type Source struct {
+	File string `json:"file"`
+	Text string `json:"text"`
 }
 
 // Host is a computer that took part.

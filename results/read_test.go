@@ -51,9 +51,9 @@ func TestReadRefuses(t *testing.T) {
 		{"all samples lost", change(samplesFile, func(s string) string { return strings.SplitAfter(s, "\n")[0] }), "lost 3 samples"},
 		{"no header", change(runsFile, dropLine(0)), "runs.csv:1: the columns are"},
 		{"an empty table", change(samplesFile, func(string) string { return "" }), "samples.csv:1: the header is missing"},
-		{"a column lost", change(runsFile, replace(",true,", ",")), "runs.csv:2: 16 fields, want 17"},
+		{"a column lost", change(runsFile, replace(",true,", ",")), "runs.csv:2: 18 fields, want 19"},
 		{"a run unplanned", change(runsFile, replace("r01", "r77")), `runs.csv:3: run "r77"`},
-		{"a run twice", change(runsFile, replace("r01,hybrid-relayed-hpke,hybrid,relayed,hpke,1,1,1,false", "r00,hybrid-relayed-hpke,hybrid,relayed,hpke,0,0,0,true")), "stands twice"},
+		{"a run twice", change(runsFile, replace("r01,hybrid-relayed-hpke,hybrid,relayed,hpke,full,1,1,1,1,false", "r00,hybrid-relayed-hpke,hybrid,relayed,hpke,full,1,0,0,0,true")), "stands twice"},
 		{"a warm-up run made to count", change(runsFile, replace("true", "false")), "runs.csv:2:"},
 		{"a status", change(runsFile, replace(",ok,", ",fine,")), `runs.csv:2: status is "fine"`},
 		{"a value", change(samplesFile, replace("1000.5", "NaN")), "samples.csv:2:"},
@@ -82,7 +82,7 @@ func TestReadRefuses(t *testing.T) {
 // Any bytes in the tables are read or refused, never a panic; what is read is in the plan.
 func FuzzRead(f *testing.F) {
 	header := strings.Join(runColumns, ",") + "\n"
-	f.Add(header+"r00,hybrid-relayed-hpke,hybrid,relayed,hpke,0,0,0,true,ok,,,,,2026-01-31T12:00:00Z,2026-01-31T12:00:00Z,1\n",
+	f.Add(header+"r00,hybrid-relayed-hpke,hybrid,relayed,hpke,full,1,0,0,0,true,ok,,,,,2026-01-31T12:00:00Z,2026-01-31T12:00:00Z,1\n",
 		strings.Join(sampleColumns, ",")+"\n2026-01-31T12:00:00Z,r00,,launcher,start,run,1,ns,retail,\n")
 	f.Add(header+"\"", "\x00\x00")
 	f.Add("", "")

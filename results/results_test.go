@@ -22,7 +22,7 @@ func newCampaign(runs int) *Campaign {
 		Seed: 7, DataSeed: 1, Started: moment, Scenario: Scenario{File: "smoke.yaml", Text: "version: 1\n"},
 		Modes:    []Mode{{Mode: bench.Mode{Name: "hybrid"}, StandsFor: "plain build"}},
 		Versions: map[string]string{"eaibench": "test"},
-		Cells:    []bench.Cell{{ID: "hybrid-relayed-hpke", Mode: "hybrid", Path: "relayed", Crypto: "hpke", Parameters: bench.Parameters{Requests: 2}}},
+		Cells:    []bench.Cell{{ID: "hybrid-relayed-hpke", Mode: "hybrid", Path: "relayed", Crypto: "hpke", Verify: "full", Processes: 1, Parameters: bench.Parameters{Requests: 2}}},
 	}
 	for i := range runs {
 		c.Runs = append(c.Runs, bench.PlannedRun{ID: fmt.Sprintf("r%02d", i), Cell: c.Cells[0].ID, Block: i, Position: i, Iteration: i, WarmUp: i == 0})
@@ -79,7 +79,7 @@ func TestWriteAndRead(t *testing.T) {
 	}
 	first := okRun("r00")
 	first.PlannedRun = newCampaign(3).Runs[0]
-	first.Mode, first.Path, first.Crypto, first.Samples = "hybrid", "relayed", "hpke", 3
+	first.Mode, first.Path, first.Crypto, first.Verify, first.Processes, first.Samples = "hybrid", "relayed", "hpke", "full", 1, 3
 	second := first
 	second.PlannedRun = newCampaign(3).Runs[1]
 	second.Status, second.Check, second.Reason, second.Samples = bench.Failed, "library", `first line, "quoted"[31m second`, 0

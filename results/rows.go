@@ -17,7 +17,7 @@ var (
 		"ts", "run_id", "request", "component", "operation", "metric", "value", "unit", "program_id", "service_id",
 	}
 	runColumns = []string{
-		"run_id", "cell", "mode", "path", "crypto", "block", "position", "iteration", "warm_up", "status", "reason",
+		"run_id", "cell", "mode", "path", "crypto", "verify", "processes", "block", "position", "iteration", "warm_up", "status", "reason",
 		"executable_sha256", "check", "source_sha256", "started", "ended", "samples",
 	}
 )
@@ -51,7 +51,7 @@ func parseSample(record []string) (bench.Sample, error) {
 
 func runRecord(r bench.Run) []string {
 	return []string{
-		r.ID, r.Cell, r.Mode, r.Path, r.Crypto, strconv.Itoa(r.Block), strconv.Itoa(r.Position), strconv.Itoa(r.Iteration),
+		r.ID, r.Cell, r.Mode, r.Path, r.Crypto, r.Verify, strconv.Itoa(r.Processes), strconv.Itoa(r.Block), strconv.Itoa(r.Position), strconv.Itoa(r.Iteration),
 		strconv.FormatBool(r.WarmUp), string(r.Status), r.Reason, r.ExecutableSHA256, r.Check, r.SourceSHA256,
 		timeText(r.Started), timeText(r.Ended), strconv.Itoa(r.Samples),
 	}
@@ -61,16 +61,17 @@ func parseRun(record []string) (bench.Run, error) {
 	p := parser{record: record, columns: runColumns}
 	r := bench.Run{
 		PlannedRun: bench.PlannedRun{
-			ID: record[0], Cell: record[1], Block: p.count(5), Position: p.count(6), Iteration: p.count(7), WarmUp: p.truth(8),
+			ID: record[0], Cell: record[1], Block: p.count(7), Position: p.count(8), Iteration: p.count(9), WarmUp: p.truth(10),
 		},
-		Mode: record[2], Path: record[3], Crypto: record[4], Status: bench.Status(record[9]), Reason: record[10],
-		ExecutableSHA256: record[11], Check: record[12], SourceSHA256: record[13],
-		Started: p.time(14), Ended: p.time(15), Samples: p.count(16),
+		Mode: record[2], Path: record[3], Crypto: record[4], Verify: record[5], Processes: p.count(6),
+		Status: bench.Status(record[11]), Reason: record[12],
+		ExecutableSHA256: record[13], Check: record[14], SourceSHA256: record[15],
+		Started: p.time(16), Ended: p.time(17), Samples: p.count(18),
 	}
 	switch r.Status {
 	case bench.OK, bench.Failed, bench.Invalid, bench.Aborted:
 	default:
-		p.fail(9, "one of ok, failed, invalid, aborted")
+		p.fail(11, "one of ok, failed, invalid, aborted")
 	}
 	return r, p.err
 }

@@ -211,7 +211,7 @@ func (w *Writer) encode(run bench.Run, samples []bench.Sample) (bench.Run, []byt
 	}
 	cell := w.cells[planned.Cell]
 	run.PlannedRun = planned
-	run.Mode, run.Path, run.Crypto = cell.Mode, cell.Path, cell.Crypto
+	run.Mode, run.Path, run.Crypto, run.Verify, run.Processes = cell.Mode, cell.Path, cell.Crypto, cell.Verify, cell.Processes
 	run.Reason = oneLine(run.Reason)
 	run.Samples = len(samples)
 	if (run.Status == bench.OK) != (run.Reason == "") {

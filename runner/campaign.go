@@ -122,7 +122,8 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		return fmt.Errorf("run %s is of cell %q, which the plan does not have", planned.ID, planned.Cell)
 	}
 	done := &carried{run: bench.Run{
-		PlannedRun: planned, Mode: cell.Mode, Path: cell.Path, Crypto: cell.Crypto, Status: bench.OK, Started: s.Now(),
+		PlannedRun: planned, Mode: cell.Mode, Path: cell.Path, Crypto: cell.Crypto, Verify: cell.Verify, Processes: cell.Processes,
+		Status: bench.OK, Started: s.Now(),
 	}}
 	if err := s.attempt(ctx, cell, done); err != nil {
 		done.mark(fault{status: bench.Failed, reason: err.Error()})

@@ -283,8 +283,8 @@ func (l *Local) Execute(ctx context.Context, cell bench.Cell, run string) (*laun
 	request := launcher.ExecuteRequest{
 		Run: run,
 		Parameters: launcher.Parameters{
-			Requests: &requests, IntervalMS: &cell.Parameters.IntervalMS, ThresholdCents: &cell.Parameters.ThresholdCents,
-			Customer: cell.Parameters.Customer, Crypto: cell.Crypto, Path: cell.Path, Solution: l.options.Solution,
+			Requests: &requests, IntervalMS: &cell.Parameters.IntervalMS, Arguments: cell.Parameters.Arguments,
+			Crypto: cell.Crypto, Path: cell.Path, Solution: l.options.Solution,
 		},
 	}
 	return l.launcher.Execute(ctx, l.program, cell.Mode, request)

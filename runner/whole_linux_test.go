@@ -142,7 +142,7 @@ func TestWholeCampaign(t *testing.T) {
 	plan := func(id, mode string, threshold int64, expected effect) {
 		c.Cells = append(c.Cells, bench.Cell{
 			ID: id, Mode: mode, Path: bench.Relayed, Crypto: "hpke",
-			Parameters: bench.Parameters{Requests: requests, ThresholdCents: threshold},
+			Parameters: bench.Parameters{Requests: requests, Arguments: bench.Arguments{"threshold_cents": threshold}},
 		})
 		c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: id, Position: len(c.Runs)})
 		want[id] = expected

@@ -10,7 +10,6 @@ import (
 
 	"eaibench/bench"
 	"eaibench/integration_process"
-	"eaibench/internal/strictyaml"
 	"eaibench/platform"
 )
 
@@ -23,11 +22,18 @@ const (
 	mostPlannedRuns = 100_000
 	mostRequests    = 1_000_000
 	mostInterval    = time.Hour
-	mostCustomer    = 200 // characters
-	mostCustomerLen = 256 // bytes
+	mostProcesses   = 64 // a mode's range of users
 
 	cryptoHPKE = "hpke"
 	cryptoNone = "none"
+
+	modeKey = "mode"
+)
+
+var (
+	paths    = []string{bench.Relayed, bench.Direct}
+	cryptos  = []string{cryptoHPKE, cryptoNone}
+	verifies = []string{bench.Full, bench.Cached}
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
@@ -48,14 +54,11 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	}
 	between(report, "runs", s.Runs, 1, mostRuns)
 	between(report, "warm_up", s.WarmUp, 0, mostWarmUp)
-	oneOf(report, "path", s.Path, []string{bench.Relayed})
 	oneOf(report, "order", string(s.Order), []string{string(Blocks)})
 	s.checkModes(report)
 	s.checkSolution(report)
 	s.checkMatrix(report)
-	if planned := len(s.Modes) * s.Matrix.combinations() * (s.Runs + s.WarmUp); planned > mostPlannedRuns {
-		report("", "%d runs would be planned; at most %d can be", planned, mostPlannedRuns)
-	}
+	s.checkPlan(report)
 }
 
 func isTitle(text string) bool {
@@ -63,17 +66,27 @@ func isTitle(text string) bool {
 }
 
 func (s *Scenario) checkModes(report reporter) {
-	profile, err := platform.Load(besides(s.File, s.Platform))
+	profile, err := platform.Load(besides(s.platformFile, s.Platform))
 	if err != nil {
 		report("platform", "%v", err)
 		return
 	}
-	if len(s.Modes) == 0 {
-		report("modes", "want at least one; %s has %s", profile.Platform, strings.Join(profile.Chain(), ", "))
+	where, modes := "modes", s.Modes
+	switch {
+	case s.Modes != nil && s.Matrix.Mode != nil:
+		report("matrix.mode", "modes lists them too; keep one of them")
+	case s.Matrix.Mode != nil:
+		where, modes = "matrix.mode", s.Matrix.Mode
+	case s.Modes == nil:
+		report("", "missing key %q", "modes")
+		return
 	}
-	for i, mode := range s.Modes {
-		path := fmt.Sprintf("modes[%d]", i)
-		if slices.Contains(s.Modes[:i], mode) {
+	if len(modes) == 0 {
+		report(where, "want at least one; %s has %s", profile.Platform, strings.Join(profile.Chain(), ", "))
+	}
+	for i, mode := range modes {
+		path := fmt.Sprintf("%s[%d]", where, i)
+		if slices.Contains(modes[:i], mode) {
 			report(path, "mode %q stands twice", mode)
 		}
 		oneOf(report, path, mode, profile.Chain())
@@ -120,51 +133,88 @@ func outcomesOf(solution *integration_process.Solution) []string {
 	return slices.Compact(outcomes)
 }
 
+// checkMatrix checks each axis: its single value or its list, and what choices name.
 func (s *Scenario) checkMatrix(report reporter) {
-	standard := withDefaults().Parameters
-	for _, axis := range []struct {
-		name string
-		both bool
-	}{
-		{"requests", s.Matrix.Requests != nil && s.Parameters.Requests != standard.Requests},
-		{"interval", s.Matrix.Interval != nil && s.Parameters.Interval != standard.Interval},
-		{"threshold", s.Matrix.Threshold != nil && s.Parameters.Threshold != standard.Threshold},
-		{"customer", s.Matrix.Customer != nil && s.Parameters.Customer != standard.Customer},
-	} {
-		if axis.both {
-			report("matrix."+axis.name, "it is in parameters too; keep one of them")
+	axes := s.axes()
+	standard := withDefaults(s.declared)
+	for i, usual := range standard.axes() {
+		a := axes[i]
+		single := "parameters." + a.name
+		if a.name == "path" {
+			single = a.name
+		}
+		switch {
+		case a.values == nil && a.single == nil:
+			_, ours := s.declared[a.name]
+			if ours && !s.declared[a.name].Optional && slices.Contains(integration_process.Solutions(), s.Solution) {
+				report("parameters", "missing key %q", a.name)
+			}
+		case a.values == nil:
+			if err := a.check(a.single); err != nil {
+				report(single, "%v", err)
+			}
+		case a.single != usual.single:
+			report("matrix."+a.name, "%s has it too; keep one of them", strings.TrimSuffix(single, "."+a.name))
+		case len(a.values) == 0:
+			report("matrix."+a.name, "want at least one value")
+		}
+		for n, value := range a.values {
+			path := fmt.Sprintf("matrix.%s[%d]", a.name, n)
+			if slices.Contains(a.values[:n], value) {
+				report(path, "%s stands twice", a.text(value))
+			}
+			if err := a.check(value); err != nil {
+				report(path, "%v", err)
+			}
+		}
+	}
+	s.checkChoices(report, axes, "include", s.Matrix.Include)
+	s.checkChoices(report, axes, "exclude", s.Matrix.Exclude)
+}
+
+// checkChoices checks that choices name axes and values that there can be.
+func (s *Scenario) checkChoices(report reporter, axes []axis, which string, choices []Choice) {
+	keys := []string{modeKey}
+	for _, a := range axes {
+		keys = append(keys, a.name)
+	}
+	for i, choice := range choices {
+		where := fmt.Sprintf("matrix.%s[%d]", which, i)
+		if len(choice) == 0 {
+			report(where, "want at least one key")
+		}
+		for key, word := range choice {
+			path := where + "." + key
+			at := slices.IndexFunc(axes, func(a axis) bool { return a.name == key })
+			switch {
+			case key == modeKey:
+				oneOf(report, path, string(word), s.modes())
+			case at < 0:
+				oneOf(report, path, key, keys)
+			default:
+				value, err := axes[at].parse(string(word))
+				if err == nil {
+					err = axes[at].check(value)
+				}
+				if err != nil {
+					report(path, "%v", err)
+				}
+			}
 		}
 	}
 }
 
-// CheckYAML checks each parameter's range.
-func (p *Parameters) CheckYAML(report func(path, format string, args ...any)) {
-	between(report, "requests", p.Requests, 1, mostRequests)
-	checkInterval(report, "interval", p.Interval)
-	if p.Customer != "" {
-		checkCustomer(report, "customer", p.Customer)
-	}
-	oneOf(report, "crypto", p.Crypto, []string{cryptoHPKE, cryptoNone})
-}
-
-// CheckYAML checks each value's range and that none stands twice.
-func (m *Matrix) CheckYAML(report func(path, format string, args ...any)) {
-	each(report, "requests", m.Requests, func(path string, value int) { between(report, path, value, 1, mostRequests) })
-	each(report, "interval", m.Interval, func(path string, value time.Duration) { checkInterval(report, path, value) })
-	each(report, "threshold", m.Threshold, func(string, Amount) {})
-	each(report, "customer", m.Customer, func(path, value string) { checkCustomer(report, path, value) })
-}
-
-func each[T comparable](report reporter, name string, values []T, check func(path string, value T)) {
-	if values != nil && len(values) == 0 {
-		report(name, "want at least one value")
-	}
-	for i, value := range values {
-		path := fmt.Sprintf("%s[%d]", name, i)
-		if slices.Contains(values[:i], value) {
-			report(path, "%v stands twice", value)
+// checkPlan bounds how many runs there are, and refuses what leaves none. Combinations are counted before they are made.
+func (s *Scenario) checkPlan(report reporter) {
+	planned := len(s.modes()) * (s.Runs + s.WarmUp)
+	for _, a := range s.axes() {
+		if planned *= max(1, len(a.values)); planned > mostPlannedRuns {
+			report("", "%d runs or more would be planned; at most %d can be", planned, mostPlannedRuns)
+			return
 		}
-		check(path, value)
+	}
+	if !slices.ContainsFunc(s.Matrix.Exclude, Choice.empty) && len(s.Matrix.Exclude) > 0 && len(s.modes()) > 0 && len(s.expand()) == 0 {
+		report("matrix.exclude", "it leaves no cell")
 	}
 }
 
@@ -191,19 +241,14 @@ func (l *Limits) CheckYAML(report func(path, format string, args ...any)) {
 	}
 }
 
-func checkInterval(report reporter, path string, interval time.Duration) {
+func checkInterval(interval time.Duration) error {
 	switch {
 	case interval < 0 || interval > mostInterval:
-		report(path, "%v is not between 0s and 1h", interval)
+		return fmt.Errorf("%v is not between 0s and 1h", interval)
 	case interval%time.Millisecond != 0:
-		report(path, "%v is not a whole number of milliseconds", interval)
+		return fmt.Errorf("%v is not a whole number of milliseconds", interval)
 	}
-}
-
-func checkCustomer(report reporter, path, name string) {
-	if name == "" || len(name) > mostCustomerLen || len([]rune(name)) > mostCustomer || strings.ContainsFunc(name, unicode.IsControl) {
-		report(path, "want a name of 1 to %d characters, none of them a control character", mostCustomer)
-	}
+	return nil
 }
 
 func between(report reporter, path string, value, least, most int) {
@@ -213,12 +258,7 @@ func between(report reporter, path string, value, least, most int) {
 }
 
 func oneOf(report reporter, path, value string, valid []string) {
-	if slices.Contains(valid, value) {
-		return
+	if err := known(value, valid); err != nil {
+		report(path, "%v", err)
 	}
-	if nearest := strictyaml.Nearest(value, valid); nearest != "" {
-		report(path, "%q is not known; did you mean %q?", value, nearest)
-		return
-	}
-	report(path, "%q is not known; there are: %s", value, strings.Join(valid, ", "))
 }

@@ -2,11 +2,16 @@ package scenarios
 
 import (
 	"embed"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"eaibench/integration_process"
 	"eaibench/internal/strictyaml"
 )
 
@@ -30,12 +35,25 @@ func Shipped() []string {
 // path, which has a slash or ends in .yaml or .yml. The error of a faulty scenario is a
 // strictyaml.Faults.
 func Load(nameOrFile string) (*Scenario, error) {
-	if strings.ContainsAny(nameOrFile, `/\`) || strings.HasSuffix(nameOrFile, ".yaml") || strings.HasSuffix(nameOrFile, ".yml") {
-		data, err := os.ReadFile(nameOrFile)
+	source, err := read(nameOrFile)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(source.File, []byte(source.Text))
+}
+
+// isPath tells a file's path from the name of a shipped scenario.
+func isPath(nameOrFile string) bool {
+	return strings.ContainsAny(nameOrFile, `/\`) || strings.HasSuffix(nameOrFile, ".yaml") || strings.HasSuffix(nameOrFile, ".yml")
+}
+
+func read(nameOrFile string) (Source, error) {
+	if isPath(nameOrFile) {
+		text, err := readFile(nameOrFile)
 		if err != nil {
-			return nil, fmt.Errorf("reading a scenario: %w", err)
+			return Source{}, fmt.Errorf("reading a scenario: %w", err)
 		}
-		return Parse(nameOrFile, data)
+		return Source{nameOrFile, text}, nil
 	}
 	data, err := shipped.ReadFile(nameOrFile + ".yaml")
 	if err != nil {
@@ -43,9 +61,28 @@ func Load(nameOrFile string) (*Scenario, error) {
 		if nearest := strictyaml.Nearest(nameOrFile, Shipped()); nearest != "" {
 			hint = fmt.Sprintf("did you mean %q?", nearest)
 		}
-		return nil, fmt.Errorf("no scenario %q is shipped; %s (a file's name ends in .yaml)", nameOrFile, hint)
+		return Source{}, fmt.Errorf("no scenario %q is shipped; %s (a file's name ends in .yaml)", nameOrFile, hint)
 	}
-	return Parse("scenarios/"+nameOrFile+".yaml", data)
+	return Source{"scenarios/" + nameOrFile + ".yaml", string(data)}, nil
+}
+
+// readFile reads a regular file: a device or a pipe, which a scenario could name, might never end.
+func readFile(name string) (string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a regular file", name)
+	}
+	// One byte more than is read as YAML, which says that it is too long.
+	data, err := io.ReadAll(io.LimitReader(file, strictyaml.MaxSize+1))
+	return string(data), err
 }
 
 // besides gives the platform that a scenario's file names: a shipped one by its name, else the path, from the
@@ -61,17 +98,104 @@ func besides(file, named string) string {
 	return path
 }
 
-// Parse reads a scenario from data, the content of the named file. The error is a
-// strictyaml.Faults: everything wrong with it, each with its line and column.
+// Parse reads a scenario from data, the content of the named file, and what it extends from the files it names. The error is a
+// strictyaml.Faults: everything wrong with it, each with its file, line and column.
 func Parse(file string, data []byte) (*Scenario, error) {
-	scenario := withDefaults()
-	scenario.File, scenario.Text = file, string(data)
-	if err := strictyaml.Decode(file, data, &scenario); err != nil {
+	return parse(Source{file, string(data)}, func(from, name string) (Source, error) {
+		if isPath(name) && !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(from), name)
+		}
+		return read(name)
+	})
+}
+
+// Restore reads a scenario from its sources as they were when it was read, its own first.
+func Restore(sources []Source) (*Scenario, error) {
+	if len(sources) == 0 {
+		return nil, errors.New("a scenario without a source")
+	}
+	left := sources[1:]
+	return parse(sources[0], func(_, name string) (Source, error) {
+		if len(left) == 0 {
+			return Source{}, fmt.Errorf("%s is not among the sources kept", name)
+		}
+		next := left[0]
+		left = left[1:]
+		return next, nil
+	})
+}
+
+// mostExtended is how many files may extend each other.
+const mostExtended = 8
+
+// parse reads a scenario; open reads what the key extends of a file names.
+func parse(source Source, open func(from, name string) (Source, error)) (*Scenario, error) {
+	document, sources, err := layered(source, open)
+	if err != nil {
+		return nil, err
+	}
+	scenario := withDefaults(declaredBy(document.Text("solution")))
+	scenario.Sources = sources
+	scenario.platformFile = document.FileOf("platform")
+	if err := document.Decode(&scenario); err != nil {
 		return nil, err
 	}
 	if scenario.Title == "" {
 		scenario.Title = scenario.Name
 	}
-	scenario.Platform = besides(file, scenario.Platform)
+	scenario.Platform = besides(scenario.platformFile, scenario.Platform)
 	return &scenario, nil
+}
+
+// layered lays a file over those that it extends, one after the other.
+func layered(source Source, open func(from, name string) (Source, error)) (*strictyaml.Document, []Source, error) {
+	var document *strictyaml.Document
+	var sources []Source
+	for {
+		layer, err := strictyaml.Parse(source.File, []byte(source.Text))
+		if err != nil {
+			return nil, nil, err
+		}
+		sources = append(sources, source)
+		extended := layer.Text(extendsKey)
+		fault := func(format string, args ...any) error { return layer.Fault(extendsKey, "extends: "+format, args...) }
+		own := layer.Without(extendsKey)
+		if document == nil {
+			document = own
+		} else {
+			document = document.Over(own)
+		}
+		if extended == "" {
+			return document, sources, nil
+		}
+		if len(sources) == mostExtended {
+			return nil, nil, fault("more than %d files extend each other", mostExtended)
+		}
+		next, err := open(source.File, extended)
+		if err != nil {
+			return nil, nil, fault("%v", err)
+		}
+		if slices.ContainsFunc(sources, func(s Source) bool { return s.File == next.File }) {
+			return nil, nil, fault("%s extends this file itself", next.File)
+		}
+		source = next
+	}
+}
+
+const extendsKey = "extends"
+
+// declaredBy gives the run parameters of a solution. Of one that is not known, which the check reports, they are those of every
+// solution: its keys are no fault besides.
+func declaredBy(solution string) integration_process.RunParameters {
+	names := integration_process.Solutions()
+	if slices.Contains(names, solution) {
+		names = []string{solution}
+	}
+	declared := integration_process.RunParameters{}
+	for _, name := range names {
+		if described, err := integration_process.LoadSolution(name); err == nil { // else the check reports it
+			maps.Copy(declared, described.RunParameters)
+		}
+	}
+	return declared
 }

@@ -3,9 +3,9 @@ package scenarios
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"eaibench/bench"
 )
@@ -17,9 +17,15 @@ type Plan struct {
 	Runs  []bench.PlannedRun
 }
 
-// Plan expands the scenario. The same scenario gives the same plan.
-func (s *Scenario) Plan() Plan {
-	plan := Plan{Cells: s.cells()}
+// Plan expands the scenario to the cells that the selection keeps; an empty one keeps all. The same scenario and selection
+// give the same plan.
+func (s *Scenario) Plan(only Selection) Plan {
+	var plan Plan
+	for _, placed := range s.expand() {
+		if only.has(placed) {
+			plan.Cells = append(plan.Cells, placed.Cell)
+		}
+	}
 	width := len(strconv.Itoa(len(plan.Cells) * (s.WarmUp + s.Runs)))
 	for block := range s.WarmUp + s.Runs {
 		// A generator for each block: its order does not depend on how many cells
@@ -37,69 +43,193 @@ func (s *Scenario) Plan() Plan {
 	return plan
 }
 
-// cells gives every combination of modes and matrix.
-func (s *Scenario) cells() []bench.Cell {
-	var cells []bench.Cell
-	for _, variant := range s.Matrix.variants(s.Parameters) {
-		for _, mode := range s.Modes {
-			id := append([]string{mode, s.Path, s.Parameters.Crypto}, variant.marks...)
-			cells = append(cells, bench.Cell{
-				ID: strings.Join(id, "-"), Mode: mode, Path: s.Path, Crypto: s.Parameters.Crypto, Parameters: variant.run(),
-			})
+// Cryptos lists the planned cells' crypto, for whoever has to allow it.
+func (p Plan) Cryptos() []string { return p.used(func(c bench.Cell) string { return c.Crypto }) }
+
+// Verifies lists how the planned cells have certificates verified.
+func (p Plan) Verifies() []string { return p.used(func(c bench.Cell) string { return c.Verify }) }
+
+// Paths lists the planned cells' paths.
+func (p Plan) Paths() []string { return p.used(func(c bench.Cell) string { return c.Path }) }
+
+// Modes lists the planned cells' modes.
+func (p Plan) Modes() []string { return p.used(func(c bench.Cell) string { return c.Mode }) }
+
+// MostProcesses is how many processes a planned run has at once, at most.
+func (p Plan) MostProcesses() int {
+	most := 0
+	for _, cell := range p.Cells {
+		most = max(most, cell.Processes)
+	}
+	return most
+}
+
+func (p Plan) used(of func(bench.Cell) string) []string {
+	var used []string
+	for _, cell := range p.Cells {
+		if !slices.Contains(used, of(cell)) {
+			used = append(used, of(cell))
+		}
+	}
+	return used
+}
+
+// variant is one combination of the axes, modes apart.
+type variant struct{ values map[string]any }
+
+// chosen is a variant with the modes in which it is run.
+type chosen struct {
+	variant
+	modes []string
+}
+
+// placed is a cell and where it stands on each axis, as text.
+type placed struct {
+	bench.Cell
+	at map[string]string
+}
+
+// expand gives every combination of modes and matrix, without what is excluded, and with what is included.
+func (s *Scenario) expand() []placed {
+	axes := s.axes()
+	all := s.choose(axes)
+	var cells []placed
+	seen := map[string]bool{}
+	for _, one := range all {
+		for _, mode := range one.modes {
+			id := strings.Join(append([]string{mode}, marks(axes, all, one.variant)...), "-")
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			at := map[string]string{modeKey: mode}
+			for _, a := range axes {
+				at[a.name] = a.textOf(one.variant)
+			}
+			cells = append(cells, placed{one.cell(s, mode, id), at})
 		}
 	}
 	return cells
 }
 
-// variant is one combination of the matrix. Its marks tell it apart in a cell's id.
-type variant struct {
-	Parameters
-	marks []string
-}
-
-func (v variant) run() bench.Parameters {
-	return bench.Parameters{
-		Requests: v.Requests, IntervalMS: v.Interval.Milliseconds(), ThresholdCents: int64(v.Threshold), Customer: v.Customer,
+// choose gives the variants, those of the matrix first.
+func (s *Scenario) choose(axes []axis) []chosen {
+	base := variant{values: map[string]any{}}
+	variants := []variant{base}
+	for _, a := range axes {
+		values := a.values
+		if len(values) == 0 {
+			values = []any{a.single}
+		}
+		variants = vary(variants, a.name, values)
 	}
-}
-
-// variants gives the combinations, the last axis varying fastest.
-func (m *Matrix) variants(base Parameters) []variant {
-	all := []variant{{Parameters: base}}
-	all = vary(all, m.Requests, func(v *variant, value, _ int) string {
-		v.Requests = value
-		return fmt.Sprintf("requests-%d", value)
-	})
-	all = vary(all, m.Interval, func(v *variant, value time.Duration, _ int) string {
-		v.Interval = value
-		return fmt.Sprintf("interval-%dms", value.Milliseconds())
-	})
-	all = vary(all, m.Threshold, func(v *variant, value Amount, _ int) string {
-		v.Threshold = value
-		return "threshold-" + value.String()
-	})
-	return vary(all, m.Customer, func(v *variant, value string, i int) string {
-		v.Customer = value
-		return fmt.Sprintf("customer-%d", i+1) // a name does not belong into ids
-	})
-}
-
-// combinations is how many variants there are.
-func (m *Matrix) combinations() int {
-	return max(1, len(m.Requests)) * max(1, len(m.Interval)) * max(1, len(m.Threshold)) * max(1, len(m.Customer))
-}
-
-func vary[T any](variants []variant, values []T, set func(v *variant, value T, i int) string) []variant {
-	if len(values) == 0 {
-		return variants
+	var all []chosen
+	for _, v := range variants {
+		modes := slices.DeleteFunc(slices.Clone(s.modes()), func(mode string) bool { return s.excluded(axes, v, mode) })
+		if len(modes) > 0 {
+			all = append(all, chosen{v, modes})
+		}
 	}
-	var varied []variant
+	for _, choice := range s.Matrix.Include {
+		one := chosen{base, s.modes()}
+		for _, a := range axes {
+			one.set(a.name, a.single)
+			if word, given := choice[a.name]; given {
+				if value, err := a.parse(string(word)); err == nil { // else reported by the check
+					one.set(a.name, value)
+				}
+			}
+		}
+		if mode, given := choice[modeKey]; given {
+			one.modes = []string{string(mode)}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func vary(variants []variant, name string, values []any) []variant {
+	varied := make([]variant, 0, len(variants)*len(values))
 	for _, base := range variants {
-		for i, value := range values {
+		for _, value := range values {
 			one := base
-			one.marks = append(base.marks[:len(base.marks):len(base.marks)], set(&one, value, i))
+			one.set(name, value)
 			varied = append(varied, one)
 		}
 	}
 	return varied
+}
+
+// excluded tells whether every key of one exclusion says this.
+func (s *Scenario) excluded(axes []axis, v variant, mode string) bool {
+	return slices.ContainsFunc(s.Matrix.Exclude, func(c Choice) bool { return c.is(axes, v, mode) })
+}
+
+// empty tells whether the choice says nothing; such a one is reported, and would exclude everything.
+func (c Choice) empty() bool { return len(c) == 0 }
+
+// is tells whether every key of the choice has the variant's value.
+func (c Choice) is(axes []axis, v variant, mode string) bool {
+	if word, given := c[modeKey]; given && string(word) != mode {
+		return false
+	}
+	for _, a := range axes {
+		word, given := c[a.name]
+		if !given {
+			continue
+		}
+		value, err := a.parse(string(word))
+		if err != nil || v.values[a.name] == nil || a.text(value) != a.text(v.values[a.name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// marks are what a cell's id says of its variant: path and crypto always, verify where it is cached, and whatever else differs
+// between cells. Free text, such as a name, does not belong into ids: it is counted.
+func marks(axes []axis, all []chosen, v variant) []string {
+	var marks []string
+	for _, a := range axes {
+		value := v.values[a.name]
+		switch a.name {
+		case "path", "crypto":
+			marks = append(marks, a.text(value))
+			continue
+		case "verify":
+			if value == bench.Cached {
+				marks = append(marks, bench.Cached)
+			}
+			continue
+		}
+		different := distinct(a, all)
+		if len(different) < 2 {
+			continue
+		}
+		text := a.textOf(v)
+		if _, free := value.(string); free {
+			text = strconv.Itoa(1 + slices.Index(different, text))
+		}
+		marks = append(marks, a.name+"-"+text)
+	}
+	return marks
+}
+
+// distinct lists the different values of an axis as text, in their order.
+func distinct(a axis, all []chosen) []string {
+	var different []string
+	for _, one := range all {
+		if text := a.textOf(one.variant); !slices.Contains(different, text) {
+			different = append(different, text)
+		}
+	}
+	return different
+}
+
+// textOf writes the variant's value on the axis; "none" where it has none.
+func (a axis) textOf(v variant) string {
+	if value := v.values[a.name]; value != nil {
+		return a.text(value)
+	}
+	return "none"
 }

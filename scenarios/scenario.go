@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"eaibench/bench"
+	"eaibench/integration_process"
 )
 
 // Version of the scenario file's format.
@@ -24,9 +25,9 @@ type Scenario struct {
 	// Platform is the name of a shipped platform profile or the path of one; in the file, the path
 	// starts from the scenario's folder.
 	Platform string `yaml:"platform"`
-	// Modes of the platform that are compared.
-	Modes []string `yaml:"modes"`
-	// Path to the services: relayed, the default.
+	// Modes of the platform that are compared; they may stand in Matrix as mode instead.
+	Modes []string `yaml:"modes,omitempty"`
+	// Path to the services: relayed, the default, or direct.
 	Path string `yaml:"path,omitempty"`
 	// Runs of each cell that count, 1 to 10,000; WarmUp runs before them, 0 to
 	// 1,000 and 1 by default, are kept and not summarised.
@@ -45,10 +46,17 @@ type Scenario struct {
 	// Limits of each run.
 	Limits Limits `yaml:"limits,omitempty"`
 
-	// File and Text are where the scenario was read from, and its bytes.
-	File string `yaml:"-"`
-	Text string `yaml:"-"`
+	// Sources are the files it was read from: its own, and behind it what that extends.
+	Sources []Source `yaml:"-"`
+
+	// platformFile is the file that names the platform.
+	platformFile string
+	// declared are the solution's own run parameters; empty where the solution is not known.
+	declared integration_process.RunParameters
 }
+
+// Source is one file of a scenario.
+type Source struct{ File, Text string }
 
 // Order of runs.
 type Order string
@@ -65,23 +73,40 @@ type Parameters struct {
 	// Interval from one request's start to the next's, 0s to 1h in whole
 	// milliseconds; the default is 0s.
 	Interval time.Duration `yaml:"interval,omitempty"`
-	// Threshold that a bill must exceed; the default is 150.00.
-	Threshold Amount `yaml:"threshold,omitempty"`
-	// Customer whose last sale is read; the default is the newest sale of all.
-	Customer string `yaml:"customer,omitempty"`
 	// Crypto that seals the data: hpke, the default, or none, insecure, to
 	// measure what it costs.
 	Crypto string `yaml:"crypto,omitempty"`
+	// Verify says whether services verify a certificate at each request: full, the
+	// default, or cached, to measure what verifying costs.
+	Verify string `yaml:"verify,omitempty"`
+	// Processes that carry a run out at once, each in a compartment of its own, 1
+	// to 64; the default is 1.
+	Processes int `yaml:"processes,omitempty"`
+	// Arguments are the solution's own parameters.
+	Arguments Arguments `yaml:",inline"`
 }
 
 // Matrix lists several values of parameters. What it lists must not stand in
-// Parameters too.
+// Parameters, Path or Modes too.
 type Matrix struct {
+	Mode      []string        `yaml:"mode,omitempty"`
+	Path      []string        `yaml:"path,omitempty"`
+	Crypto    []string        `yaml:"crypto,omitempty"`
+	Verify    []string        `yaml:"verify,omitempty"`
 	Requests  []int           `yaml:"requests,omitempty"`
 	Interval  []time.Duration `yaml:"interval,omitempty"`
-	Threshold []Amount        `yaml:"threshold,omitempty"`
-	Customer  []string        `yaml:"customer,omitempty"`
+	Processes []int           `yaml:"processes,omitempty"`
+	// Arguments are lists of the solution's own parameters.
+	Arguments ArgumentLists `yaml:",inline"`
+	// Include adds cells beside the combinations; what a choice does not name has the scenario's single value, or the default.
+	Include []Choice `yaml:"include,omitempty"`
+	// Exclude takes away the combinations that have every value of a choice.
+	Exclude []Choice `yaml:"exclude,omitempty"`
 }
+
+// Choice names values by key: mode, path, crypto, verify, requests, interval,
+// processes or a parameter of the solution.
+type Choice map[string]Word
 
 // Services says how the digital services behave.
 type Services struct {
@@ -107,11 +132,22 @@ type Limits struct {
 	Output Size `yaml:"output,omitempty"`
 }
 
-// withDefaults is a scenario that says nothing yet.
-func withDefaults() Scenario {
+// withDefaults is a scenario of the solution that says nothing yet.
+func withDefaults(declared integration_process.RunParameters) Scenario {
 	return Scenario{
 		Path: bench.Relayed, WarmUp: 1, Order: Blocks, Seed: 1,
-		Parameters: Parameters{Requests: 1, Threshold: 15_000, Crypto: cryptoHPKE},
-		Services:   Services{Seed: 1},
+		Parameters: Parameters{
+			Requests: 1, Crypto: cryptoHPKE, Verify: bench.Full, Processes: 1, Arguments: Arguments{declared: declared},
+		},
+		Matrix:   Matrix{Arguments: ArgumentLists{declared: declared}},
+		Services: Services{Seed: 1}, declared: declared,
 	}
+}
+
+// modes are those compared, wherever they stand.
+func (s *Scenario) modes() []string {
+	if len(s.Matrix.Mode) > 0 {
+		return s.Matrix.Mode
+	}
+	return s.Modes
 }

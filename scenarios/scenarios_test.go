@@ -39,16 +39,14 @@ func parse(t *testing.T, text string) *scenarios.Scenario {
 
 func TestDefaults(t *testing.T) {
 	short := parse(t, "version: 1\nname: short\nsolution: retail\nplatform: linux\nmodes: [hybrid]\nruns: 2\n")
-	if short.Title != "short" || short.WarmUp != 1 || short.Path != "relayed" || short.Order != scenarios.Blocks {
+	if short.Title != "short" || short.WarmUp != 1 || short.Path != "relayed" || short.Order != scenarios.Blocks || short.Seed != 1 || short.Services.Seed != 1 {
 		t.Errorf("%+v", short)
 	}
-	want := &scenarios.Scenario{
-		Version: 1, Name: "least", Title: "The least", Solution: "retail", Platform: "linux", Modes: []string{"hybrid"},
-		Path: "relayed", Runs: 1, Order: scenarios.Blocks, Seed: 1,
-		Parameters: scenarios.Parameters{Requests: 1, Threshold: 15000, Crypto: "hpke"},
-		Services:   scenarios.Services{Seed: 1}, File: "s.yaml", Text: least,
-	}
-	if diff := cmp.Diff(want, parse(t, least)); diff != "" {
+	want := []bench.Cell{{
+		ID: "hybrid-relayed-hpke", Mode: "hybrid", Path: "relayed", Crypto: "hpke", Verify: "full", Processes: 1,
+		Parameters: bench.Parameters{Requests: 1, Arguments: bench.Arguments{"threshold_cents": int64(15000)}},
+	}}
+	if diff := cmp.Diff(want, short.Plan(nil).Cells); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -61,28 +59,34 @@ description: Every key
 solution: retail
 platform: linux
 modes: [compartment, hybrid]
-path: relayed
+path: direct
 runs: 3
 warm_up: 2
 order: blocks
 seed: 18446744073709551615
-parameters: {requests: 4, interval: 1.5s, threshold: 0.01, customer: João Silva, crypto: none}
+parameters: {requests: 4, interval: 1.5s, threshold: 0.01, customer: João Silva, crypto: none, verify: cached, processes: 2}
 services: {seed: 9, outcome: silent, silence_limit: 50ms}
 limits: {time: 1m, memory: 256MiB, processes: 8, output: 1 KiB}
 `)
 	want := &scenarios.Scenario{
 		Version: 1, Name: "all", Title: "All", Description: "Every key", Solution: "retail", Platform: "linux",
-		Modes: []string{"compartment", "hybrid"}, Path: "relayed", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
-		Parameters: scenarios.Parameters{Requests: 4, Interval: 1500 * time.Millisecond, Threshold: 1, Customer: "João Silva", Crypto: "none"},
-		Services:   scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
-		Limits:     scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
+		Modes: []string{"compartment", "hybrid"}, Path: "direct", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
+		Services: scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
+		Limits:   scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(scenarios.Scenario{}, "File", "Text")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
 		t.Error(diff)
 	}
-	cell := got.Plan().Cells[0]
-	if diff := cmp.Diff(bench.Parameters{Requests: 4, IntervalMS: 1500, ThresholdCents: 1, Customer: "João Silva"}, cell.Parameters); diff != "" {
+	cell := bench.Cell{
+		ID: "compartment-direct-none-cached", Mode: "compartment", Path: "direct", Crypto: "none", Verify: "cached", Processes: 2,
+		Parameters: bench.Parameters{Requests: 4, IntervalMS: 1500, Arguments: bench.Arguments{"threshold_cents": int64(1), "customer": "João Silva"}},
+	}
+	plan := got.Plan(nil)
+	if diff := cmp.Diff(cell, plan.Cells[0]); diff != "" {
 		t.Error(diff)
+	}
+	if plan.MostProcesses() != 2 || !slices.Equal(plan.Paths(), []string{"direct"}) || !slices.Equal(plan.Verifies(), []string{"cached"}) || !slices.Equal(plan.Cryptos(), []string{"none"}) {
+		t.Errorf("%+v", plan)
 	}
 }
 
@@ -129,16 +133,26 @@ func TestFaults(t *testing.T) {
 		{"leading zeros", "parameters: {threshold: 00}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "00"`},
 		{"decimal comma", "matrix: {threshold: [150,50]}", "9:22: matrix.threshold[0]: 150,50: a comma separates values; write 150.50 for one, or a space behind the comma for two"},
 		{"silence", "services: {silence_limit: 2m}", "9:27: services.silence_limit: 2m0s is not between 0s and 1m"},
-		{"path", "path: direct", `9:7: path: "direct" is not known; there are: relayed`},
+		{"path", "path: relaid", `9:7: path: "relaid" is not known; did you mean "relayed"?`},
+		{"verify", "parameters: {verify: never}", `9:22: parameters.verify: "never" is not known; there are: full, cached`},
+		{"no processes", "parameters: {processes: 0}", "9:25: parameters.processes: 0 is not between 1 and 64"},
+		{"modes twice", "matrix: {mode: [hybrid]}", "9:16: matrix.mode: modes lists them too; keep one of them"},
+		{"path twice", "path: direct\nmatrix: {path: [relayed]}", "10:16: matrix.path: path has it too; keep one of them"},
+		{"include what is not", "matrix: {include: [{paht: direct}]}", `9:27: matrix.include[0].paht: "paht" is not known; did you mean "path"?`},
+		{"include out of range", "matrix: {include: [{processes: 65}]}", "9:32: matrix.include[0].processes: 65 is not between 1 and 64"},
+		{"exclude another mode", "matrix: {exclude: [{mode: purecap}]}", `9:27: matrix.exclude[0].mode: "purecap" is not known; there are: hybrid`},
+		{"exclude nothing", "matrix: {exclude: [{}]}", "9:20: matrix.exclude[0]: want at least one key"},
+		{"exclude everything", "matrix: {exclude: [{mode: hybrid}]}", "9:19: matrix.exclude: it leaves no cell"},
+		{"decimal comma of whole numbers", "matrix: {requests: [1,2], processes: [1,x]}", `9:41: matrix.processes[1]: want a whole number, found the text "x"`},
 		{"order", "order: sequential", `9:8: order: "sequential" is not known; there are: blocks`},
 		{"crypto", "parameters: {crypto: rot13}", `9:22: parameters.crypto: "rot13" is not known; there are: hpke, none`},
 		{"requests", "parameters: {requests: 1000001}", "9:24: parameters.requests: 1000001 is not between 1 and 1000000"},
 		{"interval too long", "parameters: {interval: 2h}", "9:24: parameters.interval: 2h0m0s is not between 0s and 1h"},
 		{"interval too fine", "parameters: {interval: 1us}", "9:24: parameters.interval: 1µs is not a whole number of milliseconds"},
-		{"customer", "parameters: {customer: \"a\\tb\"}", "9:24: parameters.customer: want a name of 1 to 200 characters, none of them a control character"},
+		{"customer", "parameters: {customer: \"a\\tb\"}", "9:24: parameters.customer: is no text of 1 to 256 bytes without control characters"},
 		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "-1"`},
 		{"threshold too large", "parameters: {threshold: 10000000000.01}", "9:25: parameters.threshold: 10000000000.01 is above the largest amount, 10000000000.00"},
-		{"both", "parameters: {requests: 2}\nmatrix: {requests: [3]}", "10:20: matrix.requests: it is in parameters too; keep one of them"},
+		{"both", "parameters: {requests: 2}\nmatrix: {requests: [3]}", "10:20: matrix.requests: parameters has it too; keep one of them"},
 		{"no values", "matrix: {requests: []}", "9:20: matrix.requests: want at least one value"},
 		{"value twice", "matrix: {threshold: [1, 1.00]}", "9:25: matrix.threshold[1]: 1.00 stands twice"},
 		{"value out of range", "matrix: {requests: [1, 0]}", "9:24: matrix.requests[1]: 0 is not between 1 and 1000000"},
@@ -153,7 +167,7 @@ func TestFaults(t *testing.T) {
 			text := least + test.add
 			if test.want == "" {
 				text = strings.Replace(text, "runs: 1", "runs: 10000", 1)
-				test.want = "1:1: 110000 runs would be planned; at most 100000 can be"
+				test.want = "1:1: 110000 runs or more would be planned; at most 100000 can be"
 			}
 			_, err := scenarios.Parse("s.yaml", []byte(text))
 			var faults strictyaml.Faults
@@ -181,7 +195,7 @@ func TestFaults(t *testing.T) {
 func TestPlan(t *testing.T) {
 	s := parse(t, strings.NewReplacer("[hybrid]", "[hybrid, purecap, compartment]", "runs: 1", "runs: 4", "warm_up: 0", "warm_up: 2").Replace(least)+
 		"matrix: {threshold: [150.00, 99], requests: [1, 2]}\n")
-	plan := s.Plan()
+	plan := s.Plan(nil)
 	ids := map[string]bench.Cell{}
 	for _, cell := range plan.Cells {
 		ids[cell.ID] = cell
@@ -190,8 +204,8 @@ func TestPlan(t *testing.T) {
 		t.Fatalf("cells %v", plan.Cells)
 	}
 	want := bench.Cell{
-		ID: "purecap-relayed-hpke-requests-2-threshold-99.00", Mode: "purecap", Path: "relayed", Crypto: "hpke",
-		Parameters: bench.Parameters{Requests: 2, ThresholdCents: 9900},
+		ID: "purecap-relayed-hpke-requests-2-threshold-99.00", Mode: "purecap", Path: "relayed", Crypto: "hpke", Verify: "full", Processes: 1,
+		Parameters: bench.Parameters{Requests: 2, Arguments: bench.Arguments{"threshold_cents": int64(9900)}},
 	}
 	if diff := cmp.Diff(want, ids[want.ID]); diff != "" {
 		t.Error(diff)
@@ -226,11 +240,11 @@ func TestPlan(t *testing.T) {
 	if len(orders) != 6 {
 		t.Errorf("%d orders in 6 blocks", len(orders))
 	}
-	if diff := cmp.Diff(plan, s.Plan()); diff != "" {
+	if diff := cmp.Diff(plan, s.Plan(nil)); diff != "" {
 		t.Errorf("another plan from the same scenario: %s", diff)
 	}
 	s.Seed++
-	if cmp.Equal(plan, s.Plan()) {
+	if cmp.Equal(plan, s.Plan(nil)) {
 		t.Error("the same plan from another seed")
 	}
 }
@@ -269,8 +283,8 @@ func TestPlatformBesideScenario(t *testing.T) {
 }
 
 func TestCustomersAreNotInIDs(t *testing.T) {
-	plan := parse(t, least+"matrix: {customer: [Ana Souza, Bruno Silva]}\n").Plan()
-	if plan.Cells[1].ID != "hybrid-relayed-hpke-customer-2" || plan.Cells[1].Parameters.Customer != "Bruno Silva" {
+	plan := parse(t, least+"matrix: {customer: [Ana Souza, Bruno Silva]}\n").Plan(nil)
+	if plan.Cells[1].ID != "hybrid-relayed-hpke-customer-2" || plan.Cells[1].Parameters.Arguments["customer"] != "Bruno Silva" {
 		t.Errorf("%+v", plan.Cells)
 	}
 }
@@ -288,11 +302,8 @@ func TestShipped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if byName.Name != name || byName.Text != byFile.Text {
+		if byName.Name != name || byName.Sources[0].Text != byFile.Sources[0].Text {
 			t.Errorf("%s is not itself", name)
-		}
-		if len(byName.Modes) != 3 {
-			t.Errorf("%s has the modes %v", name, byName.Modes)
 		}
 	}
 }
@@ -351,7 +362,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add([]byte(s.Text))
+		f.Add([]byte(s.Sources[0].Text))
 	}
 	f.Add([]byte(least + "matrix: {interval: [0s, 1s], customer: [a, b]}\nlimits: {memory: 8MiB}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -363,7 +374,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		plan := s.Plan()
+		plan := s.Plan(nil)
 		if len(plan.Cells) == 0 || len(plan.Runs) != len(plan.Cells)*(s.Runs+s.WarmUp) {
 			t.Errorf("%d cells, %d runs", len(plan.Cells), len(plan.Runs))
 		}

@@ -47,7 +47,7 @@ func TestRetail(t *testing.T) {
 		{"silent", func(p *peers) { p.answer = "silent" }, true},
 		{"on the threshold", func(p *peers) { p.total = 15000 }, false},
 		{"nothing spent", func(p *peers) { p.total = 0 }, false},
-		{"a named customer", func(p *peers) { p.parameters.Customer = customer }, true},
+		{"a named customer", func(p *peers) { p.parameters.Arguments["customer"] = customer }, true},
 		{"crypto none", func(p *peers) { p.parameters.Crypto = attest.None }, true},
 	} {
 		for _, b := range []*build{plain, sanitized} {
@@ -57,7 +57,7 @@ func TestRetail(t *testing.T) {
 				test.change(p.peers)
 				p.finish()
 				question := map[string]string{}
-				if p.parameters.Customer != "" {
+				if p.parameters.Arguments["customer"] != nil {
 					question["customer"] = customer
 				}
 				want := []request{{"store", attest.Read, 1, plaintextOf(t, question)}}

@@ -63,7 +63,7 @@ func TestNothingOfTheCustomerStaysInMemory(t *testing.T) {
 func TestMemoryIsReadWhole(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, plain)
-	p.parameters.Customer = "Canary Fonseca"
+	p.parameters.Arguments["customer"] = "Canary Fonseca"
 	p.handshake()
 	if m := p.run(); m.Type != "finished" {
 		t.Fatalf("%s", m.text)

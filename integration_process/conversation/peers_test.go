@@ -62,7 +62,7 @@ func newPeers(t testing.TB) *peers {
 		services:  map[string]*attest.Identity{},
 		parameters: attest.Parameters{
 			Version: 1, Solution: "retail", Program: "retail", Run: "run-1", Mode: "hybrid", Path: attest.PathRelayed,
-			Crypto: attest.HPKE, Requests: 1, ThresholdCents: 15000,
+			Crypto: attest.HPKE, Requests: 1, Arguments: map[string]any{"threshold_cents": int64(15000)},
 		},
 		nonce: sha256.Sum256([]byte("nonce")), total: 15001, answer: "accepted",
 	}

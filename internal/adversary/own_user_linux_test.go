@@ -254,7 +254,7 @@ func (s *stage) steal(launcher *child, attester, executable string) stolenStart 
 	var nonce authority.NonceReply
 	s.must(caClient.Do(s.t.Context(), http.MethodPost, "/api/nonce", nil, &nonce))
 	parameters, err := json.Marshal(attest.Parameters{
-		Version: 1, Solution: "retail", Program: "retail", Run: "stolen", Mode: "hybrid", Path: attest.PathRelayed, Crypto: attest.HPKE, Requests: 1, ThresholdCents: 15000,
+		Version: 1, Solution: "retail", Program: "retail", Run: "stolen", Mode: "hybrid", Path: attest.PathRelayed, Crypto: attest.HPKE, Requests: 1, Arguments: map[string]any{"threshold_cents": int64(15000)},
 	})
 	s.must(err)
 	mine, err := attest.GenerateIdentity()

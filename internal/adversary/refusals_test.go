@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"eaibench/attest"
+	"eaibench/bench"
 	"eaibench/hosts"
 	"eaibench/launcher"
 )
@@ -26,7 +27,7 @@ func ptr[T any](value T) *T { return &value }
 
 // everyRequestBooks makes each request a read and two writes.
 func everyRequestBooks(requests int64) launcher.Parameters {
-	return launcher.Parameters{Requests: ptr(requests), ThresholdCents: ptr(int64(0))}
+	return launcher.Parameters{Requests: ptr(requests), Arguments: bench.Arguments{"threshold_cents": int64(0)}}
 }
 
 // try runs each cheat, and an honest run after it: what was refused must not have done harm, and

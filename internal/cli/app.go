@@ -20,6 +20,7 @@ import (
 func commands() []*cli.Command {
 	return []*cli.Command{
 		runCommand(),
+		planCommand(),
 		validateCommand(),
 		summaryCommand(),
 		plotCommand(),

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,14 +28,13 @@ whole result is printed either way.
 
 EXAMPLES:
    eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1
-   eaibench launcher execute … --mode compartment --requests 10 --interval 100ms --threshold-cents 20000 --json 1`,
+   eaibench launcher execute … --mode compartment --requests 10 --interval 100ms --parameter threshold_cents=20000 --json 1`,
 		Flags: askingFlags(
 			&cli.StringFlag{Name: "mode", Usage: "execution `MODE` (default: the one compiled last)"},
 			&cli.StringFlag{Name: "run", Usage: "`NAME` of the run, as in its certificate (default: made from time and chance)"},
 			numberFlag("requests", "", "carry the solution out `N` times (default: 1)"),
 			timeFlag("interval", "", "`TIME` from the start of one request to the start of the next, whole milliseconds (default: 0s)"),
-			numberFlag("threshold-cents", "", "retail: book when the bill is above `CENTS` (default: 15000)"),
-			&cli.StringFlag{Name: "customer", Usage: "retail: whose last sale, `NAME` (default: the newest of all)"},
+			&cli.StringSliceFlag{Name: "parameter", Usage: "one of the solution's own run parameters, `NAME=VALUE` as in docs/formats/messages.md, such as threshold_cents=20000; may be repeated (default: the solution's)"},
 			&cli.StringFlag{Name: "crypto", Usage: "`CRYPTO`: hpke, or none (INSECURE: only to measure what sealing costs) (default: hpke)"},
 			timeFlag("time-limit", "", "`TIME` that the run may take, besides the intervals (default: the launcher's)"),
 		),
@@ -69,7 +69,17 @@ func runLauncherExecute(c *cli.Context) error {
 func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
 	request := launcher.ExecuteRequest{
 		Run:        c.String("run"),
-		Parameters: launcher.Parameters{Customer: c.String("customer"), Crypto: c.String("crypto")},
+		Parameters: launcher.Parameters{Crypto: c.String("crypto")},
+	}
+	for _, given := range c.StringSlice("parameter") {
+		name, value, ok := strings.Cut(given, "=")
+		if !ok || name == "" {
+			return request, badInput("--parameter %s: want NAME=VALUE, such as threshold_cents=20000", given)
+		}
+		if request.Parameters.Arguments == nil {
+			request.Parameters.Arguments = bench.Arguments{}
+		}
+		request.Parameters.Arguments[name] = argumentOf(value)
 	}
 	for _, given := range []struct {
 		flag  string
@@ -77,7 +87,6 @@ func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
 		into  **int64
 	}{
 		{"requests", c.Int64("requests"), &request.Parameters.Requests},
-		{"threshold-cents", c.Int64("threshold-cents"), &request.Parameters.ThresholdCents},
 		{"interval", c.Duration("interval").Milliseconds(), &request.Parameters.IntervalMS},
 	} {
 		if c.IsSet(given.flag) {
@@ -93,6 +102,17 @@ func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
 		}
 	}
 	return request, nil
+}
+
+// argumentOf reads a value: what is written as a whole number is one, unless it is in double quotes.
+func argumentOf(value string) any {
+	if number, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return number
+	}
+	if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
+		return value[1 : len(value)-1]
+	}
+	return value
 }
 
 // printRun shows a run to a person: what it printed, and how long its steps took. Why it failed is

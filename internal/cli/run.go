@@ -26,7 +26,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--out DIR] [--keep] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--keep] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
@@ -39,8 +39,10 @@ runs that were done are kept.
 
 EXAMPLES:
    eaibench run scenarios/smoke.yaml --out out
+   eaibench run bench --only mode=hybrid
    eaibench run bench --keep`,
 		Flags: []cli.Flag{
+			onlyFlag(),
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
@@ -57,7 +59,11 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			return runScenario(c, scenario, profile)
+			plan, err := planOf(c, scenario)
+			if err != nil {
+				return err
+			}
+			return runScenario(c, scenario, plan, profile)
 		},
 	}
 }
@@ -72,12 +78,12 @@ type ranScenario struct {
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
 
-func runScenario(c *cli.Context, scenario *scenarios.Scenario, profile *platform.Profile) (err error) {
+func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) (err error) {
 	if err := checkOut(c.String("out")); err != nil {
 		return badInput("%w", err)
 	}
 	started := time.Now()
-	campaign, err := planned(c.Context, scenario, profile, started)
+	campaign, err := planned(c.Context, scenario, plan, profile, started)
 	if c.Context.Err() != nil {
 		return interrupted("%w", context.Cause(c.Context))
 	}
@@ -90,7 +96,7 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, profile *platform
 	}
 	say := c.App.ErrWriter
 	fmt.Fprintf(say, "%s: %d runs of %d cells; starting root CA, attester, services and launcher\n", scenario.Name, len(campaign.Runs), len(campaign.Cells))
-	site, err := runner.StartLocal(c.Context, localOptions(scenario, campaign, executable, c.Bool("keep")))
+	site, err := runner.StartLocal(c.Context, localOptions(scenario, plan, executable, c.Bool("keep")))
 	if err != nil {
 		return failedUnlessInterrupted(c.Context, "starting the components", err)
 	}
@@ -204,7 +210,7 @@ func notOK(outcome runner.Outcome) string {
 }
 
 // planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
-func planned(ctx context.Context, scenario *scenarios.Scenario, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
+func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
 	versions := map[string]string{"eaibench": currentBuild().String()}
 	compiler, err := trial(ctx, "gcc", "--version")
 	if err != nil {
@@ -218,13 +224,15 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, profile *platfor
 	if err != nil {
 		return nil, failed("describing this host: %w", err)
 	}
-	plan := scenario.Plan()
 	campaign := &results.Campaign{
 		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Description: scenario.Description,
 		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn,
-		Scenario: results.Scenario{File: scenario.File, Text: scenario.Text},
+		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
 		Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
+	}
+	for _, extended := range scenario.Sources[1:] {
+		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
 	}
 	for _, mode := range profile.Modes {
 		campaign.Modes = append(campaign.Modes, results.Mode{Mode: bench.Mode{Name: mode.Name, Baseline: mode.Baseline}, StandsFor: mode.StandsFor})
@@ -232,23 +240,19 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, profile *platfor
 	return campaign, nil
 }
 
-func localOptions(scenario *scenarios.Scenario, campaign *results.Campaign, executable string, keep bool) runner.LocalOptions {
+func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable string, keep bool) runner.LocalOptions {
 	options := runner.LocalOptions{
-		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform, Modes: scenario.Modes,
+		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
+		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
 		DataSeed: scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
 		Limits: runner.Limits{
 			Time: scenario.Limits.Time, Memory: int64(scenario.Limits.Memory),
 			Processes: int64(scenario.Limits.Processes), Output: int64(scenario.Limits.Output),
 		},
 	}
-	seen := map[string]bool{}
-	for _, cell := range campaign.Cells {
+	for _, cell := range plan.Cells {
 		waits := time.Duration(cell.Parameters.Requests) * time.Duration(cell.Parameters.IntervalMS) * time.Millisecond
 		options.LongestPauses = max(options.LongestPauses, waits)
-		if !seen[cell.Crypto] {
-			seen[cell.Crypto] = true
-			options.Cryptos = append(options.Cryptos, cell.Crypto)
-		}
 	}
 	return options
 }

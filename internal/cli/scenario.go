@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,6 +66,7 @@ type validated struct {
 
 // validationFault has no line when the file could not be read.
 type validationFault struct {
+	File    string `json:"file,omitempty"` // when it is another one, which this one extends
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
 	Message string `json:"message"`
@@ -76,16 +78,24 @@ func validate(file string) validated {
 	var faults strictyaml.Faults
 	switch {
 	case err == nil:
-		plan := scenario.Plan()
+		plan := scenario.Plan(nil)
 		checked.Cells, checked.Runs = len(plan.Cells), len(plan.Runs)
 	case errors.As(err, &faults):
 		for _, fault := range faults {
-			checked.Faults = append(checked.Faults, validationFault{fault.Line, fault.Column, fault.Message})
+			checked.Faults = append(checked.Faults, validationFault{besides(file, fault.File), fault.Line, fault.Column, fault.Message})
 		}
 	default:
 		checked.Faults = append(checked.Faults, validationFault{Message: err.Error()})
 	}
 	return checked
+}
+
+// besides is the file of a fault where it is not the one that was checked.
+func besides(checked, at string) string {
+	if at == checked || at == "scenarios/"+checked+".yaml" {
+		return ""
+	}
+	return at
 }
 
 func (v validated) print(c *cli.Context) {
@@ -97,6 +107,6 @@ func (v validated) print(c *cli.Context) {
 			fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", v.File, fault.Message)
 			continue
 		}
-		fmt.Fprintf(c.App.ErrWriter, "%s:%d:%d: %s\n", v.File, fault.Line, fault.Column, fault.Message)
+		fmt.Fprintf(c.App.ErrWriter, "%s:%d:%d: %s\n", cmp.Or(fault.File, v.File), fault.Line, fault.Column, fault.Message)
 	}
 }

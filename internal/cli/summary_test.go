@@ -51,7 +51,7 @@ func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := scenario.Plan()
+	plan := scenario.Plan(nil)
 	campaign := &results.Campaign{
 		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Solution: scenario.Solution, Platform: "linux",
 		StandIn: true, Cells: plan.Cells, Runs: plan.Runs,
@@ -96,7 +96,7 @@ func sampleRun(run bench.Run, cell bench.Cell) []bench.Sample {
 		case step.OncePerCell && run.Iteration > 0:
 		case step.Operation == bench.Read:
 			add(step, 0, "store", value, bench.Nanoseconds)
-		case step.Operation == bench.Write && cell.Parameters.ThresholdCents == 15_000:
+		case step.Operation == bench.Write && cell.Parameters.Arguments["threshold_cents"] == int64(15_000):
 			add(step, 0, "taxi", value, bench.Nanoseconds)
 			add(step, 0, "whatsapp", value, bench.Nanoseconds)
 		case step.Operation == bench.Write:

@@ -3,19 +3,47 @@ package strictyaml
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// decoder reads one file and collects its faults.
+// decoder reads one document and collects its faults.
 type decoder struct {
-	file   string
-	faults Faults
+	document *Document
+	faults   Faults
 	// faulty holds the nodes whose value could not be read.
 	faulty map[*yaml.Node]bool
 	// missing holds, by mapping, the required keys it does not have.
 	missing map[*yaml.Node]map[string]bool
+}
+
+func newDecoder(document *Document) *decoder {
+	return &decoder{document: document, faulty: map[*yaml.Node]bool{}, missing: map[*yaml.Node]map[string]bool{}}
+}
+
+// Extender is an inlined field whose keys are known only when the program runs. What it takes is for its owner to set before
+// the reading.
+type Extender interface {
+	// ExtraKeys lists the keys, in the order in which a person is told of them.
+	ExtraKeys() []string
+	// Extra gives a pointer to what the key's value is read into.
+	Extra(key string) any
+}
+
+// extenderOf finds the struct's inlined Extender.
+func extenderOf(into reflect.Value) Extender {
+	for i := range into.NumField() {
+		field := into.Type().Field(i)
+		if _, options, _ := strings.Cut(field.Tag.Get("yaml"), ","); !field.IsExported() || !strings.Contains(options, "inline") {
+			continue
+		}
+		if extender, ok := into.Field(i).Addr().Interface().(Extender); ok {
+			return extender
+		}
+	}
+	return nil
 }
 
 // value reads a node into a settable value. Path is for messages only.
@@ -47,6 +75,8 @@ func (d *decoder) value(n *yaml.Node, into reflect.Value, path string) {
 	}
 }
 
+var extenderType = reflect.TypeFor[Extender]()
+
 // key is one field of a struct as the file names it.
 type key struct {
 	name     string
@@ -62,6 +92,9 @@ func keysOf(t reflect.Type) []key {
 		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		inline := strings.Contains(options, "inline")
 		if !field.IsExported() || name == "-" || (name == "" && !inline) {
+			continue
+		}
+		if reflect.PointerTo(field.Type).Implements(extenderType) {
 			continue
 		}
 		if !inline {
@@ -87,21 +120,28 @@ func (d *decoder) structure(n *yaml.Node, into reflect.Value, path string) {
 	for i, k := range keys {
 		names[i], byName[k.name] = k.name, k
 	}
+	extender := extenderOf(into)
+	if extender != nil {
+		names = append(names, extender.ExtraKeys()...)
+	}
 	present := map[string]bool{}
 	d.entries(n, path, func(name string, keyNode, value *yaml.Node) {
 		present[name] = true
-		k, ok := byName[name]
-		if !ok {
+		k, known := byName[name]
+		switch {
+		case known:
+			d.value(value, into.FieldByIndex(k.index), join(path, name))
+		case slices.Contains(names, name):
+			d.value(value, reflect.ValueOf(extender.Extra(name)).Elem(), join(path, name))
+		default:
 			d.fault(keyNode, "unknown key %q%s", name, hint(name, names))
-			return
 		}
-		d.value(value, into.FieldByIndex(k.index), join(path, name))
 	})
 	d.missing[n] = map[string]bool{}
 	for _, k := range keys {
 		if k.required && !present[k.name] {
 			d.missing[n][k.name] = true
-			d.at(n.Line, n.Column, "missing key %q", join(path, k.name))
+			d.at(n, "missing key %q", join(path, k.name))
 		}
 	}
 }
@@ -148,7 +188,7 @@ func (d *decoder) slice(n *yaml.Node, into reflect.Value, path string) {
 	for i, item := range n.Content {
 		if i > 0 && decimalComma(n.Content[i-1], item) && !isWhole(into.Type().Elem()) {
 			d.faulty[item] = true
-			d.at(n.Content[i-1].Line, n.Content[i-1].Column, "%s%s,%s: a comma separates values; write %[2]s.%[3]s for one, or a space behind the comma for two",
+			d.at(n.Content[i-1], "%s%s,%s: a comma separates values; write %[2]s.%[3]s for one, or a space behind the comma for two",
 				subject(element(path, i-1)), shorten(n.Content[i-1].Value), shorten(item.Value))
 			continue
 		}

@@ -26,7 +26,7 @@ func (f Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Message)
 }
 
-// Faults is everything wrong with a file, in the order of its lines. It is never
+// Faults is everything wrong with a file, in the order of its lines (with what it extends after it). It is never
 // empty when returned as an error, and holds at most MaxFaults, the last of which then
 // says how many more there are.
 type Faults []Fault
@@ -40,14 +40,23 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (d *decoder) at(line, column int, format string, args ...any) {
-	d.faults = append(d.faults, Fault{File: d.file, Line: max(line, 1), Column: max(column, 1), Message: fmt.Sprintf(format, args...)})
+// line reports at a place in the file of a document that is one file.
+func (d *decoder) line(line, column int, format string, args ...any) {
+	d.faults = append(d.faults, Fault{File: d.document.order[0], Line: max(line, 1), Column: max(column, 1), Message: fmt.Sprintf(format, args...)})
+}
+
+// at reports at a node.
+func (d *decoder) at(n *yaml.Node, format string, args ...any) {
+	d.line(n.Line, n.Column, format, args...)
+	if file, known := d.document.files[n]; known {
+		d.faults[len(d.faults)-1].File = file
+	}
 }
 
 // fault reports at a node and remembers that its value cannot be relied on.
 func (d *decoder) fault(n *yaml.Node, format string, args ...any) {
 	d.faulty[n] = true
-	d.at(n.Line, n.Column, format, args...)
+	d.at(n, format, args...)
 }
 
 var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
@@ -71,13 +80,13 @@ func (d *decoder) syntax(data []byte, err error) {
 		text := lines[number-1]
 		indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
 		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 {
-			d.at(number, tab+1, "a tab indents this line; use spaces")
+			d.line(number, tab+1, "a tab indents this line; use spaces")
 			return
 		}
 	}
 	if strings.HasPrefix(message, "did not find expected") {
 		if open, ok := unclosed(lines); ok {
-			d.at(open.line, open.column, "not valid YAML: this %c is not closed", open.bracket)
+			d.line(open.line, open.column, "not valid YAML: this %c is not closed", open.bracket)
 			return
 		}
 	}
@@ -90,7 +99,7 @@ func (d *decoder) syntax(data []byte, err error) {
 		text := lines[line-1]
 		column += len(text) - len(bytes.TrimLeft(text, " "))
 	}
-	d.at(line, column, "not valid YAML: %s", message)
+	d.line(line, column, "not valid YAML: %s", message)
 }
 
 // result sorts the faults and leaves out the ones beyond MaxFaults.
@@ -98,8 +107,9 @@ func (d *decoder) result() error {
 	if len(d.faults) == 0 {
 		return nil
 	}
+	place := func(f Fault) int { return slices.Index(d.document.order, f.File) }
 	slices.SortStableFunc(d.faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if more := len(d.faults) - MaxFaults; more > 0 {
 		d.faults = d.faults[:MaxFaults]

@@ -42,7 +42,7 @@ func (d *decoder) check(n *yaml.Node, checker Checker, path string) {
 		default:
 			where = join(path, below)
 		}
-		d.at(found.position.Line, found.position.Column, "%s%s", subject(where), fmt.Sprintf(format, args...))
+		d.at(found.position, "%s%s", subject(where), fmt.Sprintf(format, args...))
 	})
 }
 

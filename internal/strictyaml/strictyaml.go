@@ -11,19 +11,14 @@
 //
 // Struct fields are named by `yaml:"name"`. A field is required unless it is a
 // pointer or its tag says `,omitempty`; `,inline` takes the keys of an embedded
-// struct as its parent's; a field tagged "-", untagged or unexported is not read.
+// struct as its parent's, or, of a field that is an Extender, keys that are known
+// only when the program runs; a field tagged "-", untagged or unexported is not read.
 // Booleans, numbers, strings, time.Duration ("60s"), time.Time (RFC 3339),
 // types with UnmarshalText, structs, slices, maps with string keys, pointers and
 // `any` are read; any other Go type is a mistake of the programmer and panics.
 package strictyaml
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
-	"reflect"
-
 	"gopkg.in/yaml.v3"
 )
 
@@ -50,50 +45,14 @@ type Checker interface {
 // points at. The error is a Faults if the file is at fault; the value is then
 // not to be used.
 func Decode(file string, data []byte, into any) error {
-	target := reflect.ValueOf(into)
-	if target.Kind() != reflect.Pointer || target.IsNil() {
-		panic(fmt.Sprintf("strictyaml: Decode needs a pointer to read into, got %T", into))
+	document, err := Parse(file, data)
+	if err != nil {
+		return err
 	}
-	d := &decoder{file: file, faulty: map[*yaml.Node]bool{}, missing: map[*yaml.Node]map[string]bool{}}
-	if root := d.parse(data); root != nil && d.admissible(root, 0) {
-		d.value(root, target.Elem(), "")
-	}
-	return d.result()
+	return document.Decode(into)
 }
 
-// parse returns the root node of the only document, or nil after a fault.
-func (d *decoder) parse(data []byte) *yaml.Node {
-	if len(data) > MaxSize {
-		d.at(1, 1, "the file has %d bytes; at most %d are read", len(data), MaxSize)
-		return nil
-	}
-	documents := yaml.NewDecoder(bytes.NewReader(data))
-	var document, second yaml.Node
-	switch err := documents.Decode(&document); {
-	case errors.Is(err, io.EOF):
-		d.at(1, 1, "the file is empty")
-		return nil
-	case err != nil:
-		d.syntax(data, err)
-		return nil
-	}
-	switch err := documents.Decode(&second); {
-	case errors.Is(err, io.EOF):
-	case err != nil:
-		d.syntax(data, err)
-		return nil
-	default:
-		d.at(second.Line, second.Column, "a second document starts here; keep one document in a file")
-	}
-	root := document.Content[0]
-	if root.ShortTag() == "!!null" {
-		d.at(1, 1, "the file is empty")
-		return nil
-	}
-	return root
-}
-
-// admissible refuses what would make the same text mean different things to a
+// admissible refuses// admissible refuses what would make the same text mean different things to a
 // person and to the program, before any of it is read.
 func (d *decoder) admissible(n *yaml.Node, depth int) bool {
 	switch {

@@ -9,7 +9,7 @@ static const char *const services[] = {"store", "taxi", "whatsapp", NULL};
 
 static const struct solution_parameter parameters[] = {
 	{.name = "threshold_cents", .kind = PARAMETER_INTEGER, .maximum = 1000000000000},
-	{.name = "customer", .kind = PARAMETER_TEXT, .optional = true, .minimum = 1, .maximum = 1000},
+	{.name = "customer", .kind = PARAMETER_TEXT, .optional = true, .minimum = 1, .maximum = 256},
 	{.name = NULL},
 };
 

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli/v2"
+
+	"eaibench/bench"
+	"eaibench/scenarios"
+)
+
+func onlyFlag() cli.Flag {
+	return &cli.StringSliceFlag{
+		Name:  "only",
+		Usage: "keep the cells with `KEY=VALUE,...`, such as mode=hybrid,path=direct; a key named twice may have either value",
+	}
+}
+
+// planOf expands the scenario to what --only keeps.
+func planOf(c *cli.Context, scenario *scenarios.Scenario) (scenarios.Plan, error) {
+	if !c.IsSet("only") {
+		return scenario.Plan(nil), nil
+	}
+	only, err := scenario.ParseSelection(c.StringSlice("only"))
+	if err != nil {
+		return scenarios.Plan{}, badInput("%w", err)
+	}
+	return scenario.Plan(only), nil
+}
+
+func planCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "plan",
+		Usage:     "show what a scenario would run, and about how long that takes",
+		UsageText: "eaibench plan SCENARIO [--only KEY=VALUE,...] [--runs] [--json]",
+		Description: `Prints the scenario's cells, how many runs there are and in which order, and an estimate of the time. Nothing is
+started. The estimate supposes times as on a small machine; a machine that is slower, or runs that wait for a silent
+person, take longer.
+
+EXAMPLES:
+   eaibench plan scenarios/smoke.yaml
+   eaibench plan bench --only mode=hybrid --runs`,
+		Flags: []cli.Flag{
+			onlyFlag(),
+			&cli.BoolFlag{Name: "runs", Usage: "list every run, in order"},
+			&cli.BoolFlag{Name: "json", Usage: "print cells, runs and the estimate as JSON"},
+		},
+		Action: func(c *cli.Context) error {
+			if err := noMoreArguments(c, "SCENARIO"); err != nil {
+				return err
+			}
+			scenario, err := scenarios.Load(c.Args().First())
+			if err != nil {
+				return badInput("%w", err)
+			}
+			plan, err := planOf(c, scenario)
+			if err != nil {
+				return err
+			}
+			if err := printPlan(c, scenario, plan); err != nil {
+				return failed("printing the plan: %w", err)
+			}
+			return nil
+		},
+	}
+}
+
+// shownPlan is what a script learns about a plan.
+type shownPlan struct {
+	Scenario string             `json:"scenario"`
+	Cells    []bench.Cell       `json:"cells"`
+	Runs     []bench.PlannedRun `json:"runs"`
+	Seconds  float64            `json:"estimated_seconds"`
+}
+
+func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan) error {
+	estimate := plan.Estimate()
+	if c.Bool("json") {
+		encoder := json.NewEncoder(c.App.Writer)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(shownPlan{scenario.Name, plan.Cells, plan.Runs, estimate.Seconds()})
+	}
+	w := c.App.Writer
+	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
+	cells := newTable(table.Row{"cell", "mode", "path", "crypto", "verify", "processes", "requests"})
+	for _, cell := range plan.Cells {
+		cells.AppendRow(table.Row{cell.ID, cell.Mode, cell.Path, cell.Crypto, cell.Verify, cell.Processes, cell.Parameters.Requests})
+	}
+	alignRight(cells, 6, 7)
+	fmt.Fprintf(w, "%s\n\n%d runs: %d cells × (%d + %d warm-up), in %d blocks that each have every cell once, in random order (seed %d)\n",
+		cells.Render(), len(plan.Runs), len(plan.Cells), scenario.Runs, scenario.WarmUp, scenario.Runs+scenario.WarmUp, scenario.Seed)
+	fmt.Fprintf(w, "estimated time: %s\n", estimate.Round(time.Second))
+	if !c.Bool("runs") {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
+	return err
+}
+
+func tableOfRuns(plan scenarios.Plan) string {
+	runs := newTable(table.Row{"run", "block", "cell", ""})
+	for _, run := range plan.Runs {
+		mark := ""
+		if run.WarmUp {
+			mark = "warm-up"
+		}
+		runs.AppendRow(table.Row{run.ID, strconv.Itoa(run.Block), run.Cell, mark})
+	}
+	return runs.Render()
+}

@@ -1,0 +1,29 @@
+package scenarios
+
+import "time"
+
+// What things take on a small machine (2 cores), roughly: medians of campaigns on Linux, AddressSanitizer build.
+const (
+	settingUp     = 8 * time.Second        // keys, references, components
+	compiling     = 2 * time.Second        // a mode
+	startingRun   = 120 * time.Millisecond // start and clean-up of one process
+	oneRequest    = 6 * time.Millisecond   // three operations
+	oneMegabyte   = 250 * time.Millisecond // of payload, sealed, relayed and opened
+	resettingData = 30 * time.Millisecond
+)
+
+// Estimate is about how long the plan takes, from the time that things take on a small machine.
+func (p Plan) Estimate() time.Duration {
+	cells := map[string]time.Duration{}
+	total := settingUp + time.Duration(len(p.Modes()))*compiling
+	for _, cell := range p.Cells {
+		payload, _ := cell.Parameters.Arguments["payload_bytes"].(int64)
+		request := oneRequest + time.Duration(float64(oneMegabyte)*float64(payload)/(1<<20))
+		request = max(request*time.Duration(cell.Processes), time.Duration(cell.Parameters.IntervalMS)*time.Millisecond)
+		cells[cell.ID] = time.Duration(cell.Processes)*startingRun + time.Duration(cell.Parameters.Requests)*request + resettingData
+	}
+	for _, run := range p.Runs {
+		total += cells[run.Cell]
+	}
+	return total
+}
