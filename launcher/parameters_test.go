@@ -19,8 +19,10 @@ func TestArgumentsOfARun(t *testing.T) {
 	}{
 		{"defaults", "retail", nil, map[string]any{"threshold_cents": int64(15000)}, ""},
 		{
-			"given", "retail", bench.Arguments{"threshold_cents": int64(1), "customer": "Ana"},
-			map[string]any{"threshold_cents": int64(1), "customer": "Ana"}, "",
+			"given", "retail",
+			bench.Arguments{"threshold_cents": int64(1), "customer": "Ana"},
+			map[string]any{"threshold_cents": int64(1), "customer": "Ana"},
+			"",
 		},
 		{"out of bounds", "retail", bench.Arguments{"threshold_cents": int64(-1)}, nil, "threshold_cents is"},
 		{"a text for a number", "retail", bench.Arguments{"threshold_cents": "much"}, nil, "threshold_cents is a text, want a whole number"},
