@@ -1,9 +1,10 @@
 package integration_process
 
 import (
-	"maps"
+	"bytes"
 	"path/filepath"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -149,30 +150,48 @@ func TestEverySolutionHasADescriptionOfItsName(t *testing.T) {
 	}
 }
 
-// The shipped program reads these members: a change of one is a change of both.
-func TestRetailSaysWhatItsProgramReads(t *testing.T) {
-	solution, err := LoadSolution("retail")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]string{}
-	for _, service := range solution.Services {
-		if service.Read != nil {
-			got[service.Name+" read"] = slices.Sorted(maps.Keys(service.Read.Parameters))
-			got[service.Name+" read reply"] = slices.Sorted(maps.Keys(service.Read.Reply.Members))
+// Source and description of a solution speak of the same services, run parameters and members of requests.
+func TestSourceAndDescriptionAgree(t *testing.T) {
+	for _, name := range Solutions() {
+		solution, err := LoadSolution(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if service.Write != nil {
-			got[service.Name+" write"] = slices.Sorted(maps.Keys(service.Write.Parameters))
-			got[service.Name+" write reply"] = slices.Sorted(maps.Keys(service.Write.Reply.Members))
+		source, err := Source(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	want := map[string][]string{
-		"store read": {"customer"}, "store read reply": {"address", "customer", "phone", "sale", "total_cents"},
-		"taxi write": {"address", "customer", "phone"}, "taxi write reply": {"driver", "ride", "taxi"},
-		"whatsapp write": {"message", "phone"}, "whatsapp write reply": {"answer"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		said, runParameters := map[string]string{}, map[string]bool{}
+		for key, parameter := range solution.RunParameters {
+			said[parameter.Member(key)], runParameters[parameter.Member(key)] = "run parameter", true
+		}
+		for _, service := range solution.Services {
+			said[service.Name] = "service"
+			if service.Read != nil {
+				for parameter := range service.Read.Parameters {
+					said[parameter] = "parameter of " + service.Name
+				}
+			}
+			if service.Write != nil {
+				for parameter := range service.Write.Parameters {
+					said[parameter] = "parameter of " + service.Name
+				}
+			}
+		}
+		for word, what := range said {
+			if !bytes.Contains(source, []byte(strconv.Quote(word))) {
+				t.Errorf("%s.c does not name the %s %q", name, what, word)
+			}
+		}
+		declared := regexp.MustCompile(`\{\.name = "([a-z_]+)"`).FindAllSubmatch(source, -1)
+		if len(declared) != len(solution.RunParameters) {
+			t.Errorf("%s.c declares %d run parameters, its description %d", name, len(declared), len(solution.RunParameters))
+		}
+		for _, one := range declared {
+			if !runParameters[string(one[1])] {
+				t.Errorf("%s.c declares %s, which its description does not", name, one[1])
+			}
+		}
 	}
 }
 

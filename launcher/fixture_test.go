@@ -103,7 +103,7 @@ func newSurroundings(t testing.TB) *surroundings {
 	s.options.CA = s.serve(t, attest.KindCA, "ca", s.caHandler())
 	s.options.Attester = s.serve(t, attest.KindAttester, "local", endpoint.RequireToken(s.options.AttesterToken, s.attesterHandler()))
 	for id, reply := range map[string]string{
-		"store":    `{"customer":"Ana","phone":"+55 51 91234-5678","address":"Rua da Praia 1","total_cents":20000,"sale":1}`,
+		"store":    `{"customer":"Ana","phone":"+55 51 91234-5678","address":"Rua da Praia 1","total_cents":20000,"sale":1,"dataset":"-"}`,
 		"taxi":     `{"taxi":"T-17","driver":"Jo"}`,
 		"whatsapp": `{"answer":"accepted"}`,
 	} {

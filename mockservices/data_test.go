@@ -342,7 +342,7 @@ func TestDatabaseFromOutsideIsServedAndReset(t *testing.T) {
 	o := tr.options(t, "store")
 	outsideDatabase(t, o.Folder)
 	s := open(t, o)
-	want := map[string]any{"customer": "Rita Lobo", "phone": "5511999990000", "address": "Rua A, 1", "total_cents": 20010.0, "sale": 9.0}
+	want := map[string]any{"customer": "Rita Lobo", "phone": "5511999990000", "address": "Rua A, 1", "total_cents": 20010.0, "sale": 9.0, "dataset": "-"}
 	if diff := cmp.Diff(want, tr.newCaller(t, s, "run-1").ask(t, s, "read", 1, `{}`)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,9 @@
 package scenarios
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What things take on a small machine (2 cores), roughly: medians of campaigns on Linux, AddressSanitizer build.
 const (
@@ -8,7 +11,7 @@ const (
 	compiling     = 2 * time.Second        // a mode
 	startingRun   = 120 * time.Millisecond // start and clean-up of one process
 	oneRequest    = 6 * time.Millisecond   // three operations
-	oneMegabyte   = 250 * time.Millisecond // of payload, sealed, relayed and opened
+	oneMegabyte   = 250 * time.Millisecond // of data, sealed, relayed and opened
 	resettingData = 30 * time.Millisecond
 )
 
@@ -17,8 +20,12 @@ func (p Plan) Estimate() time.Duration {
 	cells := map[string]time.Duration{}
 	total := settingUp + time.Duration(len(p.Modes()))*compiling
 	for _, cell := range p.Cells {
-		payload, _ := cell.Parameters.Arguments["payload_bytes"].(int64)
-		request := oneRequest + time.Duration(float64(oneMegabyte)*float64(payload)/(1<<20))
+		request := oneRequest
+		for name, value := range cell.Parameters.Arguments {
+			if size, isSize := value.(int64); isSize && strings.HasSuffix(name, "_bytes") {
+				request += time.Duration(float64(oneMegabyte) * float64(size) / (1 << 20))
+			}
+		}
 		request = max(request*time.Duration(cell.Processes), time.Duration(cell.Parameters.IntervalMS)*time.Millisecond)
 		cells[cell.ID] = time.Duration(cell.Processes)*startingRun + time.Duration(cell.Parameters.Requests)*request + resettingData
 	}

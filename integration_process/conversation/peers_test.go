@@ -158,7 +158,7 @@ func (p *peers) answerOf(service string) []byte {
 		return []byte(*p.bill)
 	}
 	answers := map[string]any{
-		"store":    map[string]any{"customer": customer, "phone": phone, "address": address, "total_cents": p.total, "sale": 7},
+		"store":    map[string]any{"customer": customer, "phone": phone, "address": address, "total_cents": p.total, "sale": 7, "dataset": "-"},
 		"taxi":     map[string]any{"taxi": "Táxi 42", "driver": "João \\ 100%", "ride": 1},
 		"whatsapp": map[string]any{"answer": p.answer},
 	}

@@ -5,21 +5,35 @@
  */
 #include "integration_process.h"
 
+#include <string.h>
+
 static const char *const services[] = {"store", "taxi", "whatsapp", NULL};
 
 static const struct solution_parameter parameters[] = {
 	{.name = "threshold_cents", .kind = PARAMETER_INTEGER, .maximum = 1000000000000},
 	{.name = "customer", .kind = PARAMETER_TEXT, .optional = true, .minimum = 1, .maximum = 256},
+	{.name = "payload_bytes", .kind = PARAMETER_INTEGER, .optional = true, .maximum = 16777216},
 	{.name = NULL},
 };
 
+/* The bill, and beside it a dataset of the size asked for. */
 static const struct record *read_bill(struct integration_process *process)
 {
 	struct record *question = record_create(process);
 	const char *customer = integration_process_text(process, "customer");
-	if (customer != NULL && !record_set_text(question, "customer", customer))
+	int64_t payload = integration_process_integer(process, "payload_bytes");
+	if ((customer != NULL && !record_set_text(question, "customer", customer)) ||
+	    (payload > 0 && !record_set_integer(question, "payload", payload)))
 		return NULL;
-	return integration_process_read(process, "store", question);
+	const struct record *bill = integration_process_read(process, "store", question);
+	const char *dataset = record_text(bill, "dataset");
+	if (dataset == NULL)
+		return NULL;
+	if (payload > 0 && strlen(dataset) != (size_t)payload) {
+		integration_process_fail(process, "dataset", "it has another size than was asked for");
+		return NULL;
+	}
+	return bill;
 }
 
 static const struct record *book_taxi(struct integration_process *process, const struct record *bill)
