@@ -199,3 +199,10 @@ func declaredBy(solution string) integration_process.RunParameters {
 	}
 	return declared
 }
+
+//go:embed scenario.schema.json
+var schema []byte
+
+// Schema is the JSON Schema (draft 2020-12) of a scenario file, for editors. It knows less than the check does: nothing of
+// platforms, and of solutions only which run parameters there are.
+func Schema() []byte { return schema }

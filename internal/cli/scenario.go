@@ -16,15 +16,22 @@ func validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "validate",
 		Usage:     "check scenario files",
-		UsageText: "eaibench validate FILE... [--json]",
+		UsageText: "eaibench validate FILE... [--json]\neaibench validate --schema",
 		Description: `Checks each scenario, a file or the name of one that comes with eaibench, and prints every fault at once as
 file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
 
 EXAMPLES:
    eaibench validate scenarios/smoke.yaml mine.yaml
-   eaibench validate mine.yaml --json`,
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the files, their faults and how many runs they plan as JSON"}},
+   eaibench validate mine.yaml --json
+   eaibench validate --schema > scenario.schema.json`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of a scenario, for editors, and check nothing"},
+			&cli.BoolFlag{Name: "json", Usage: "print the files, their faults and how many runs they plan as JSON"},
+		},
 		Action: func(c *cli.Context) error {
+			if c.Bool("schema") {
+				return printSchema(c)
+			}
 			if err := noMoreArguments(c, "FILE..."); err != nil {
 				return err
 			}
@@ -54,6 +61,16 @@ EXAMPLES:
 			return nil
 		},
 	}
+}
+
+func printSchema(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return badInput("--schema prints the schema alone; leave %s out", c.Args().First())
+	}
+	if _, err := c.App.Writer.Write(scenarios.Schema()); err != nil {
+		return failed("printing the schema: %w", err)
+	}
+	return nil
 }
 
 // validated is what a check found.
