@@ -55,15 +55,6 @@ type ProcessFacts struct {
 	OpenSSL string
 }
 
-// Memory is how much memory a process has, in bytes.
-type Memory struct {
-	// PeakResident is the largest resident set it ever had (VmHWM).
-	PeakResident int64
-	// Resident is the resident set now, and Proportional the part of it after
-	// shared pages are divided among those that share them (PSS).
-	Resident, Proportional int64
-}
-
 // Host says what a program runs on.
 type Host struct {
 	// CPUModel and CPUCount as the kernel tells them.

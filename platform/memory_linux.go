@@ -1,14 +1,11 @@
 package platform
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // hostOrder is the byte order of the kernel's binary files on this host.
@@ -85,43 +82,4 @@ func loadBias(pid int, executable *ELF) (uint64, error) {
 		}
 	}
 	return 0, errors.New("the kernel does not say where the executable is loaded")
-}
-
-// ReadMemory reads how much memory a live process has: what the kernel counts
-// for this process alone, whatever size its parent or the reader has. Read it
-// while the process waits; a zombie has nothing left to read (ErrGone).
-func ReadMemory(pid int) (Memory, error) {
-	read, err := readStatus(pid)
-	if err == nil && read.peakResident == 0 {
-		err = ErrGone
-	}
-	if err != nil {
-		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
-	}
-	memory := Memory{PeakResident: read.peakResident}
-	rollup, err := os.ReadFile(procPath(pid, "smaps_rollup"))
-	if err != nil {
-		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
-	}
-	for _, figure := range []struct {
-		name string
-		into *int64
-	}{{"Rss:", &memory.Resident}, {"Pss:", &memory.Proportional}} {
-		if *figure.into, err = kilobytes(rollup, figure.name); err != nil {
-			return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, err)
-		}
-	}
-	return memory, nil
-}
-
-// kilobytes finds "Name:  123 kB" and gives bytes.
-func kilobytes(text []byte, name string) (int64, error) {
-	for line := range bytes.Lines(text) {
-		fields := strings.Fields(string(line))
-		if len(fields) == 3 && fields[0] == name && fields[2] == "kB" {
-			n, err := strconv.ParseInt(fields[1], 10, 64)
-			return n << 10, err
-		}
-	}
-	return 0, fmt.Errorf("smaps_rollup has no line %s", name)
 }

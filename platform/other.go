@@ -33,6 +33,16 @@ func ReadMemory(int) (Memory, error) {
 	return Memory{}, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
 }
 
+// ReadMappings needs Linux.
+func ReadMappings(int) (Mappings, error) {
+	return Mappings{}, fmt.Errorf("read the mappings of a process: %w", errNeedsLinux)
+}
+
+// ReadUsage needs Linux.
+func ReadUsage(int) (Usage, error) {
+	return Usage{}, fmt.Errorf("read what a process has used: %w", errNeedsLinux)
+}
+
 // FindProcess needs Linux.
 func FindProcess(context.Context, int, Identity) (int, error) {
 	return 0, fmt.Errorf("find the integration process: %w", errNeedsLinux)
