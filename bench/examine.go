@@ -17,8 +17,10 @@ type Expectation struct {
 	Compiled bool
 }
 
-// Absence is a step that a run should have timed and did not.
+// Absence is a step that a run should have timed and did not, or a reading that
+// was not made.
 type Absence struct {
+	// Step is the table's row; of a reading, its names alone.
 	Step Step
 	// Request is NoRequest for steps of the whole run.
 	Request int
@@ -36,9 +38,10 @@ func (a Absence) String() string {
 	return text
 }
 
-// Findings is how a run's samples differ from the table of steps.
+// Findings is how a run's samples differ from the tables of steps and readings.
 type Findings struct {
-	// Missing steps, in the order of requests, then of the table.
+	// Missing steps of the run, readings, then steps of requests, in their order,
+	// each in the order of its table.
 	Missing []Absence
 	// Unknown series are in no row that exists on the run's path and platform,
 	// or are repeated where they happen once.
@@ -77,7 +80,8 @@ func listed(what string, n int, item func(int) string) string {
 	return text
 }
 
-// occasion is one read or write: a request's operation with one service.
+// occasion is one read or write, a request's operation with one service; or a request as
+// a whole, without a service.
 type occasion struct {
 	operation Operation
 	request   int
@@ -91,10 +95,9 @@ type stepKey struct {
 	metric    string
 }
 
-// Examine compares the samples of one run with the table of steps. A write is
-// expected to be complete where any of it was timed; a request without a read is
-// one that misses every step of it. Samples of memory are not steps and are
-// passed over when their metric is known.
+// Examine compares the samples of one run with the tables of steps and of readings.
+// A write is expected to be complete where any of it was timed; a request without a
+// read is one that misses every step of it.
 func Examine(samples []Sample, expected Expectation) Findings {
 	table := map[stepKey]Step{}
 	for _, step := range steps {
@@ -106,11 +109,15 @@ func Examine(samples []Sample, expected Expectation) Findings {
 	once := map[stepKey]int{}
 	occasions := map[occasion]map[stepKey]int{}
 	reads := map[int]bool{}
+	read, addressed := readingsFound{}, map[string]bool{}
 	for _, sample := range samples {
 		key := stepKey{sample.Operation, sample.Component, sample.Metric}
 		step, known := table[key]
 		switch {
-		case sample.Operation == Memory && slices.Contains(memoryMetrics, sample.Metric):
+		case sample.Operation == Memory || sample.Operation == Process:
+			if !read.take(sample, expected.Platform) {
+				found.Unknown = append(found.Unknown, sample.Series())
+			}
 		case !known, step.perRequest() != (sample.Request != NoRequest), sample.Request >= expected.Requests:
 			found.Unknown = append(found.Unknown, sample.Series())
 		case step.perRequest():
@@ -118,8 +125,13 @@ func Examine(samples []Sample, expected Expectation) Findings {
 			if occasions[at] == nil {
 				occasions[at] = map[stepKey]int{}
 			}
-			occasions[at][key]++
+			if occasions[at][key]++; step.OncePerRequest && occasions[at][key] > 1 {
+				found.Unknown = append(found.Unknown, sample.Series())
+			}
 			reads[sample.Request] = reads[sample.Request] || sample.Operation == Read
+			if step.ofOperation() {
+				addressed[sample.Service] = true
+			}
 		default:
 			if once[key]++; once[key] > 1 {
 				found.Unknown = append(found.Unknown, sample.Series())
@@ -129,6 +141,10 @@ func Examine(samples []Sample, expected Expectation) Findings {
 	for request := range expected.Requests {
 		if !reads[request] {
 			occasions[occasion{Read, request, ""}] = nil
+		}
+		// Each has what is timed of a request as a whole.
+		if whole := (occasion{Execute, request, ""}); occasions[whole] == nil {
+			occasions[whole] = nil
 		}
 	}
 	for _, step := range steps {
@@ -140,6 +156,7 @@ func Examine(samples []Sample, expected Expectation) Findings {
 			found.Missing = append(found.Missing, Absence{Step: step, Request: NoRequest})
 		}
 	}
+	found.Missing = append(found.Missing, read.missing(expected.Platform, addressed)...)
 	found.Missing = append(found.Missing, incomplete(occasions, table)...)
 	return found
 }
@@ -162,7 +179,7 @@ func incomplete(occasions map[occasion]map[stepKey]int, table map[stepKey]Step) 
 		}
 		for _, step := range steps {
 			key := stepKey{step.Operation, step.Component, step.Metric}
-			if _, ok := table[key]; !ok || step.Operation != at.operation {
+			if _, ok := table[key]; !ok || step.Operation != at.operation || !step.perRequest() {
 				continue
 			}
 			for range times - occasions[at][key] {

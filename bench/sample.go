@@ -27,8 +27,10 @@ const (
 	Read    Operation = "read"
 	Write   Operation = "write"
 	Execute Operation = "execute"
-	// Memory samples are not steps: they say what a process occupied.
-	Memory Operation = "memory"
+	// Memory and Process samples are not steps: they say what a process occupied,
+	// and what else is read of it.
+	Memory  Operation = "memory"
+	Process Operation = "process"
 )
 
 // Unit of a sample's value.
@@ -38,6 +40,8 @@ type Unit string
 const (
 	Nanoseconds Unit = "ns"
 	Bytes       Unit = "B"
+	// Count is of what has no unit, such as page faults.
+	Count Unit = "1"
 )
 
 // NoRequest is the request of a sample that belongs to the run as a whole.
@@ -71,7 +75,7 @@ func (s Sample) Check() error {
 		return fmt.Errorf("sample %q of run %q lacks its run, component, operation or metric", s.Metric, s.Run)
 	case math.IsNaN(s.Value) || math.IsInf(s.Value, 0) || s.Value < 0:
 		return fmt.Errorf("sample %s of run %s is %v, want a finite number, not negative", s.Metric, s.Run, s.Value)
-	case s.Unit != Nanoseconds && s.Unit != Bytes:
+	case s.Unit != Nanoseconds && s.Unit != Bytes && s.Unit != Count:
 		return fmt.Errorf("sample %s of run %s has the unknown unit %q", s.Metric, s.Run, s.Unit)
 	case s.Request < NoRequest:
 		return fmt.Errorf("sample %s of run %s has request %d", s.Metric, s.Run, s.Request)

@@ -19,6 +19,9 @@ type Step struct {
 	Within string
 	// OncePerCell steps are timed at a cell's first run alone.
 	OncePerCell bool
+	// OncePerRequest steps are timed once with each request, whichever services it
+	// addresses.
+	OncePerRequest bool
 }
 
 // Paths to a service.
@@ -59,7 +62,7 @@ var steps = []Step{
 	{Operation: Read, Component: DigitalService, Metric: "retrieveLocalData", Within: "request", First: "the parameters are open", Last: "the rows are read"},
 	{Operation: Read, Component: DigitalService, Metric: "encrypt", Within: "request", First: "the rows are read", Last: "the reply is sealed and signed"},
 	{Operation: Read, Component: IntegrationProcess, Metric: "decrypt", Within: "read_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
-	{Operation: Read, Component: IntegrationProcess, Metric: "read_act_total", Within: "execute_total", First: "the read begins", Last: "the data are in the clear inside the process"},
+	{Operation: Read, Component: IntegrationProcess, Metric: "read_act_total", Within: "request_total", First: "the read begins", Last: "the data are in the clear inside the process"},
 
 	{Operation: Write, Component: IntegrationProcess, Metric: "getServicePublicKey", Within: "write_act_total", First: "the write begins", Last: "the service's verified key is found"},
 	{Operation: Write, Component: IntegrationProcess, Metric: "encrypt", Within: "write_act_total", First: "the key is found", Last: "the data are sealed and signed"},
@@ -71,8 +74,9 @@ var steps = []Step{
 	{Operation: Write, Component: DigitalService, Metric: "storeLocalData", Within: "post", First: "the transaction begins", Last: "data, reply and sequence number are stored; sealing the reply, inside, is not counted"},
 	{Operation: Write, Component: DigitalService, Metric: "encrypt", Within: "post", First: "the data are stored and the answer is known", Last: "the answer is sealed and signed"},
 	{Operation: Write, Component: IntegrationProcess, Metric: "decrypt", Within: "write_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
-	{Operation: Write, Component: IntegrationProcess, Metric: "write_act_total", Within: "execute_total", First: "the write begins", Last: "the answer is in the clear inside the process"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "write_act_total", Within: "request_total", First: "the write begins", Last: "the answer is in the clear inside the process"},
 
+	{Operation: Execute, Component: IntegrationProcess, Metric: "request_total", Within: "execute_total", OncePerRequest: true, First: "the request's first operation begins", Last: "its last operation has ended"},
 	{Operation: Execute, Component: IntegrationProcess, Metric: "execute_total", First: "`run` is read", Last: "the last operation has ended"},
 }
 
@@ -91,26 +95,17 @@ func StartTotal() Series {
 	return Series{Component: Launcher, Operation: Start, Metric: "start_total"}
 }
 
-// PeakMemory is the series of the most memory the integration process occupied,
-// in bytes, resident, read before it ended.
-func PeakMemory() Series {
-	return Series{Component: IntegrationProcess, Operation: Memory, Metric: "peak_resident"}
-}
-
-// memoryMetrics are the metrics of operation memory.
-var memoryMetrics = []string{"peak_resident", "resident", "proportional"}
-
-// MemoryMetrics lists the metrics of operation memory, in bytes.
-func MemoryMetrics() []string { return slices.Clone(memoryMetrics) }
-
 // exists tells whether the step is there on the path and platform.
 func (s Step) exists(path, platform string) bool {
 	return (len(s.Paths) == 0 || slices.Contains(s.Paths, path)) &&
 		(len(s.Platforms) == 0 || slices.Contains(s.Platforms, platform))
 }
 
+// ofOperation tells whether the step is repeated with each read or write.
+func (s Step) ofOperation() bool { return s.Operation == Read || s.Operation == Write }
+
 // perRequest tells whether the step is repeated with each request.
-func (s Step) perRequest() bool { return s.Operation == Read || s.Operation == Write }
+func (s Step) perRequest() bool { return s.ofOperation() || s.OncePerRequest }
 
 // StepOf finds the table's row for a series.
 func StepOf(s Series) (Step, bool) {

@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStep gives the samples of a run with one request that reads from store and writes to taxi.
+// everyStep gives the samples of a run with one request that reads from store and writes to taxi,
+// with every reading.
 func everyStep(compiled bool) []bench.Sample {
 	var samples []bench.Sample
 	for _, step := range bench.Steps() {
@@ -21,18 +22,29 @@ func everyStep(compiled bool) []bench.Sample {
 			Run: "r", Request: bench.NoRequest, Component: step.Component, Operation: step.Operation,
 			Metric: step.Metric, Value: 1, Unit: bench.Nanoseconds, Program: "retail",
 		}
-		switch step.Operation {
-		case bench.Read:
+		switch {
+		case step.Operation == bench.Read:
 			sample.Request, sample.Service = 0, "store"
-		case bench.Write:
+		case step.Operation == bench.Write:
 			sample.Request, sample.Service = 0, "taxi"
+		case step.OncePerRequest:
+			sample.Request = 0
 		}
 		samples = append(samples, sample)
 	}
-	return append(samples, bench.Sample{
-		Run: "r", Request: bench.NoRequest, Component: bench.IntegrationProcess, Operation: bench.Memory,
-		Metric: "peak_resident", Value: 1, Unit: bench.Bytes, Program: "retail",
-	})
+	for _, reading := range bench.Readings() {
+		services := []string{""}
+		if reading.Component == bench.DigitalService {
+			services = []string{"store", "taxi"}
+		}
+		for _, service := range services {
+			samples = append(samples, bench.Sample{
+				Run: "r", Request: bench.NoRequest, Component: reading.Component, Operation: reading.Operation,
+				Metric: reading.Metric, Value: 1, Unit: reading.Unit, Program: "retail", Service: service,
+			})
+		}
+	}
+	return samples
 }
 
 func without(samples []bench.Sample, operation bench.Operation, metric string) []bench.Sample {
@@ -79,7 +91,7 @@ func TestExamine(t *testing.T) {
 		{
 			"second request missing", whole,
 			bench.Expectation{Path: bench.Relayed, Platform: "linux", Requests: 2},
-			"missing: read encrypt of integration_process, request 1 + read lookupService of launcher, request 1 + read getCertificate of launcher, request 1 and 8 more",
+			"missing: execute request_total of integration_process, request 1 + read encrypt of integration_process, request 1 + read lookupService of launcher, request 1 and 9 more",
 		},
 		{
 			"launcher's steps on another path", whole,
@@ -91,8 +103,20 @@ func TestExamine(t *testing.T) {
 			"unknown or repeated: start warp of launcher",
 		},
 		{
-			"unknown memory", extra(func(s *bench.Sample) { s.Operation, s.Metric = bench.Memory, "swap" }), once,
-			"unknown or repeated: memory swap of launcher",
+			"request's total missing", without(whole, bench.Execute, "request_total"), once,
+			"missing: execute request_total of integration_process, request 0",
+		},
+		{
+			"request's total twice", extra(func(s *bench.Sample) {
+				s.Operation, s.Component, s.Metric, s.Request = bench.Execute, bench.IntegrationProcess, "request_total", 0
+			}), once,
+			"unknown or repeated: execute request_total of integration_process",
+		},
+		{
+			"request's total of no request", extra(func(s *bench.Sample) {
+				s.Operation, s.Component, s.Metric = bench.Execute, bench.IntegrationProcess, "request_total"
+			}), once,
+			"unknown or repeated: execute request_total of integration_process",
 		},
 		{"repeated", extra(func(*bench.Sample) {}), once, "unknown or repeated: start retrieveProgram of launcher"},
 		{
@@ -166,6 +190,9 @@ func TestPageHasTheTable(t *testing.T) {
 		if step.OncePerCell {
 			within = strings.TrimPrefix(within+", once a cell", ", ")
 		}
+		if step.OncePerRequest {
+			within += "; once a request"
+		}
 		if len(step.Paths) > 0 {
 			within = strings.TrimPrefix(within+"; path "+strings.Join(step.Paths, ", "), "; ")
 		}
@@ -181,10 +208,5 @@ func TestPageHasTheTable(t *testing.T) {
 	}
 	if diff := cmp.Diff(rows, shown); diff != "" {
 		t.Errorf("docs/formats/samples.md should have these rows:\n%s\n%s", strings.Join(rows, "\n"), diff)
-	}
-	for _, metric := range bench.MemoryMetrics() {
-		if !strings.Contains(string(page), "| memory | "+string(bench.IntegrationProcess)+" | "+metric+" |") {
-			t.Errorf("the page lacks the memory metric %s", metric)
-		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Scale is a unit as people see it.
 type Scale struct {
-	// Name is the unit's sign: ns, µs, ms, s; B, KiB, MiB, GiB.
+	// Name is the unit's sign: ns, µs, ms, s; B, KiB, MiB, GiB; "" of a count.
 	Name string
 	// Size is how many of the stored unit make one.
 	Size float64
@@ -27,6 +27,8 @@ func ScaleFor(unit Unit, values ...float64) Scale {
 		scales = []Scale{{"ns", 1}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}}
 	case Bytes:
 		scales = []Scale{{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}
+	case Count:
+		return Scale{"", 1}
 	default:
 		return Scale{string(unit), 1}
 	}
