@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/attest"
+	"eaibench/integration_process"
 )
 
 const offer = "Thank you for your purchase. Taxi Táxi 42 with João \\ 100% takes you home at our expense. Do you accept?"
@@ -117,6 +121,7 @@ func TestEveryStepIsTimedOnce(t *testing.T) {
 				want = append(want, timed{request, service, "write", metric})
 			}
 		}
+		want = append(want, timed{request, "", "execute", "request_total"})
 	}
 	want = append(want, timed{-1, "", "execute", "execute_total"})
 	if difference := cmp.Diff(want, steps(t, p.finished)); difference != "" {
@@ -128,20 +133,27 @@ func TestEveryStepIsTimedOnce(t *testing.T) {
 func TestTotalsHoldTheirParts(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, plain)
+	p.parameters.Requests, p.parameters.IntervalMS = 2, 100
 	p.finish()
-	var parts, totals, whole int64
+	var parts, totals, requests, whole int64
 	for _, timing := range p.finished {
 		switch timing.Metric {
 		case "read_act_total", "write_act_total":
 			totals += timing.Nanoseconds
+		case "request_total":
+			requests += timing.Nanoseconds
 		case "execute_total":
 			whole = timing.Nanoseconds
 		default:
 			parts += timing.Nanoseconds
 		}
 	}
-	if parts > totals || totals > whole {
-		t.Errorf("steps %d ns, operations %d ns, all %d ns", parts, totals, whole)
+	if parts > totals || totals > requests || requests > whole {
+		t.Errorf("steps %d ns, operations %d ns, requests %d ns, all %d ns", parts, totals, requests, whole)
+	}
+	// The interval between two requests is in the whole and in no request.
+	if between := whole - requests; between < p.parameters.IntervalMS*int64(time.Millisecond)/2 {
+		t.Errorf("requests of %d ns leave %d ns for an interval of %d ms", requests, between, p.parameters.IntervalMS)
 	}
 }
 
@@ -173,7 +185,7 @@ func TestTimingsComeInPieces(t *testing.T) {
 	p := newPlay(t, sanitized) // sends 20 or more at once
 	p.parameters.Requests = 5
 	p.finish()
-	if p.pieces != 2 || len(p.finished) != 5*11+1 {
+	if p.pieces != 2 || len(p.finished) != 5*12+1 {
 		t.Errorf("%d timings, %d times before the process had finished", len(p.finished), p.pieces)
 	}
 	seen := map[timed]bool{}
@@ -182,6 +194,19 @@ func TestTimingsComeInPieces(t *testing.T) {
 			t.Errorf("%+v came twice", step)
 		}
 		seen[step] = true
+	}
+}
+
+// A message holds what was gathered, and as much again for the request that was under way.
+func TestMessageHoldsWhatIsGathered(t *testing.T) {
+	t.Parallel()
+	header := ok1(fs.ReadFile(integration_process.Runtime(), "timings.h"))(t)
+	found := regexp.MustCompile(`(?m)^#define TIMINGS_GATHERED_MAXIMUM (\d+)$`).FindSubmatch(header)
+	if found == nil {
+		t.Fatal("timings.h does not say how many timings are gathered")
+	}
+	if gathered := ok1(strconv.Atoi(string(found[1])))(t); gathered < 1 || 2*gathered > attest.MostTimings {
+		t.Errorf("%d timings are gathered, a message may have %d", gathered, attest.MostTimings)
 	}
 }
 

@@ -72,14 +72,23 @@ static bool wait_until(struct integration_process *process, uint64_t moment)
 	}
 }
 
+/* Nothing for a request that needed no operation. */
+static bool add_request_total(struct integration_process *process)
+{
+	return process->first_began == 0 ||
+	       timings_add(&process->timings, STEP_REQUEST_TOTAL, process->request, NO_SERVICE,
+			   process->last_ended - process->first_began, &process->failure);
+}
+
 /* One request of the solution's; what it held of a customer's data is wiped behind it. */
 static bool carry_out_request(struct integration_process *process)
 {
+	process->first_began = 0;
 	bool done = process->solution->carry_out(process);
 	records_free(process);
 	if (!done)
 		failure_set(&process->failure, "solution", "the solution gave up without a reason");
-	return done && !failure_is_set(&process->failure);
+	return done && !failure_is_set(&process->failure) && add_request_total(process);
 }
 
 static bool hand_over_timings(struct integration_process *process)
@@ -106,7 +115,7 @@ static bool carry_out_requests(struct integration_process *process)
 		if (moment < now)
 			moment = now;
 	}
-	return timings_add(&process->timings, STEP_EXECUTE_TOTAL, 0, NO_SERVICE,
+	return timings_add(&process->timings, STEP_EXECUTE_TOTAL, NO_REQUEST, NO_SERVICE,
 			   monotonic_nanoseconds() - process->run_received, &process->failure);
 }
 

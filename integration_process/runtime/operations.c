@@ -176,10 +176,13 @@ static bool carry_out(struct exchange *exchange, const char *service, const stru
 {
 	struct sealed_reply reply = {0};
 	uint64_t begin = monotonic_nanoseconds();
+	if (exchange->process->first_began == 0)
+		exchange->process->first_began = begin;
 	bool done = find_service(exchange, service) && seal(exchange, record) &&
 		    send_operation(exchange) && receive_reply(exchange, &reply) &&
 		    open_sealed(exchange, &reply, plaintext) &&
 		    add_timing(exchange, kinds[exchange->operation].total, begin);
+	exchange->process->last_ended = monotonic_nanoseconds();
 	sealed_reply_free(&reply);
 	sealed_request_free(&exchange->request);
 	return done;

@@ -24,6 +24,8 @@ struct integration_process {
 	uint64_t sequence;	/* of the last operation; 0 before the first */
 	uint32_t request;	/* from 0 */
 	uint64_t run_received;	/* monotonic_nanoseconds */
+	uint64_t first_began;	/* the request's first operation; 0 before it */
+	uint64_t last_ended;	/* its last operation so far */
 };
 
 #endif

@@ -54,7 +54,7 @@ static bool generate_key_pair(struct integration_process *process)
 	process->failure.step = "generateKeyPair";
 	uint64_t begin = monotonic_nanoseconds();
 	return identity_generate(&process->identity, &process->failure) &&
-	       timings_add(&process->timings, STEP_GENERATE_KEY_PAIR, 0, NO_SERVICE,
+	       timings_add(&process->timings, STEP_GENERATE_KEY_PAIR, NO_REQUEST, NO_SERVICE,
 			   monotonic_nanoseconds() - begin, &process->failure);
 }
 
@@ -67,7 +67,7 @@ static bool send_prepared(struct integration_process *process)
 			       &csr, &process->failure))
 		return false;
 	bool sent = false;
-	if (timings_add(&process->timings, STEP_GET_PUBLIC_KEY, 0, NO_SERVICE,
+	if (timings_add(&process->timings, STEP_GET_PUBLIC_KEY, NO_REQUEST, NO_SERVICE,
 			monotonic_nanoseconds() - begin, &process->failure) &&
 	    identity_publish_csr(&csr, &process->failure)) {
 		cJSON *message = message_create("prepared");
@@ -90,7 +90,7 @@ static bool exchange_keys(struct integration_process *process)
 	bool accepted = given != NULL &&
 			services_accept(&process->services, process->solution->services, given,
 					process->root, time(NULL), &process->failure) &&
-			timings_add(&process->timings, STEP_PUT_SERVICE_PUBLIC_KEY, 0, NO_SERVICE,
+			timings_add(&process->timings, STEP_PUT_SERVICE_PUBLIC_KEY, NO_REQUEST, NO_SERVICE,
 				    monotonic_nanoseconds() - begin, &process->failure);
 	cJSON_Delete(message);
 	if (!accepted)

@@ -25,6 +25,7 @@ static const struct {
 	[STEP_WRITE_ENCRYPT] = {"write", "encrypt"},
 	[STEP_WRITE_DECRYPT] = {"write", "decrypt"},
 	[STEP_WRITE_TOTAL] = {"write", "write_act_total"},
+	[STEP_REQUEST_TOTAL] = {"execute", "request_total"},
 	[STEP_EXECUTE_TOTAL] = {"execute", "execute_total"},
 };
 
@@ -116,14 +117,16 @@ static bool append_timing(struct text_output *output, const struct timing *timin
 			  const char *const *services, bool first)
 {
 	char piece[PIECE_SIZE];
-	char place[PIECE_SIZE / 2] = "";
+	char request[32] = "";
+	char service[PIECE_SIZE / 2] = "";
+	if (timing->request != NO_REQUEST)
+		snprintf(request, sizeof request, "\"request\":%" PRIu32 ",", timing->request);
 	if (timing->service != NO_SERVICE)
-		snprintf(place, sizeof place, "\"request\":%" PRIu32 ",\"service\":\"%s\",",
-			 timing->request, services[timing->service]);
+		snprintf(service, sizeof service, "\"service\":\"%s\",", services[timing->service]);
 	snprintf(piece, sizeof piece,
-		 "%s{%s\"operation\":\"%s\",\"metric\":\"%s\",\"nanoseconds\":%" PRIu64 "}",
-		 first ? "" : ",", place, names[timing->step].operation, names[timing->step].metric,
-		 timing->nanoseconds);
+		 "%s{%s%s\"operation\":\"%s\",\"metric\":\"%s\",\"nanoseconds\":%" PRIu64 "}",
+		 first ? "" : ",", request, service, names[timing->step].operation,
+		 names[timing->step].metric, timing->nanoseconds);
 	return append(output, piece);
 }
 

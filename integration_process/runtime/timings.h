@@ -12,12 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The process sends its timings when so many have gathered (messages.md). Tests compile it smaller. */
+/*
+ * The process sends its timings when so many have gathered: half of what a
+ * message may hold (messages.md), since they are counted between requests and
+ * the last request brings what it has. Tests compile it smaller.
+ */
 #ifndef TIMINGS_GATHERED_MAXIMUM
-#define TIMINGS_GATHERED_MAXIMUM 32768
+#define TIMINGS_GATHERED_MAXIMUM 16384
 #endif
 
 enum { NO_SERVICE = 255 };
+#define NO_REQUEST UINT32_MAX
 
 enum step {
 	STEP_GENERATE_KEY_PAIR,
@@ -30,12 +35,13 @@ enum step {
 	STEP_WRITE_ENCRYPT,
 	STEP_WRITE_DECRYPT,
 	STEP_WRITE_TOTAL,
+	STEP_REQUEST_TOTAL, /* from the first operation of a request to the end of its last */
 	STEP_EXECUTE_TOTAL, /* from the receipt of `run` to the end of the last operation */
 };
 
 struct timing {
 	uint64_t nanoseconds;
-	uint32_t request; /* unused in start and execute */
+	uint32_t request; /* or NO_REQUEST */
 	uint8_t service;  /* index in the solution's list, or NO_SERVICE */
 	uint8_t step;     /* enum step */
 };

@@ -49,17 +49,22 @@ static void test_members(void)
 	struct timings timings = {0};
 	struct failure failure = {0};
 	timings_add(&timings, STEP_WRITE_TOTAL, 7, 1, UINT64_C(9007199254740992), &failure);
-	timings_add(&timings, STEP_EXECUTE_TOTAL, 0, NO_SERVICE, 1, &failure);
+	timings_add(&timings, STEP_REQUEST_TOTAL, 7, NO_SERVICE, 2, &failure);
+	timings_add(&timings, STEP_EXECUTE_TOTAL, NO_REQUEST, NO_SERVICE, 1, &failure);
 	cJSON *message = sent(&timings, "finished", 8);
 	check(has_integer(message, "requests", 8), "how many requests");
 	const cJSON *list = json_array(message, "timings", &failure);
 	const cJSON *write = cJSON_GetArrayItem(list, 0);
-	const cJSON *execute = cJSON_GetArrayItem(list, 1);
-	check(cJSON_GetArraySize(list) == 2, "two timings");
+	const cJSON *request = cJSON_GetArrayItem(list, 1);
+	const cJSON *execute = cJSON_GetArrayItem(list, 2);
+	check(cJSON_GetArraySize(list) == 3, "three timings");
 	check(has_text(write, "service", "taxi") && has_text(write, "operation", "write") &&
 		      has_text(write, "metric", "write_act_total") && has_integer(write, "request", 7) &&
 		      has_integer(write, "nanoseconds", INT64_C(9007199254740992)),
 	      "a write's total");
+	check(has_text(request, "operation", "execute") && has_text(request, "metric", "request_total") &&
+		      has_integer(request, "request", 7) && !cJSON_HasObjectItem(request, "service"),
+	      "the total of a request has no service");
 	check(has_text(execute, "operation", "execute") && has_text(execute, "metric", "execute_total") &&
 		      !cJSON_HasObjectItem(execute, "service") && !cJSON_HasObjectItem(execute, "request"),
 	      "the total of all has no service and no request");
