@@ -23,7 +23,7 @@ type ExecuteRequest struct {
 	TimeLimitMS int64 `json:"time_limit_ms,omitempty"`
 }
 
-// RunResult is how a run went. Samples and memory count only when Status is OK.
+// RunResult is how a run went. Samples and readings count only when Status is OK.
 type RunResult struct {
 	Message          string    `json:"message"`
 	Output           string    `json:"output"`       // what the program printed instead of messages
@@ -42,16 +42,10 @@ type RunResult struct {
 	SourceSHA256     string    `json:"source_sha256"`     // of every file compiled
 	CompileCommand   []string  `json:"compile_command"`
 	Memory           *Memory   `json:"memory,omitempty"`   // read between finished and release
+	Usage            *Usage    `json:"usage,omitempty"`    // the same
 	Attested         *Attested `json:"attested,omitempty"` // what the attester saw
 	Started          time.Time `json:"started"`
 	Duration         int64     `json:"duration_ns"` // of the whole run, cleaning up included
-}
-
-// Memory of the integration process, bytes.
-type Memory struct {
-	PeakResident int64 `json:"peak_resident_bytes"` // the largest resident set it ever had
-	Resident     int64 `json:"resident_bytes"`
-	Proportional int64 `json:"proportional_bytes"` // shared pages divided among those that share them
 }
 
 // Attested is the proof of the mode, from the attester's signed evidence.
@@ -82,6 +76,7 @@ type run struct {
 	deployed    [32]byte     // hash of the executable as deployed
 	step        string       // what is being done, for the reason of an ending
 	memory      *Memory
+	usage       *Usage
 	attested    *Attested
 }
 
@@ -233,7 +228,7 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
 		Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
-		Memory: r.memory, Attested: r.attested, Started: started.UTC(), Duration: int64(time.Since(started)),
+		Memory: r.memory, Usage: r.usage, Attested: r.attested, Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
 	if ending.Status != OK {
 		result.Message += ": " + ending.Error()

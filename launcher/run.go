@@ -11,7 +11,6 @@ import (
 	"eaibench/attest"
 	"eaibench/bench"
 	"eaibench/hosts"
-	"eaibench/platform"
 )
 
 // endingTime is how long a process may take to end after `release`, or to say `failed` after a
@@ -82,7 +81,7 @@ func (r *run) answer(ctx context.Context, o *operationMessage) error {
 	return err
 }
 
-// finish reads the process's memory while it waits, releases it, and sees it end.
+// finish reads the process while it waits, releases it, and sees it end.
 func (r *run) finish(message *received) error {
 	if err := r.reportedByProcess(message); err != nil {
 		return err
@@ -94,17 +93,9 @@ func (r *run) finish(message *received) error {
 		}
 		return failedRun(GaveUp, "the process finished after %s of %d requests", handled, r.parameters.Requests)
 	}
-	r.step = "reading the process's memory"
-	pid, err := r.findProcess(context.Background())
-	if err != nil {
+	if err := r.readProcess(); err != nil {
 		return err
 	}
-	memory, err := platform.ReadMemory(pid)
-	if err != nil {
-		return err
-	}
-	r.memory = &Memory{PeakResident: memory.PeakResident, Resident: memory.Resident, Proportional: memory.Proportional}
-
 	r.step = "release"
 	if err := r.compartment.send(releaseMessage{Type: "release"}); err != nil {
 		return r.broken(err)

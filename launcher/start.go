@@ -3,9 +3,7 @@ package launcher
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -154,10 +152,7 @@ func (r *run) findProcess(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("finding the process: %w", err)
 	}
 	pid, err := platform.FindProcess(ctx, r.compartment.process.PID(), identity)
-	if errors.Is(err, platform.ErrGone) {
-		return 0, io.EOF
-	}
-	return pid, err
+	return pid, endedMeanwhile(err)
 }
 
 // exchangeKeys hands the services' certificates to the process, which verifies them.

@@ -36,6 +36,9 @@ func ReadMemory(pid int) (Memory, error) {
 			return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, err)
 		}
 	}
+	// The kernel keeps the peak from counters that lag some pages behind; the sizes now
+	// are counted page by page.
+	memory.PeakResident = max(memory.PeakResident, memory.Resident)
 	return memory, nil
 }
 

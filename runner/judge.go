@@ -46,7 +46,7 @@ func (c *carried) fill(result *launcher.RunResult) {
 	for _, sample := range result.Samples {
 		c.samples = append(c.samples, sampleOf(sample, recorded, c.run.ID, result.Program))
 	}
-	c.samples = append(c.samples, memoryOf(result.Memory, recorded, c.run.ID, result.Program)...)
+	c.samples = append(c.samples, readingsOf(result, recorded, c.run.ID)...)
 	c.log = logOf(result)
 }
 
@@ -69,10 +69,6 @@ func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, fir
 	})
 	if !findings.Complete() {
 		done.mark(fault{status: bench.Invalid, check: "samples", reason: findings.String()})
-		return
-	}
-	if result.Memory == nil {
-		done.mark(fault{status: bench.Invalid, check: "samples", reason: "the memory of the process was not read"})
 	}
 }
 
@@ -86,22 +82,6 @@ func sampleOf(s launcher.Sample, recorded time.Time, run, program string) bench.
 		sample.Request = *s.Request
 	}
 	return sample
-}
-
-// memoryOf turns what was read of the process's memory into samples, named as in bench's list.
-func memoryOf(m *launcher.Memory, recorded time.Time, run, program string) []bench.Sample {
-	if m == nil {
-		return nil
-	}
-	values := map[string]int64{"peak_resident": m.PeakResident, "resident": m.Resident, "proportional": m.Proportional}
-	var samples []bench.Sample
-	for _, metric := range bench.MemoryMetrics() {
-		samples = append(samples, bench.Sample{
-			Time: recorded, Run: run, Request: bench.NoRequest, Component: bench.IntegrationProcess, Operation: bench.Memory,
-			Metric: metric, Value: float64(values[metric]), Unit: bench.Bytes, Program: program,
-		})
-	}
-	return samples
 }
 
 // logOf is the run's log: what the process wrote, and how it ended.

@@ -164,8 +164,38 @@ func TestWholeCampaign(t *testing.T) {
 		if writes != strings.HasSuffix(id, "-above") {
 			t.Errorf("run %s: timed writes %v", id, writes)
 		}
+		checkUses(t, id, samples)
 	}
 	checkNothingLeft(t, local)
+}
+
+// checkUses wants each component read: a Go program of some MiB. What works in each run has used CPU time, and
+// none more than all CPUs could give.
+func checkUses(t *testing.T, id string, samples []bench.Sample) {
+	t.Helper()
+	parties := []bench.Series{{Component: bench.RootCA}, {Component: bench.Attester}, {Component: bench.Launcher}}
+	for _, service := range []string{"store", "taxi", "whatsapp"} {
+		parties = append(parties, bench.Series{Component: bench.DigitalService, Service: service})
+	}
+	value := func(party bench.Series, operation bench.Operation, metric string) float64 {
+		party.Operation, party.Metric = operation, metric
+		i := slices.IndexFunc(samples, func(s bench.Sample) bool { return s.Series() == party })
+		if i < 0 {
+			t.Errorf("run %s has no %v", id, party)
+			return 0
+		}
+		return samples[i].Value
+	}
+	for _, party := range parties {
+		resident, proportional := value(party, bench.Memory, "resident"), value(party, bench.Memory, "proportional")
+		if resident < 4<<20 || resident > 1<<30 || proportional > resident || proportional < 1<<20 {
+			t.Errorf("run %s: %v has %v bytes resident, %v proportional", id, party, resident, proportional)
+		}
+		works := party.Service == "" || party.Service == "store" || strings.HasSuffix(id, "-above")
+		if cpu := value(party, bench.Process, "cpu_time"); works && cpu < 100_000 || cpu > float64(time.Minute) {
+			t.Errorf("run %s: %v used %v ns of CPU time", id, party, cpu)
+		}
+	}
 }
 
 // checkNothingLeft closes the site and looks for what it could have left.
@@ -263,9 +293,12 @@ func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("nobody noticed")
 	}
-	var ended *componentEnded
-	if err := context.Cause(ctx); !errors.As(err, &ended) || ended.name != "service/taxi" {
-		t.Errorf("got %v", err)
+	_, err = local.Uses()
+	for _, err := range []error{context.Cause(ctx), err} {
+		var ended *componentEnded
+		if !errors.As(err, &ended) || ended.name != "service/taxi" {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

@@ -1,0 +1,123 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/launcher"
+	"eaibench/platform"
+)
+
+// Use is what a component of the campaign uses, at one moment.
+type Use struct {
+	Component bench.Component
+	Service   string // the digital service's ID; "" of others
+	// Resident and Proportional are its resident and its proportional set, bytes.
+	Resident, Proportional int64
+	// CPU time since it was started.
+	CPU time.Duration
+}
+
+// readingsOf turns what the launcher read of the process into samples, named as in bench's table.
+// What it did not read is left out: bench.Examine misses it.
+func readingsOf(result *launcher.RunResult, recorded time.Time, run string) []bench.Sample {
+	values := map[string]int64{}
+	if m := result.Memory; m != nil {
+		values["peak_resident"], values["resident"], values["proportional"] = m.PeakResident, m.Resident, m.Proportional
+		values["proportional_executable"], values["proportional_libraries"] = m.Mappings.Executable, m.Mappings.Libraries
+		values["proportional_heap"], values["proportional_anonymous"] = m.Mappings.Heap, m.Mappings.Anonymous
+		values["proportional_stack"], values["proportional_other"] = m.Mappings.Stack, m.Mappings.Other
+	}
+	if u := result.Usage; u != nil {
+		values["minor_faults"], values["major_faults"] = u.MinorFaults, u.MajorFaults
+		values["voluntary_switches"], values["involuntary_switches"] = u.VoluntarySwitches, u.InvoluntarySwitches
+		values["user_time"], values["system_time"], values["cpu_time"] = u.User, u.System, u.CPU
+	}
+	if result.ExecutableSize > 0 {
+		values["executable_size"] = result.ExecutableSize
+	}
+	var samples []bench.Sample
+	for _, reading := range bench.Readings() {
+		value, read := values[reading.Metric]
+		if reading.Component != bench.IntegrationProcess || !read {
+			continue
+		}
+		samples = append(samples, bench.Sample{
+			Time: recorded, Run: run, Request: bench.NoRequest, Component: reading.Component, Operation: reading.Operation,
+			Metric: reading.Metric, Value: float64(value), Unit: reading.Unit, Program: result.Program,
+		})
+	}
+	return samples
+}
+
+// usesOf turns what the components used before and after a run into samples.
+func usesOf(before, after []Use, recorded time.Time, run, program string) ([]bench.Sample, error) {
+	if len(before) != len(after) {
+		return nil, fmt.Errorf("there were %d components before the run and %d after it", len(before), len(after))
+	}
+	var samples []bench.Sample
+	for i, now := range after {
+		for _, one := range []struct {
+			operation bench.Operation
+			metric    string
+			value     int64
+			unit      bench.Unit
+		}{
+			{bench.Memory, "resident", now.Resident, bench.Bytes},
+			{bench.Memory, "proportional", now.Proportional, bench.Bytes},
+			{bench.Process, "cpu_time", int64(now.CPU - before[i].CPU), bench.Nanoseconds},
+		} {
+			samples = append(samples, bench.Sample{
+				Time: recorded, Run: run, Request: bench.NoRequest, Component: now.Component, Operation: one.operation,
+				Metric: one.metric, Value: float64(one.value), Unit: one.unit, Program: program, Service: now.Service,
+			})
+		}
+	}
+	return samples, nil
+}
+
+// Uses reads each component's process. Each is read alone, whoever started it and whatever size the reader has.
+func (l *Local) Uses() ([]Use, error) {
+	var uses []Use
+	for _, c := range l.components {
+		use, err := c.use()
+		if errors.Is(err, platform.ErrGone) {
+			<-c.ended // It is reaped in a moment.
+			return nil, c.ending()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		uses = append(uses, use)
+	}
+	return uses, nil
+}
+
+func (c *component) use() (Use, error) {
+	memory, err := platform.ReadMemory(c.process.Pid)
+	if err != nil {
+		return Use{}, err
+	}
+	used, err := platform.ReadUsage(c.process.Pid)
+	if err != nil {
+		return Use{}, err
+	}
+	party, service := c.party()
+	return Use{
+		Component: party, Service: service, Resident: memory.Resident, Proportional: memory.Proportional, CPU: used.CPU,
+	}, nil
+}
+
+// party is who the component is, in samples.
+func (c *component) party() (bench.Component, string) {
+	if service, found := strings.CutPrefix(c.name, "service/"); found {
+		return bench.DigitalService, service
+	}
+	if c.name == "ca" {
+		return bench.RootCA, ""
+	}
+	return bench.Component(c.name), "" // attester and launcher
+}

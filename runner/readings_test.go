@@ -1,0 +1,78 @@
+package runner
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/bench"
+)
+
+func TestCampaignKeepsWhatWasMeasured(t *testing.T) {
+	s, r := &site{}, &record{}
+	var told []Progress
+	c := plan(s, r, "hybrid-0", "hybrid-1")
+	clock := time.Unix(99, 0)
+	c.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	c.Progress = func(p Progress) { told = append(told, p) }
+	if _, err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, second := r.samples["hybrid-0"], r.samples["hybrid-1"]
+	sound := len(soundSamples(2)) + len(bench.Readings()) // of one service
+	if len(first) != sound+1 || len(second) != sound || first[0].Metric != "compile" {
+		t.Errorf("%d and %d samples, want %d and %d", len(first), len(second), sound+1, sound)
+	}
+	for id, samples := range r.samples {
+		for _, sample := range samples {
+			if sample.Run != id || sample.Program != "retail" {
+				t.Errorf("sample of run %s is %+v", id, sample)
+			}
+		}
+	}
+	peak := second[slices.IndexFunc(second, func(s bench.Sample) bool { return s.Series() == bench.PeakMemory() })]
+	if peak.Value != 3 || peak.Unit != bench.Bytes || peak.Request != bench.NoRequest || !peak.Time.Equal(time.Unix(101, 0)) {
+		t.Errorf("peak memory is %+v", peak)
+	}
+	for series, want := range map[bench.Series]float64{
+		{Component: bench.IntegrationProcess, Operation: bench.Process, Metric: "user_time"}:                 5,
+		{Component: bench.IntegrationProcess, Operation: bench.Process, Metric: "executable_size"}:           6,
+		{Component: bench.Launcher, Operation: bench.Memory, Metric: "resident"}:                             8,
+		{Component: bench.DigitalService, Operation: bench.Memory, Metric: "proportional", Service: "store"}: 7,
+		{Component: bench.RootCA, Operation: bench.Process, Metric: "cpu_time"}:                              1e9, // this run's alone
+	} {
+		if i := slices.IndexFunc(second, func(s bench.Sample) bool { return s.Series() == series }); i < 0 || second[i].Value != want {
+			t.Errorf("%v should be %v: %+v", series, want, second)
+		}
+	}
+	run := r.runs[0]
+	if run.ExecutableSHA256 != "0c" || run.SourceSHA256 != "5f" || run.Mode != "hybrid" || !run.Started.Before(run.Ended) {
+		t.Errorf("run is %+v", run)
+	}
+	if want := "run hybrid-0\n--- standard error\na log line\n"; r.logs["hybrid-0"] != want {
+		t.Errorf("log is %q", r.logs["hybrid-0"])
+	}
+	if len(told) != 2 || told[1].Done != 2 || told[1].Planned != 2 || told[0].Run.ID != "hybrid-0" {
+		t.Errorf("progress was %+v", told)
+	}
+}
+
+// A component that is found to have ended ends the campaign, even if nobody watches; the run is not kept.
+func TestCampaignEndsWithAComponent(t *testing.T) {
+	gone, asked := &componentEnded{name: "service/taxi", logFile: "taxi.log"}, 0
+	s, r := &site{uses: func(uses []Use) ([]Use, error) {
+		if asked++; asked > 2 {
+			return nil, gone
+		}
+		return uses, nil
+	}}, &record{}
+	if _, err := plan(s, r, "hybrid-0", "purecap-0", "hybrid-1").Run(t.Context()); !errors.Is(err, gone) {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff([]string{"hybrid-0 ok"}, r.endings()); diff != "" {
+		t.Error(diff)
+	}
+}
