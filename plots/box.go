@@ -111,7 +111,11 @@ func boxPanel(
 	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
 	// From 0, so that lengths compare as the values do.
 	p.Y.Min, p.Y.Max = 0, axisEnd(all, scale)
-	return panel{axis: fmt.Sprintf("%s (%s)", series, scale.Name), plot: p}, nil
+	axis := series.String()
+	if scale.Name != "" { // Counts have no unit.
+		axis += " (" + scale.Name + ")"
+	}
+	return panel{axis: axis, plot: p}, nil
 }
 
 // axisEnd leaves room above the highest value.

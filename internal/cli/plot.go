@@ -67,7 +67,7 @@ EXAMPLES:
 
 // drawFigure writes the box plot of a series into the campaign's report folder and gives the files' names.
 func drawFigure(folder string, data *results.Data, series bench.Series, formats []plots.Format) ([]string, error) {
-	figure, err := plots.Box(data, series, unitOf(series))
+	figure, err := plots.Box(data, series, bench.UnitOf(series))
 	if err != nil {
 		return nil, err
 	}

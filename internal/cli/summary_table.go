@@ -117,9 +117,9 @@ func comparisonTable(c comparison) string {
 	number := func(value float64) string {
 		return fmt.Sprintf("%.*f", decimals(scale, largest), value/scale.Size)
 	}
-	unit := " (" + scale.Name + ")"
-	if len(largest) == 0 {
-		unit = ""
+	unit := ""
+	if len(largest) > 0 && scale.Name != "" {
+		unit = " (" + scale.Name + ")"
 	}
 	t := newTable(table.Row{"mode", "n", "median" + unit, "quartiles", "mean", "sd", "× previous", "× first", "peak memory"})
 	for _, mode := range c.Modes {

@@ -100,12 +100,20 @@ func sampleRun(run bench.Run, cell bench.Cell) []bench.Sample {
 			add(step, 0, "taxi", value, bench.Nanoseconds)
 			add(step, 0, "whatsapp", value, bench.Nanoseconds)
 		case step.Operation == bench.Write:
+		case step.OncePerRequest:
+			add(step, 0, "", value, bench.Nanoseconds)
 		default:
 			add(step, bench.NoRequest, "", value, bench.Nanoseconds)
 		}
 	}
-	peak := bench.Step{Operation: bench.Memory, Component: bench.IntegrationProcess, Metric: bench.PeakMemory().Metric}
-	add(peak, bench.NoRequest, "", 8<<20, bench.Bytes)
+	for place, r := range bench.Readings() {
+		step := bench.Step{Operation: r.Operation, Component: r.Component, Metric: r.Metric}
+		service := ""
+		if r.Component == bench.DigitalService {
+			service = "store"
+		}
+		add(step, bench.NoRequest, service, map[bench.Unit]float64{bench.Bytes: 8 << 20, bench.Count: 500, bench.Nanoseconds: 1e6}[r.Unit]*float64(place+1), r.Unit)
+	}
 	return samples
 }
 
@@ -120,6 +128,7 @@ func TestSummaryGolden(t *testing.T) {
 	for name, args := range map[string][]string{
 		"summary": {"summary", folder}, "summary-steps": {"summary", folder, "--steps"},
 		"summary-metric": {"summary", folder, "--metric", "read.encrypt"}, "summary-memory": {"summary", "--metric=peak_resident", folder},
+		"summary-count": {"summary", "--metric=process.minor_faults", folder}, "summary-components": {"summary", "--metric=proportional", folder},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, people, code := command(t, args...)
@@ -233,7 +242,7 @@ func TestSummaryRefuses(t *testing.T) {
 		{[]string{"summary", t.TempDir()}, exitBadInput, "is no campaign"},
 		{[]string{"summary", "nodir"}, exitBadInput, "stat nodir: no such file or directory"},
 		{[]string{"summary", folder, "--metric", "execute_totl"}, exitBadInput, "did you mean execute_total?"},
-		{[]string{"summary", folder, "--metric", "x"}, exitBadInput, "there are compile, createCompartment,"},
+		{[]string{"summary", folder, "--metric", "x"}, exitBadInput, "there are compile, cpu_time, createCompartment,"},
 		{[]string{"summary", nothing}, exitFailed, "no run of " + nothing + " counts"},
 		{[]string{"plot", nothing}, exitFailed, "no run counts"},
 		{[]string{"plot", folder, "--format", "eps"}, exitBadInput, `"eps" is not known; there are svg, pdf and png`},

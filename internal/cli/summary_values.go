@@ -71,7 +71,7 @@ func (s *summary) count(data *results.Data) {
 }
 
 func compareGroup(data *results.Data, values map[string]bench.Values, group []bench.Cell, series bench.Series) (comparison, error) {
-	compared := comparison{Series: series, Unit: unitOf(series)}
+	compared := comparison{Series: series, Unit: bench.UnitOf(series)}
 	byCell := map[string][]float64{}
 	for _, cell := range group {
 		byCell[cell.ID] = bench.CellValues(data.Runs, values, cell.ID, series)
@@ -168,11 +168,4 @@ func seriesOf(data *results.Data) []bench.Series {
 	return slices.SortedFunc(maps.Keys(seen), func(a, b bench.Series) int {
 		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Component, b.Component), cmp.Compare(a.Service, b.Service))
 	})
-}
-
-func unitOf(series bench.Series) bench.Unit {
-	if series.Operation == bench.Memory {
-		return bench.Bytes
-	}
-	return bench.Nanoseconds
 }
