@@ -1,6 +1,7 @@
 // Package bench owns what is measured and what is made of it: cells, runs and
-// samples, the table of the attested integration's steps, units, summaries and
-// the ratios of modes. Everything in it is a pure function of its arguments.
+// samples, the tables of the attested integration's steps and of what is read of
+// its processes, units, summaries and the ratios of modes. Everything in it is a
+// pure function of its arguments.
 //
 // Samples become a statement in three steps. A run's samples of one metric are
 // first reduced to one value, the median over its requests (Reduce), because
