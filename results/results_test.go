@@ -35,7 +35,7 @@ func samplesOf(run string, n int) []bench.Sample {
 	for i := range n {
 		samples = append(samples, bench.Sample{
 			Time: moment.Add(time.Duration(i)), Run: run, Request: i - 1, Component: bench.Launcher, Operation: bench.Read,
-			Metric: "request", Value: 1000.5 + float64(i), Unit: bench.Nanoseconds, Program: "retail", Service: "store",
+			Metric: "request", Value: 1000.5 + float64(i), Unit: []bench.Unit{bench.Nanoseconds, bench.Bytes, bench.Count}[i%3], Program: "retail", Service: "store",
 		})
 	}
 	return samples
