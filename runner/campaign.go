@@ -173,40 +173,19 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 		}
 		s.previous = cell.ID
 	}
-	result, uses, err := s.execute(ctx, cell, done.run.ID)
+	results, uses, err := s.execute(ctx, cell, done.run.ID)
 	if err != nil {
 		return err
 	}
+	var shared []bench.Sample
 	if first {
 		for _, sample := range cell.samples {
 			sample.Run = done.run.ID
-			done.samples = append(done.samples, sample)
+			shared = append(shared, sample)
 		}
 	}
-	done.fill(result)
-	done.samples = append(done.samples, uses...)
-	if done.run.Status == bench.OK {
-		s.judge(cell, result, done, first)
-	}
+	s.gather(cell, results, append(shared, uses...), done, first)
 	return nil
-}
-
-// execute carries one run out, and gives what the components used meanwhile.
-func (s *state) execute(ctx context.Context, cell *cell, run string) (*launcher.RunResult, []bench.Sample, error) {
-	before, err := s.Site.Uses()
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading what the components use: %w", err)
-	}
-	result, err := s.Site.Execute(ctx, cell.Cell, run)
-	if err != nil {
-		return nil, nil, fmt.Errorf("executing: %w", err)
-	}
-	after, err := s.Site.Uses()
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading what the components use: %w", err)
-	}
-	samples, err := usesOf(before, after, s.Now(), run, result.Program)
-	return result, samples, err
 }
 
 // compile has the cell's mode compiled. A program that does not compile fails each of the cell's

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 // site is a scripted place: it notes what it is asked to do, and answers as a sound launcher unless
 // told otherwise.
 type site struct {
+	mutex   sync.Mutex // of asked
 	asked   []string
 	compile func(*launcher.CompileResult) error // by default as the launcher does
 	reset   func() error
@@ -49,7 +51,9 @@ func (s *site) Reset(context.Context) error {
 }
 
 func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
+	s.mutex.Lock()
 	s.asked = append(s.asked, "execute "+run)
+	s.mutex.Unlock()
 	result := &launcher.RunResult{
 		Message: "run " + run, ErrorOutput: "a log line\n", Program: "retail", Run: run, Mode: cell.Mode, Status: launcher.OK,
 		Samples: soundSamples(cell.Parameters.Requests), ExecutableSHA256: "0c", SourceSHA256: "5f",

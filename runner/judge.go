@@ -50,21 +50,22 @@ func (c *carried) fill(result *launcher.RunResult) {
 	c.log = logOf(result)
 }
 
-// judge marks a run whose samples are not those that its cell must have, or that is not what its cell
-// says.
-func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, first bool) {
+// judge marks what a process did if its samples, with those that it shares with the run's other processes, are not those that
+// its cell must have, or it is not what its cell says.
+func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, shared []bench.Sample, first bool) {
 	if result.Mode != cell.Mode || result.SourceSHA256 != cell.build.sourceSHA256 {
 		done.mark(fault{status: bench.Invalid, check: "mode", reason: fmt.Sprintf(
 			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.build.sourceSHA256, result.Mode, result.SourceSHA256)})
 		return
 	}
-	for _, sample := range done.samples {
+	samples := slices.Concat(shared, done.samples)
+	for _, sample := range samples {
 		if err := sample.Check(); err != nil {
 			done.mark(fault{status: bench.Invalid, check: "samples", reason: err.Error()})
 			return
 		}
 	}
-	findings := bench.Examine(done.samples, bench.Expectation{
+	findings := bench.Examine(samples, bench.Expectation{
 		Path: cell.Path, Platform: s.Platform, Requests: cell.Parameters.Requests, Compiled: first,
 	})
 	if !findings.Complete() {
