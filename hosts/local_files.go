@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,21 +47,53 @@ func (*local) WriteFile(ctx context.Context, path string, content io.Reader, mod
 }
 
 func writeFile(ctx context.Context, path string, content io.Reader, mode fs.FileMode) (err error) {
+	fill := fill
+	if mode&0o111 != 0 {
+		fill = fillUnforked
+	}
+	name, err := fill(ctx, path, content, mode)
+	if err == nil {
+		err = toDisk(name)
+	}
+	if err == nil {
+		err = os.Rename(name, path)
+	}
+	if err != nil && name != "" {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
+// fill writes a new file beside the path and gives its name, "" where there is none.
+func fill(ctx context.Context, path string, content io.Reader, mode fs.FileMode) (name string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
 	_, err = io.Copy(file, &contextReader{ctx, content})
-	err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
+	return file.Name(), errors.Join(err, file.Chmod(mode), file.Close())
+}
+
+// fillUnforked is fill for an executable. A process that is forked while one is open for writing holds it open until it executes
+// something itself, and meanwhile nobody can execute the file (ETXTBSY, golang/go#22315): so nothing is forked here until it is
+// closed. Its content is read before, since a reader may take its time.
+func fillUnforked(ctx context.Context, path string, content io.Reader, mode fs.FileMode) (name string, err error) {
+	text, err := io.ReadAll(&contextReader{ctx, content})
+	if err != nil {
+		return "", err
+	}
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return fill(ctx, path, bytes.NewReader(text), mode)
+}
+
+// toDisk waits until the file is on disk.
+func toDisk(name string) error {
+	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), path)
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // CopyTo copies a tree to a folder. Files keep whether they can be executed;

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -35,6 +37,27 @@ func (s suite) listing(t *testing.T, folder string) string {
 		Env: []string{"PATH=/usr/bin:/bin", "LC_ALL=C"},
 	})
 	return got
+}
+
+// A program that was just written can be executed, whatever else is written and started at the same time.
+func (s suite) freshPrograms(t *testing.T) {
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 12 {
+				path := fmt.Sprintf("%s/fresh-%d-%d", s.folder, i, j)
+				if err := s.host.WriteFile(testContext(t), path, strings.NewReader("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
+					t.Error(err)
+					return
+				}
+				exit, err := s.host.Run(testContext(t), hosts.Command{Args: []string{path}})
+				if err != nil || exit.Code != 7 {
+					t.Errorf("%+v, %v", exit, err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (s suite) files(t *testing.T) {

@@ -45,6 +45,7 @@ func Run(t *testing.T, host hosts.Host, folder string) {
 		{"a writer that fails", s.failingWriter},
 		{"what cannot be started", s.notStarted},
 		{"files", s.files},
+		{"freshPrograms", s.freshPrograms},
 		{"trees", s.trees},
 		{"faults of files", s.fileFaults},
 	} {
