@@ -41,11 +41,15 @@ func (s suite) listing(t *testing.T, folder string) string {
 
 // A program that was just written can be executed, whatever else is written and started at the same time.
 func (s suite) freshPrograms(t *testing.T) {
+	folder := s.folder + "/fresh"
+	if err := s.host.MkdirAll(testContext(t), folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
 			for j := range 12 {
-				path := fmt.Sprintf("%s/fresh-%d-%d", s.folder, i, j)
+				path := fmt.Sprintf("%s/%d-%d", folder, i, j)
 				if err := s.host.WriteFile(testContext(t), path, strings.NewReader("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
 					t.Error(err)
 					return
@@ -58,6 +62,9 @@ func (s suite) freshPrograms(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if err := s.host.RemoveAll(testContext(t), folder); err != nil {
+		t.Error(err)
+	}
 }
 
 func (s suite) files(t *testing.T) {
