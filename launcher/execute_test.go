@@ -90,7 +90,7 @@ func processesUnder(t testing.TB, folder string) []int {
 }
 
 func TestBadProgramsEndWithTheirCause(t *testing.T) {
-	const short = 250 * time.Millisecond
+	const short = 750 * time.Millisecond
 	long := 20 * time.Second
 	tests := []struct {
 		behaviour string
