@@ -79,6 +79,7 @@ var certifyCases = []certifyCase{
 	{name: "malformed parameters", want: CheckParameters, request: otherParameters("{}")},
 	{name: "more requests than allowed", want: CheckParameters, change: func(c *cast) { c.parameters.Requests = 1001 }},
 	{name: "longer interval than allowed", want: CheckParameters, change: func(c *cast) { c.parameters.IntervalMS = 1001 }},
+	{name: "path not allowed", want: CheckParameters, change: func(c *cast) { c.parameters.Path = PathDirect }},
 	{name: "hpke not allowed", want: CheckParameters, change: func(c *cast) { c.document.Parameters.Crypto = []string{"none"} }},
 	{name: "none not allowed", want: CheckCrypto, change: func(c *cast) { c.parameters.Crypto = None }},
 	{name: "evidence changed", want: CheckEvidenceSignature, request: func(_ *testing.T, _ *cast, r *CertificationRequest) { r.Evidence = flipLast(r.Evidence) }},
@@ -136,6 +137,9 @@ func TestCertify(t *testing.T) {
 	for _, cc := range []certifyCase{
 		{name: "hpke"},
 		{name: "crypto none where allowed", change: insecure},
+		{name: "path direct where allowed", change: func(c *cast) {
+			c.parameters.Path, c.document.Parameters.Path = PathDirect, []string{PathRelayed, PathDirect}
+		}},
 		{name: "evidence in its last second", now: noon.Add(time.Minute)},
 		{name: "evidence a little ahead", now: noon.Add(-ClockSkew)},
 	} {

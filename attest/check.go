@@ -11,6 +11,7 @@ type Check string
 
 // Checks by a relying service on each request, in their order (certificates.md).
 const (
+	CheckClientCertificate Check = "client-certificate"
 	CheckRequest           Check = "request"
 	CheckCertificate       Check = "certificate"
 	CheckChain             Check = "chain"

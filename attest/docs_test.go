@@ -111,7 +111,7 @@ func TestRelyingPartyChecksAreInOrder(t *testing.T) {
 // Each check of the page's table is the answer to a case of the tests, but for the two that the service makes itself.
 func TestEveryCheckIsBroken(t *testing.T) {
 	broken := make(map[string]bool)
-	for _, rc := range slices.Concat(formCases, certificateCases, evidenceCases, requestCases) {
+	for _, rc := range slices.Concat(clientCases, formCases, certificateCases, evidenceCases, requestCases) {
 		broken[string(rc.want)] = true
 	}
 	for _, ac := range appraisalCases {
@@ -136,7 +136,7 @@ func TestEveryCheckIsBroken(t *testing.T) {
 func TestStatus(t *testing.T) {
 	for check, want := range map[Check]int{
 		CheckRequest: 400, CheckCertificate: 401, CheckChain: 401, CheckTime: 401, CheckRole: 401,
-		CheckEvidenceMissing: 403, CheckExecutable: 403, CheckSignature: 403, CheckSealed: 403, CheckSequence: 409,
+		CheckClientCertificate: 403, CheckEvidenceMissing: 403, CheckExecutable: 403, CheckSignature: 403, CheckSealed: 403, CheckSequence: 409,
 	} {
 		if got := (&Refusal{Check: check}).Status(); got != want {
 			t.Errorf("status of %s is %d, want %d", check, got, want)

@@ -14,8 +14,11 @@ import (
 	"unicode/utf8"
 )
 
-// PathRelayed is the path on which the launcher relays sealed requests to the services.
-const PathRelayed = "relayed"
+// The paths on which sealed requests reach the services (messages.md).
+const (
+	PathRelayed = "relayed" // the launcher relays them
+	PathDirect  = "direct"  // the process is its own TLS client, with its certificate
+)
 
 // Ranges of the run parameters (messages.md).
 const (
@@ -187,8 +190,8 @@ func (p *Parameters) check() error {
 			return fmt.Errorf("%s %q is not a name", name.member, name.value)
 		}
 	}
-	if p.Path != PathRelayed {
-		return fmt.Errorf("path is %q, want %q", p.Path, PathRelayed)
+	if p.Path != PathRelayed && p.Path != PathDirect {
+		return fmt.Errorf("path is %q, want %q or %q", p.Path, PathRelayed, PathDirect)
 	}
 	if p.Crypto != HPKE && p.Crypto != None {
 		return fmt.Errorf("crypto is %q, want %q or %q", p.Crypto, HPKE, None)

@@ -22,6 +22,7 @@ func TestParseParameters(t *testing.T) {
 	}
 	ok1(ParseParameters([]byte(" {\n" + validParameters[1:] + "\n")))(t)
 	ok1(ParseParameters([]byte(strings.Replace(validParameters, `,"customer":"Ana"`, "", 1))))(t)
+	ok1(ParseParameters([]byte(strings.Replace(validParameters, PathRelayed, PathDirect, 1))))(t)
 	for member, limits := range map[string][2]int64{
 		`"requests":10`: {1, 1_000_000}, `"interval_ms":0`: {0, 3_600_000}, `"threshold_cents":15000`: {-(1 << 53), 1 << 53},
 	} {
@@ -76,7 +77,7 @@ func TestParseParametersRefuses(t *testing.T) {
 		"program no name":           replaced(`"program":"retail"`, `"program":""`),
 		"run no name":               replaced("run-1", "-run"),
 		"mode no name":              replaced(`"compartment"`, `"COMPARTMENT"`),
-		"unknown path":              replaced("relayed", "direct"),
+		"unknown path":              replaced("relayed", "airmail"),
 		"unknown crypto":            replaced("hpke", "rot13"),
 		"customer with NUL":         replaced("Ana", `Ana\u0000x`),
 		"customer with a new line":  replaced("Ana", `Ana\n`),

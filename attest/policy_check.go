@@ -98,7 +98,7 @@ func (r *Reference) check(where string, report func(string, string, ...any)) {
 
 func (l *ParameterLimits) check(report func(string, string, ...any)) {
 	checkWords("parameters.crypto", l.Crypto, []string{string(HPKE), string(None)}, report)
-	checkWords("parameters.path", l.Path, []string{PathRelayed}, report)
+	checkWords("parameters.path", l.Path, []string{PathRelayed, PathDirect}, report)
 	checkLimit("parameters.requests.max", l.Requests.Max, minRequests, maxRequests, report)
 	checkLimit("parameters.interval_ms.max", l.IntervalMS.Max, 0, maxIntervalMS, report)
 }

@@ -57,7 +57,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"relative library", "/usr/lib/x86_64", "usr/lib/x86_64", "absolute"},
 		{"unknown crypto", "[hpke]", "[rot13]", "rot13"},
 		{"no crypto", "[hpke]", "[]", "parameters.crypto"},
-		{"unknown path", "[relayed]", "[direct]", "direct"},
+		{"unknown path", "[relayed]", "[airmail]", "airmail"},
 		{"too many requests", "max: 1000000", "max: 1000001", "requests.max"},
 		{"negative interval", "max: 3600000", "max: -1", "interval_ms.max"},
 		{"no age", "max_age: 60s", "max_age: 0s", "max_age"},

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"math/big"
 	"net/url"
 	"slices"
 	"testing"
@@ -24,6 +25,7 @@ type relyingCase struct {
 	certificate func(t *testing.T, c *cast)
 	request     func(t *testing.T, c *cast, r *SealedRequest)
 	party       func(t *testing.T, c *cast, p *RelyingParty)
+	presented   func(t *testing.T, c *cast) []*x509.Certificate // by the client in TLS
 }
 
 func (rc relyingCase) run(t *testing.T) error {
@@ -45,6 +47,11 @@ func (rc relyingCase) run(t *testing.T) error {
 	}
 	if rc.request != nil {
 		rc.request(t, c, request)
+	}
+	if rc.presented != nil {
+		if err := request.CheckClient(rc.presented(t, c)); err != nil {
+			return err
+		}
 	}
 	party := c.relyingParty(t)
 	if rc.party != nil {
@@ -95,6 +102,29 @@ func alter(change func(template *x509.Certificate)) func(*testing.T, *cast) {
 
 func now(moment time.Time) func(*testing.T, *cast, *RelyingParty) {
 	return func(_ *testing.T, _ *cast, p *RelyingParty) { p.Now = func() time.Time { return moment } }
+}
+
+// presents is a client that shows in TLS the process's certificates after change, the first one being whose key it holds.
+func presents(change func(t *testing.T, c *cast, own *x509.Certificate) []*x509.Certificate) func(*testing.T, *cast) []*x509.Certificate {
+	return func(t *testing.T, c *cast) []*x509.Certificate { return change(t, c, c.process.Certificate) }
+}
+
+// otherCertificate is a new one for the same process: same keys, same names, other bytes.
+func otherCertificate(t *testing.T, c *cast, _ *x509.Certificate) []*x509.Certificate {
+	own := c.process.Certificate
+	defer func() { c.process.Certificate = own }()
+	c.reissue(t, func(template *x509.Certificate) { template.SerialNumber = big.NewInt(1) })
+	return []*x509.Certificate{c.process.Certificate}
+}
+
+var clientCases = []relyingCase{
+	{name: "a service's certificate in TLS", want: CheckClientCertificate, presented: presents(func(_ *testing.T, c *cast, _ *x509.Certificate) []*x509.Certificate {
+		return []*x509.Certificate{c.service.Certificate}
+	})},
+	{name: "another certificate of the same process in TLS", want: CheckClientCertificate, presented: presents(otherCertificate)},
+	{name: "own certificate second in TLS", want: CheckClientCertificate, presented: presents(func(_ *testing.T, c *cast, own *x509.Certificate) []*x509.Certificate {
+		return []*x509.Certificate{c.service.Certificate, own}
+	})},
 }
 
 var formCases = []relyingCase{
@@ -212,7 +242,7 @@ var requestCases = []relyingCase{
 }
 
 func TestRelyingPartyRefuses(t *testing.T) {
-	for _, rc := range slices.Concat(formCases, certificateCases, evidenceCases, requestCases) {
+	for _, rc := range slices.Concat(clientCases, formCases, certificateCases, evidenceCases, requestCases) {
 		t.Run(string(rc.want)+"/"+rc.name, func(t *testing.T) { wantCheck(t, rc.run(t), rc.want) })
 	}
 }
@@ -230,6 +260,10 @@ func TestRelyingPartyAccepts(t *testing.T) {
 	allowed := func(_ *testing.T, _ *cast, p *RelyingParty) { p.AllowCryptoNone = true }
 	for _, rc := range []relyingCase{
 		{name: "read"},
+		{name: "no certificate in TLS", presented: presents(func(*testing.T, *cast, *x509.Certificate) []*x509.Certificate { return nil })},
+		{name: "own certificate in TLS", presented: presents(func(_ *testing.T, _ *cast, own *x509.Certificate) []*x509.Certificate {
+			return []*x509.Certificate{own}
+		})},
 		{name: "write", operation: Write},
 		{name: "crypto none, allowed by all three", measured: insecure, party: allowed},
 		{name: "last second", party: now(noon.Add(10 * time.Minute))},

@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -93,6 +94,16 @@ func (r *SealedRequest) checkForm(operation Operation) error {
 	default:
 		return nil
 	}
+}
+
+// CheckClient makes the check client-certificate: presented is what the client showed in the TLS handshake, where it
+// proved to hold the key of the first; nothing is no fault. Another process's request sent through a process's own
+// connection is refused.
+func (r *SealedRequest) CheckClient(presented []*x509.Certificate) error {
+	if len(presented) == 0 || bytes.Equal(presented[0].Raw, r.ProcessCertificate) {
+		return nil
+	}
+	return Refuse(CheckClientCertificate, "the certificate presented in TLS is not the request's process certificate")
 }
 
 // Outgoing describes a request that a process is about to make. Program and run come from the process's certificate.
