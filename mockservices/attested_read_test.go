@@ -271,9 +271,8 @@ func serveAndProfile(folder string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin) // its end is the signal to stop
 		cancel()
 	}()
-	server := endpoint.Server{
-		Name: "service/store", Address: "127.0.0.1:0", Certificate: s.identity.TLS(), Handler: s.Handler("unused"), Ready: os.Stdout,
-	}
+	server := s.Server("127.0.0.1:0", "unused")
+	server.Ready = os.Stdout
 	if err := server.Serve(ctx); err != nil {
 		return err
 	}

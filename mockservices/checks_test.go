@@ -28,10 +28,8 @@ func serve(t testing.TB, s *Service, root *attest.Root) (*http.Client, string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, announce := io.Pipe()
-	server := endpoint.Server{
-		Name: "service/" + s.description.Name, Address: "127.0.0.1:0", Certificate: s.identity.TLS(),
-		Handler: s.Handler(testToken), Log: s.log, Ready: announce,
-	}
+	server := s.Server("127.0.0.1:0", testToken)
+	server.Ready = announce
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx) }()
 	var line endpoint.Ready

@@ -1,6 +1,8 @@
 package mockservices
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -32,6 +34,15 @@ type ResetDone struct {
 	Service string `json:"service"`
 }
 
+// Server is how the service is served on an address, host:port. It asks for a client certificate, which Handler looks at on each
+// request, and requires none.
+func (s *Service) Server(address, token string) *endpoint.Server {
+	return &endpoint.Server{
+		Name: "service/" + s.description.Name, Address: address, Certificate: s.identity.TLS(), ClientAuth: tls.RequestClientCert,
+		Handler: s.Handler(token), Log: s.log,
+	}
+}
+
 // Handler answers the requests of docs/formats/services.md. The token admits to a reset; data is given to, and taken from, a
 // verified process alone.
 func (s *Service) Handler(token string) http.Handler {
@@ -58,14 +69,29 @@ func (s *Service) serve(operation attest.Operation) http.HandlerFunc {
 			endpoint.WriteFault(w, err)
 			return
 		}
-		a, timings, err := s.carryOut(r.Context(), operation, &request)
-		if err == nil {
-			err = a.send(w, timings)
-		}
-		if err != nil {
+		if err := s.answerTo(w, r, operation, &request); err != nil {
 			s.fail(w, operation, &request, err)
 		}
 	}
+}
+
+func (s *Service) answerTo(w http.ResponseWriter, r *http.Request, operation attest.Operation, request *attest.SealedRequest) error {
+	if err := request.CheckClient(presented(r)); err != nil {
+		return err
+	}
+	a, timings, err := s.carryOut(r.Context(), operation, request)
+	if err != nil {
+		return err
+	}
+	return a.send(w, timings)
+}
+
+// presented is what the client showed in the TLS handshake: the first certificate's key it has proved to hold.
+func presented(r *http.Request) []*x509.Certificate {
+	if r.TLS == nil {
+		return nil
+	}
+	return r.TLS.PeerCertificates
 }
 
 // send writes a sealed reply with the timings of this request, or the solution's refusal.

@@ -91,10 +91,8 @@ func serveService(ctx context.Context, c *cli.Context, options mockservices.Opti
 		return failed("%w", err)
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	server := endpoint.Server{
-		Name: "service/" + options.Service, Address: c.String("listen"), Certificate: options.Identity.TLS(),
-		Handler: service.Handler(token), Log: options.Log, Ready: c.App.Writer,
-	}
+	server := service.Server(c.String("listen"), token)
+	server.Ready = c.App.Writer
 	if err := server.Serve(ctx); err != nil {
 		return failed("%w", err)
 	}
