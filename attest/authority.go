@@ -119,9 +119,9 @@ func (a *Authority) IssueServer(kind Kind, name string, signing ed25519.PublicKe
 	}
 }
 
-// issueProcess signs a process's certificate for what was appraised: its names, the CSR's keys and binding, and the
-// evidence itself.
-func (a *Authority) issueProcess(program, run string, csr *CSR, evidence []byte, crypto Crypto, now time.Time, lifetime time.Duration) (*x509.Certificate, error) {
+// issueProcess signs a process's certificate for what was appraised: the parameters' names and what they allow beyond the
+// usual, the CSR's keys and binding, and the evidence itself.
+func (a *Authority) issueProcess(parameters *Parameters, csr *CSR, evidence []byte, now time.Time, lifetime time.Duration) (*x509.Certificate, error) {
 	binding, err := octetsExtension(oidBinding, csr.Binding.bytes())
 	if err != nil {
 		return nil, err
@@ -131,14 +131,21 @@ func (a *Authority) issueProcess(program, run string, csr *CSR, evidence []byte,
 		return nil, err
 	}
 	extensions := []pkix.Extension{sealingKeyExtension(csr.Sealing), binding, attested}
-	if crypto != HPKE {
-		extension, err := cryptoExtension(crypto)
+	if parameters.Crypto == None {
+		extension, err := textExtension(oidCrypto, string(None))
 		if err != nil {
 			return nil, err
 		}
 		extensions = append(extensions, extension)
 	}
-	return a.issue(Subject{Kind: KindProcess, Name: program, Run: run}, csr.Signing, nil, now, lifetime, extensions...)
+	if parameters.Verify == Cached {
+		extension, err := textExtension(oidVerify, string(Cached))
+		if err != nil {
+			return nil, err
+		}
+		extensions = append(extensions, extension)
+	}
+	return a.issue(Subject{Kind: KindProcess, Name: parameters.Program, Run: parameters.Run}, csr.Signing, nil, now, lifetime, extensions...)
 }
 
 func (a *Authority) issue(subject Subject, key ed25519.PublicKey, hosts []string, now time.Time, lifetime time.Duration, extensions ...pkix.Extension) (*x509.Certificate, error) {

@@ -42,10 +42,10 @@ func (a *Authority) Certify(now time.Time, policy *Policy, takeNonce func(nonce 
 	if err := policy.Appraise(evidence); err != nil {
 		return nil, err
 	}
-	return a.issueProcess(parameters.Program, parameters.Run, csr, request.Evidence, parameters.Crypto, now, policy.Lifetime())
+	return a.issueProcess(parameters, csr, request.Evidence, now, policy.Lifetime())
 }
 
-// checkBinding makes the checks root, parameters and crypto.
+// checkBinding makes the checks root, parameters, crypto and verify.
 func (a *Authority) checkBinding(csr *CSR, policy *Policy, text []byte) (*Parameters, error) {
 	if csr.Binding.RootSHA256 != a.Root.SHA256 {
 		return nil, Refuse(CheckRoot, "the process was given the root %s, this CA's is %s",

@@ -81,6 +81,8 @@ var certifyCases = []certifyCase{
 	{name: "longer interval than allowed", want: CheckParameters, change: func(c *cast) { c.parameters.IntervalMS = 1001 }},
 	{name: "path not allowed", want: CheckParameters, change: func(c *cast) { c.parameters.Path = PathDirect }},
 	{name: "hpke not allowed", want: CheckParameters, change: func(c *cast) { c.document.Parameters.Crypto = []string{"none"} }},
+	{name: "cached not allowed", want: CheckVerify, change: func(c *cast) { c.parameters.Verify = Cached }},
+	{name: "full not allowed", want: CheckParameters, change: func(c *cast) { c.document.Parameters.Verify = []string{"cached"} }},
 	{name: "none not allowed", want: CheckCrypto, change: func(c *cast) { c.parameters.Crypto = None }},
 	{name: "evidence changed", want: CheckEvidenceSignature, request: func(_ *testing.T, _ *cast, r *CertificationRequest) { r.Evidence = flipLast(r.Evidence) }},
 	{name: "no evidence", want: CheckEvidenceSignature, request: func(_ *testing.T, _ *cast, r *CertificationRequest) { r.Evidence = nil }},
@@ -137,6 +139,7 @@ func TestCertify(t *testing.T) {
 	for _, cc := range []certifyCase{
 		{name: "hpke"},
 		{name: "crypto none where allowed", change: insecure},
+		{name: "verify cached where allowed", change: cached},
 		{name: "path direct where allowed", change: func(c *cast) {
 			c.parameters.Path, c.document.Parameters.Path = PathDirect, []string{PathRelayed, PathDirect}
 		}},
@@ -156,12 +159,15 @@ func TestCertify(t *testing.T) {
 			if crypto := ok1(CryptoOf(certificate))(t); crypto != c.parameters.Crypto {
 				t.Errorf("the certificate allows %s, the parameters say %s", crypto, c.parameters.Crypto)
 			}
+			if verify := ok1(VerifyOf(certificate))(t); (verify == Cached) != (c.parameters.Verify == Cached) {
+				t.Errorf("the certificate allows %s, the parameters say %q", verify, c.parameters.Verify)
+			}
 			if !certificate.NotAfter.Equal(now.Add(10*time.Minute)) || !certificate.NotBefore.Equal(now.Add(-ClockSkew)) {
 				t.Errorf("valid %s to %s", certificate.NotBefore, certificate.NotAfter)
 			}
 			c.process.Certificate = certificate
 			party := c.relyingParty(t)
-			party.AllowCryptoNone, party.Now = true, func() time.Time { return now }
+			party.AllowCryptoNone, party.AllowVerifyCached, party.Now = true, true, func() time.Time { return now }
 			ok1(party.Verify(Read, c.sealed(t, Read, "plain text")))(t)
 		})
 	}

@@ -30,6 +30,7 @@ const (
 	CheckCompartment       Check = "compartment"
 	CheckTracer            Check = "tracer"
 	CheckMemory            Check = "memory"
+	CheckVerify            Check = "verify"
 	CheckCrypto            Check = "crypto"
 	CheckSignature         Check = "signature"
 	CheckProgramPublicKey  Check = "program-public-key"

@@ -74,6 +74,7 @@ func ExplainCertificate(w io.Writer, certificate *x509.Certificate, now time.Tim
 	}
 	if subject.Kind == KindProcess {
 		explainCrypto(e, certificate)
+		explainVerify(e, certificate)
 	}
 	if err := e.close(); err != nil {
 		return err
@@ -133,6 +134,16 @@ func explainCrypto(e explanation, certificate *x509.Certificate) {
 		e.row("crypto", "none: may send data in the clear, INSECURE, for measurement only")
 	default:
 		e.row("crypto", string(crypto))
+	}
+}
+
+// explainVerify is silent about a certificate that is verified on each request, as any other is.
+func explainVerify(e explanation, certificate *x509.Certificate) {
+	switch verify, err := VerifyOf(certificate); {
+	case err != nil:
+		e.row("verify", err.Error())
+	case verify == Cached:
+		e.row("verify", "cached: services may check evidence and policy once and not on each request, INSECURE, for measurement only")
 	}
 }
 

@@ -22,7 +22,7 @@ func TestExplain(t *testing.T) {
 	attester := ok1(KeyIDOf(signingKey("attester").Public().(ed25519.PublicKey)))(t)
 
 	open := newCast(t)
-	open.parameters.Crypto = None
+	open.parameters.Crypto, open.parameters.Verify = None, Cached
 	open.evidence.Attester.Privilege = SameUser
 	open.evidence.Compartment = Compartment{}
 	open.evidence.Libraries, open.evidence.Environment = nil, nil
@@ -86,6 +86,9 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 	}{
 		{noon.Add(-time.Hour), func(*x509.Certificate) {}, "not yet valid, for another 59m55s"},
 		{noon, func(template *x509.Certificate) { template.URIs = nil }, "without a role in eaibench"},
+		{noon, func(template *x509.Certificate) {
+			template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{Id: oidVerify, Value: []byte{5, 0}})
+		}, "verify extension is not the text"},
 		{noon, func(template *x509.Certificate) {
 			template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{Id: oidCrypto, Value: []byte{5, 0}})
 		}, "crypto extension is not the text"},

@@ -16,6 +16,7 @@ var (
 	oidBinding    = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1, 2}
 	oidEvidence   = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1, 3}
 	oidCrypto     = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1, 4}
+	oidVerify     = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1, 5}
 )
 
 const (
@@ -81,12 +82,19 @@ func octetsExtension(id asn1.ObjectIdentifier, content []byte) (pkix.Extension, 
 	return pkix.Extension{Id: id, Value: value}, nil
 }
 
-func cryptoExtension(crypto Crypto) (pkix.Extension, error) {
-	value, err := asn1.MarshalWithParams(string(crypto), "utf8")
+func textExtension(id asn1.ObjectIdentifier, text string) (pkix.Extension, error) {
+	value, err := asn1.MarshalWithParams(text, "utf8")
 	if err != nil {
-		return pkix.Extension{}, fmt.Errorf("encoding extension crypto: %w", err)
+		return pkix.Extension{}, fmt.Errorf("encoding extension %s: %w", id, err)
 	}
-	return pkix.Extension{Id: oidCrypto, Value: value}, nil
+	return pkix.Extension{Id: id, Value: value}, nil
+}
+
+// isText says whether an extension's value is this text and nothing else.
+func isText(value []byte, want string) bool {
+	var text string
+	rest, err := asn1.UnmarshalWithParams(value, &text, "utf8")
+	return err == nil && len(rest) == 0 && text == want
 }
 
 func parseSealingKey(value []byte) (*ecdh.PublicKey, error) {
@@ -155,10 +163,21 @@ func CryptoOf(certificate *x509.Certificate) (Crypto, error) {
 	if value == nil {
 		return HPKE, nil
 	}
-	var text string
-	rest, err := asn1.UnmarshalWithParams(value, &text, "utf8")
-	if err != nil || len(rest) != 0 || Crypto(text) != None {
+	if !isText(value, string(None)) {
 		return "", Refuse(CheckCrypto, "the certificate's crypto extension is not the text %q", None)
 	}
 	return None, nil
+}
+
+// VerifyOf returns how often a process's certificate lets services check it: Full unless the extension says Cached. It
+// refuses (verify) any other value.
+func VerifyOf(certificate *x509.Certificate) (Verification, error) {
+	value := extensionOf(certificate.Extensions, oidVerify)
+	if value == nil {
+		return Full, nil
+	}
+	if !isText(value, string(Cached)) {
+		return "", Refuse(CheckVerify, "the certificate's verify extension is not the text %q", Cached)
+	}
+	return Cached, nil
 }

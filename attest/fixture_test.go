@@ -153,7 +153,7 @@ func (c *cast) certify(t testing.TB) {
 	t.Helper()
 	request := c.request(t)
 	csr := ok1(ParseCSR(request.CSR))(t)
-	c.process.Certificate = ok1(c.authority.issueProcess("retail", "run-1", csr, request.Evidence, c.parameters.Crypto, noon, 10*time.Minute))(t)
+	c.process.Certificate = ok1(c.authority.issueProcess(&c.parameters, csr, request.Evidence, noon, 10*time.Minute))(t)
 }
 
 // relyingParty is the store's, with the policy as it stands.

@@ -33,6 +33,16 @@ const (
 	None Crypto = "none"
 )
 
+// Verification says how often a service makes its checks of a process's certificate.
+type Verification string
+
+// The values of certificates.md. Cached keeps a result for the certificate's life: it exists to measure what the checks
+// cost, and must be allowed by the service, the policy and the certificate.
+const (
+	Full   Verification = "full" // on each request
+	Cached Verification = "cached"
+)
+
 const nameLimit = 63
 
 // ValidName reports whether s is a name as the formats have it: [a-z0-9][a-z0-9-]{0,62}.

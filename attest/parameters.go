@@ -33,15 +33,16 @@ const (
 
 // Parameters is the run parameters, the text that the process is given, the certificate binds and the CA appraises.
 type Parameters struct {
-	Version    int    `json:"version"`
-	Solution   string `json:"solution"`
-	Program    string `json:"program"`
-	Run        string `json:"run"`
-	Mode       string `json:"mode"`
-	Path       string `json:"path"`
-	Crypto     Crypto `json:"crypto"`
-	Requests   int64  `json:"requests"`    // how often the solution is carried out
-	IntervalMS int64  `json:"interval_ms"` // milliseconds from the start of one request to the start of the next
+	Version    int          `json:"version"`
+	Solution   string       `json:"solution"`
+	Program    string       `json:"program"`
+	Run        string       `json:"run"`
+	Mode       string       `json:"mode"`
+	Path       string       `json:"path"`
+	Crypto     Crypto       `json:"crypto"`
+	Verify     Verification `json:"verify,omitempty"` // Full when the text does not say
+	Requests   int64        `json:"requests"`         // how often the solution is carried out
+	IntervalMS int64        `json:"interval_ms"`      // milliseconds from the start of one request to the start of the next
 	// Arguments are all other members: the solution's own parameters, each an int64 or a string. Which there must be is
 	// for the process to decide: it refuses what its solution does not declare.
 	Arguments map[string]any `json:"-"`
@@ -84,8 +85,9 @@ func (p *Parameters) decode(text []byte) error {
 	}
 	missing := map[string]any{
 		"version": &p.Version, "solution": &p.Solution, "program": &p.Program, "run": &p.Run, "mode": &p.Mode,
-		"path": &p.Path, "crypto": &p.Crypto, "requests": &p.Requests, "interval_ms": &p.IntervalMS,
+		"path": &p.Path, "crypto": &p.Crypto, "verify": &p.Verify, "requests": &p.Requests, "interval_ms": &p.IntervalMS,
 	}
+	p.Verify = Full
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return errors.New("not a JSON object")
@@ -101,6 +103,7 @@ func (p *Parameters) decode(text []byte) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the JSON object")
 	}
+	delete(missing, "verify") // may be missing
 	if len(missing) != 0 {
 		names := make([]string, 0, len(missing))
 		for name := range missing {
@@ -112,8 +115,8 @@ func (p *Parameters) decode(text []byte) error {
 	return nil
 }
 
-// commonParameters are the members that every run's parameters have.
-var commonParameters = []string{"version", "solution", "program", "run", "mode", "path", "crypto", "requests", "interval_ms"}
+// commonParameters are the members that are no arguments.
+var commonParameters = []string{"version", "solution", "program", "run", "mode", "path", "crypto", "verify", "requests", "interval_ms"}
 
 // decodeMember reads one member and takes it from those that are missing, so that a second one is found. What is not common is
 // an argument.
@@ -196,6 +199,9 @@ func (p *Parameters) check() error {
 	if p.Crypto != HPKE && p.Crypto != None {
 		return fmt.Errorf("crypto is %q, want %q or %q", p.Crypto, HPKE, None)
 	}
+	if p.Verify != Full && p.Verify != Cached {
+		return fmt.Errorf("verify is %q, want %q or %q", p.Verify, Full, Cached)
+	}
 	for _, number := range []struct {
 		member           string
 		value, low, high int64
@@ -210,7 +216,7 @@ func (p *Parameters) check() error {
 	return nil
 }
 
-// checkLimits refuses (crypto, parameters) parameters that the policy does not allow.
+// checkLimits refuses (crypto, verify, parameters) parameters that the policy does not allow.
 func (p *Parameters) checkLimits(policy *Policy) error {
 	limits := policy.document.Parameters
 	switch {
@@ -218,6 +224,10 @@ func (p *Parameters) checkLimits(policy *Policy) error {
 		return Refuse(CheckCrypto, "%s is not allowed by the policy", p.Crypto)
 	case !policy.allowsCrypto(p.Crypto):
 		return Refuse(CheckParameters, "crypto %s is not allowed by the policy", p.Crypto)
+	case !policy.allowsVerify(p.Verify) && p.Verify == Cached:
+		return Refuse(CheckVerify, "%s is not allowed by the policy", p.Verify)
+	case !policy.allowsVerify(p.Verify):
+		return Refuse(CheckParameters, "verify %s is not allowed by the policy", p.Verify)
 	case !slices.Contains(limits.Path, p.Path):
 		return Refuse(CheckParameters, "path %s is not allowed by the policy", p.Path)
 	case p.Requests > limits.Requests.Max:

@@ -14,7 +14,7 @@ const validParameters = `{"version":1,"solution":"retail","program":"retail","ru
 func TestParseParameters(t *testing.T) {
 	p := ok1(ParseParameters([]byte(validParameters)))(t)
 	want := &Parameters{
-		Version: 1, Solution: "retail", Program: "retail", Run: "run-1", Mode: "compartment", Path: "relayed", Crypto: HPKE, Requests: 10,
+		Version: 1, Solution: "retail", Program: "retail", Run: "run-1", Mode: "compartment", Path: "relayed", Crypto: HPKE, Verify: Full, Requests: 10,
 		Arguments: map[string]any{"threshold_cents": int64(15000), "customer": "Ana"},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
@@ -23,6 +23,11 @@ func TestParseParameters(t *testing.T) {
 	ok1(ParseParameters([]byte(" {\n" + validParameters[1:] + "\n")))(t)
 	ok1(ParseParameters([]byte(strings.Replace(validParameters, `,"customer":"Ana"`, "", 1))))(t)
 	ok1(ParseParameters([]byte(strings.Replace(validParameters, PathRelayed, PathDirect, 1))))(t)
+	cached := ok1(ParseParameters([]byte(strings.Replace(validParameters, `"requests"`, `"verify":"cached","requests"`, 1))))(t)
+	want.Verify = Cached
+	if diff := cmp.Diff(want, cached); diff != "" {
+		t.Error(diff)
+	}
 	for member, limits := range map[string][2]int64{
 		`"requests":10`: {1, 1_000_000}, `"interval_ms":0`: {0, 3_600_000}, `"threshold_cents":15000`: {-(1 << 53), 1 << 53},
 	} {
@@ -79,6 +84,10 @@ func TestParseParametersRefuses(t *testing.T) {
 		"mode no name":              replaced(`"compartment"`, `"COMPARTMENT"`),
 		"unknown path":              replaced("relayed", "airmail"),
 		"unknown crypto":            replaced("hpke", "rot13"),
+		"unknown verify":            replaced(`"run"`, `"verify":"never","run"`),
+		"empty verify":              replaced(`"run"`, `"verify":"","run"`),
+		"verify twice":              replaced(`"run"`, `"verify":"full","verify":"cached","run"`),
+		"verify null":               replaced(`"run"`, `"verify":null,"run"`),
 		"customer with NUL":         replaced("Ana", `Ana\u0000x`),
 		"customer with a new line":  replaced("Ana", `Ana\n`),
 		"customer too long":         replaced("Ana", strings.Repeat("a", 1001)),

@@ -45,6 +45,7 @@ type Reference struct {
 type ParameterLimits struct {
 	Crypto     []string `yaml:"crypto"`
 	Path       []string `yaml:"path"`
+	Verify     []string `yaml:"verify,omitempty"` // missing: Full alone
 	Requests   Limit    `yaml:"requests"`
 	IntervalMS Limit    `yaml:"interval_ms"` // milliseconds
 }
@@ -90,6 +91,11 @@ func (p *Policy) Lifetime() time.Duration { return p.document.Certificate.Lifeti
 
 func (p *Policy) allowsCrypto(crypto Crypto) bool {
 	return slices.Contains(p.document.Parameters.Crypto, string(crypto))
+}
+
+func (p *Policy) allowsVerify(verify Verification) bool {
+	allowed := p.document.Parameters.Verify
+	return slices.Contains(allowed, string(verify)) || len(allowed) == 0 && verify == Full
 }
 
 // NewPolicy checks a policy document and prepares it; the document is not to be changed afterwards. All faults are reported at once, each with its place.

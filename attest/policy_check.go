@@ -99,6 +99,9 @@ func (r *Reference) check(where string, report func(string, string, ...any)) {
 func (l *ParameterLimits) check(report func(string, string, ...any)) {
 	checkWords("parameters.crypto", l.Crypto, []string{string(HPKE), string(None)}, report)
 	checkWords("parameters.path", l.Path, []string{PathRelayed, PathDirect}, report)
+	if l.Verify != nil { // else it may be missing
+		checkWords("parameters.verify", l.Verify, []string{string(Full), string(Cached)}, report)
+	}
 	checkLimit("parameters.requests.max", l.Requests.Max, minRequests, maxRequests, report)
 	checkLimit("parameters.interval_ms.max", l.IntervalMS.Max, 0, maxIntervalMS, report)
 }

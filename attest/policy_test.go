@@ -32,7 +32,7 @@ func TestParsePolicy(t *testing.T) {
 	}
 	if !reflect.DeepEqual(d.Modes, []string{"hybrid", "purecap", "compartment"}) ||
 		!reflect.DeepEqual(d.Environment, map[string][]string{"ASAN_OPTIONS": {"detect_leaks=0"}, "TZ": {}}) ||
-		!reflect.DeepEqual(d.Parameters, ParameterLimits{[]string{"hpke"}, []string{"relayed"}, Limit{1000000}, Limit{3600000}}) ||
+		!reflect.DeepEqual(d.Parameters, ParameterLimits{[]string{"hpke"}, []string{"relayed"}, nil, Limit{1000000}, Limit{3600000}}) ||
 		d.Evidence.MaxAge != time.Minute || d.Certificate.Lifetime != 10*time.Minute {
 		t.Errorf("document %+v", d)
 	}
@@ -58,6 +58,8 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"unknown crypto", "[hpke]", "[rot13]", "rot13"},
 		{"no crypto", "[hpke]", "[]", "parameters.crypto"},
 		{"unknown path", "[relayed]", "[airmail]", "airmail"},
+		{"unknown verify", "path: [relayed]", "path: [relayed]\n  verify: [never]", "never"},
+		{"no verify", "path: [relayed]", "path: [relayed]\n  verify: []", "parameters.verify"},
 		{"too many requests", "max: 1000000", "max: 1000001", "requests.max"},
 		{"negative interval", "max: 3600000", "max: -1", "interval_ms.max"},
 		{"no age", "max_age: 60s", "max_age: 0s", "max_age"},

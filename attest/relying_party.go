@@ -28,16 +28,58 @@ type RelyingParty struct {
 	Solution        string // that the service is part of; "" accepts every solution
 	Policy          *Policy
 	AllowCryptoNone bool
-	Now             func() time.Time // nil: time.Now
+	// AllowVerifyCached accepts certificates that allow it, and keeps what their checks gave, in at most 16 MiB.
+	AllowVerifyCached bool
+	Now               func() time.Time // nil: time.Now
+
+	results results
 }
 
-// Verify makes all checks of certificates.md, in their order, up to and including recipient. What is left to the
-// service is sequence, and sealed (Identity.OpenRequest). The error is a *Refusal.
+// Verify makes all checks of certificates.md, in their order, from request to recipient. What is left to the service is
+// client-certificate (SealedRequest.CheckClient), sequence, and sealed (Identity.OpenRequest). The error is a *Refusal.
 func (p *RelyingParty) Verify(operation Operation, r *SealedRequest) (*VerifiedProcess, error) {
 	if err := r.checkForm(operation); err != nil {
 		return nil, err
 	}
-	certificate, subject, err := p.verifyCertificate(r.ProcessCertificate)
+	c, err := p.check(r.ProcessCertificate, &claim{r.Program, r.Run})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.checkCrypto(r.Crypto, c.certificate); err != nil {
+		return nil, err
+	}
+	if !ed25519.Verify(c.signing(), r.toBeSigned(r.Context(operation).Bytes()), r.Signature) {
+		return nil, Refuse(CheckSignature, "the request is not signed by the key of %s", c.subject)
+	}
+	sealing, err := checkProgramPublicKey(operation, r, c.certificate)
+	if err != nil {
+		return nil, err
+	}
+	if r.Service != p.Service || p.Solution != "" && r.Solution != p.Solution {
+		return nil, Refuse(CheckRecipient, "the request is for service %s of solution %s, this is %s", r.Service, r.Solution, p.Service)
+	}
+	process := c.process()
+	process.Sealing, process.Crypto = sealing, r.Crypto
+	return process, nil
+}
+
+// check makes the checks certificate to verify. Of a certificate whose result is kept it makes those that another time or another
+// request can change: time, and that the claim is the certificate's.
+func (p *RelyingParty) check(der []byte, claimed *claim) (*checked, error) {
+	digest := sha256.Sum256(der)
+	if c := p.results.of(digest); c != nil {
+		if err := p.Root.checkTime(c.certificate, p.now()); err != nil {
+			return nil, err
+		}
+		if err := c.checkProgram(claimed); err != nil {
+			return nil, err
+		}
+		return c, c.checkRun(claimed)
+	}
+	if p.AllowVerifyCached {
+		der = bytes.Clone(der) // what is kept shares no memory with the request
+	}
+	certificate, subject, err := p.verifyCertificate(der)
 	if err != nil {
 		return nil, err
 	}
@@ -45,33 +87,25 @@ func (p *RelyingParty) Verify(operation Operation, r *SealedRequest) (*VerifiedP
 	if err != nil {
 		return nil, err
 	}
-	if err := p.appraise(r, subject, evidence); err != nil {
+	c := &checked{certificate, digest, subject, evidence}
+	if err := p.appraise(c, claimed); err != nil {
 		return nil, err
 	}
-	if err := p.checkCrypto(r.Crypto, certificate); err != nil {
-		return nil, err
-	}
-	signing := certificate.PublicKey.(ed25519.PublicKey)
-	if !ed25519.Verify(signing, r.toBeSigned(r.Context(operation).Bytes()), r.Signature) {
-		return nil, Refuse(CheckSignature, "the request is not signed by the key of %s", subject)
-	}
-	sealing, err := checkProgramPublicKey(operation, r, certificate)
+	verify, err := p.checkVerify(certificate)
 	if err != nil {
 		return nil, err
 	}
-	if r.Service != p.Service || p.Solution != "" && r.Solution != p.Solution {
-		return nil, Refuse(CheckRecipient, "the request is for service %s of solution %s, this is %s", r.Service, r.Solution, p.Service)
+	if verify == Cached {
+		p.results.keep(c)
 	}
-	return &VerifiedProcess{
-		Program:           subject.Name,
-		Run:               subject.Run,
-		Sealing:           sealing,
-		Signing:           signing,
-		CertificateSHA256: sha256.Sum256(r.ProcessCertificate),
-		Evidence:          evidence,
-		Crypto:            r.Crypto,
-		NotAfter:          certificate.NotAfter,
-	}, nil
+	return c, nil
+}
+
+func (p *RelyingParty) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+	return p.Now()
 }
 
 // verifyCertificate makes the checks certificate, chain, time and role.
@@ -80,11 +114,7 @@ func (p *RelyingParty) verifyCertificate(der []byte) (*x509.Certificate, Subject
 	if err != nil {
 		return nil, Subject{}, err
 	}
-	now := time.Now
-	if p.Now != nil {
-		now = p.Now
-	}
-	if err := p.Root.verify(certificate, now()); err != nil {
+	if err := p.Root.verify(certificate, p.now()); err != nil {
 		return nil, Subject{}, err
 	}
 	subject, err := checkRole(certificate, KindProcess, x509.ExtKeyUsageClientAuth)
@@ -115,19 +145,32 @@ func (p *RelyingParty) verifyEvidence(certificate *x509.Certificate) (*Evidence,
 }
 
 // appraise makes the checks program and run, and those of the policy.
-func (p *RelyingParty) appraise(r *SealedRequest, subject Subject, evidence *Evidence) error {
-	if r.Program != subject.Name || evidence.Claimed.Program != subject.Name {
-		return Refuse(CheckProgram, "the certificate is for program %s, the request names %s, the evidence %s",
-			subject.Name, r.Program, evidence.Claimed.Program)
-	}
-	if err := p.Policy.checkProgram(subject.Name); err != nil {
+func (p *RelyingParty) appraise(c *checked, claimed *claim) error {
+	if err := c.checkProgram(claimed); err != nil {
 		return err
 	}
-	if r.Run != subject.Run || evidence.Claimed.Run != subject.Run {
-		return Refuse(CheckRun, "the certificate is for run %s, the request names %s, the evidence %s",
-			subject.Run, r.Run, evidence.Claimed.Run)
+	if err := p.Policy.checkProgram(c.subject.Name); err != nil {
+		return err
 	}
-	return p.Policy.Appraise(evidence)
+	if err := c.checkRun(claimed); err != nil {
+		return err
+	}
+	return p.Policy.Appraise(c.evidence)
+}
+
+// checkVerify makes the check verify: cached must be allowed by service, policy and certificate.
+func (p *RelyingParty) checkVerify(certificate *x509.Certificate) (Verification, error) {
+	verify, err := VerifyOf(certificate)
+	switch {
+	case err != nil || verify == Full:
+		return verify, err
+	case !p.AllowVerifyCached:
+		return "", Refuse(CheckVerify, "%s is not allowed by this service", verify)
+	case !p.Policy.allowsVerify(verify):
+		return "", Refuse(CheckVerify, "%s is not allowed by this service's policy", verify)
+	default:
+		return verify, nil
+	}
 }
 
 // checkCrypto makes the check crypto: none must be allowed by service, policy and certificate.

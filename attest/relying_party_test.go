@@ -215,7 +215,24 @@ func insecure(c *cast) {
 	c.document.Parameters.Crypto = []string{"hpke", "none"}
 }
 
+// cached lets everybody allow verify cached.
+func cached(c *cast) {
+	c.parameters.Verify = Cached
+	c.document.Parameters.Verify = []string{"full", "cached"}
+}
+
 var requestCases = []relyingCase{
+	{name: "cached, not allowed by the service", want: CheckVerify, measured: cached},
+	{name: "cached, not allowed by the policy", want: CheckVerify, measured: cached, party: func(t *testing.T, c *cast, p *RelyingParty) {
+		p.AllowVerifyCached = true
+		c.document.Parameters.Verify = nil
+		p.Policy = c.policy(t)
+	}},
+	{name: "verify extension says something else", want: CheckVerify, measured: cached, certificate: func(t *testing.T, c *cast) {
+		c.reissue(t, func(template *x509.Certificate) {
+			replaceExtension(t, template, ok1(textExtension(oidVerify, "full"))(t))
+		})
+	}, party: func(_ *testing.T, _ *cast, p *RelyingParty) { p.AllowVerifyCached = true }},
 	{name: "none, not allowed by the service", want: CheckCrypto, measured: insecure},
 	{name: "none, not allowed by the policy", want: CheckCrypto, measured: insecure, party: func(t *testing.T, c *cast, p *RelyingParty) {
 		p.AllowCryptoNone = true
@@ -225,7 +242,7 @@ var requestCases = []relyingCase{
 	{name: "none, not in the certificate", want: CheckCrypto, measured: insecure, certificate: withoutExtension(oidCrypto), party: func(_ *testing.T, _ *cast, p *RelyingParty) { p.AllowCryptoNone = true }},
 	{name: "crypto extension says something else", want: CheckCrypto, measured: insecure, certificate: func(t *testing.T, c *cast) {
 		c.reissue(t, func(template *x509.Certificate) {
-			replaceExtension(t, template, ok1(cryptoExtension("rot13"))(t))
+			replaceExtension(t, template, ok1(textExtension(oidCrypto, "rot13"))(t))
 		})
 	}},
 	{name: "signature changed", want: CheckSignature, request: func(_ *testing.T, _ *cast, r *SealedRequest) { r.Signature = flip(r.Signature) }},
@@ -266,6 +283,7 @@ func TestRelyingPartyAccepts(t *testing.T) {
 		})},
 		{name: "write", operation: Write},
 		{name: "crypto none, allowed by all three", measured: insecure, party: allowed},
+		{name: "verify cached, allowed by all three", measured: cached, party: func(_ *testing.T, _ *cast, p *RelyingParty) { p.AllowVerifyCached = true }},
 		{name: "last second", party: now(noon.Add(10 * time.Minute))},
 		{name: "first second", party: now(noon.Add(-ClockSkew))},
 		{name: "any solution", party: func(_ *testing.T, _ *cast, p *RelyingParty) { p.Solution = "" }},
@@ -306,6 +324,8 @@ func TestRelyingPartyOrder(t *testing.T) {
 	wantCheck(t, everything.run(t), CheckProgram)
 	everything.measured = func(c *cast) { c.evidence.Mode = "hybrid" }
 	wantCheck(t, everything.run(t), CheckMode)
+	everything.measured = func(c *cast) { cached(c); insecure(c) }
+	wantCheck(t, everything.run(t), CheckVerify)
 	everything.measured = nil
 	wantCheck(t, everything.run(t), CheckSignature)
 }

@@ -91,6 +91,11 @@ func (r *Root) verify(certificate *x509.Certificate, now time.Time) error {
 	if err := certificate.CheckSignatureFrom(r.Certificate); err != nil {
 		return Refuse(CheckChain, "the certificate is not signed by this root: %v", err)
 	}
+	return r.checkTime(certificate, now)
+}
+
+// checkTime makes the check time.
+func (r *Root) checkTime(certificate *x509.Certificate, now time.Time) error {
 	if err := checkValidity("certificate", certificate, now); err != nil {
 		return err
 	}

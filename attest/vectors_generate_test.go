@@ -55,7 +55,7 @@ func (p *players) issueService(t *testing.T, authority *Authority, id string, i 
 func (p *players) issueProcess(t *testing.T, i *Identity, run string, binding Binding) *x509.Certificate {
 	t.Helper()
 	csr := &CSR{Signing: i.SigningPublic(), Sealing: i.Sealing.PublicKey(), Binding: binding}
-	return ok1(p.authority.issueProcess("retail", run, csr, []byte("evidence"), HPKE, noon, 10*time.Minute))(t)
+	return ok1(p.authority.issueProcess(&Parameters{Program: "retail", Run: run, Crypto: HPKE}, csr, []byte("evidence"), noon, 10*time.Minute))(t)
 }
 
 // flip is b with one bit changed, the lowest of its middle byte.

@@ -138,6 +138,7 @@ func TestEachCheckIsRefusedByName(t *testing.T) {
 		"compartment":                  {status: 403, process: func(p *issued) { p.evidence.Compartment.Seccomp = 0 }},
 		"tracer":                       {status: 403, process: func(p *issued) { p.evidence.Process.Tracer = 1 }},
 		"memory":                       {status: 403, process: func(p *issued) { p.evidence.Process.AnonymousExecutable = 1 }},
+		"verify: cached":               {status: 403, process: func(p *issued) { p.verify = "cached" }},
 		"crypto: none":                 {status: 403, process: func(p *issued) { p.crypto = "none" }, outgoing: func(o *attest.Outgoing) { o.Crypto = attest.None }},
 		"signature: changed":           {status: 403, request: func(r *attest.SealedRequest) { r.Signature[0] ^= 1 }},
 		"signature: ciphertext":        {status: 403, request: func(r *attest.SealedRequest) { r.Ciphertext[0] ^= 1 }},

@@ -78,7 +78,7 @@ func newTrust(t testing.TB) *trust {
 			}},
 			Environment: map[string][]string{"ASAN_OPTIONS": {"detect_leaks=0"}},
 			Parameters: attest.ParameterLimits{
-				Crypto: []string{"hpke", "none"}, Path: []string{"relayed"},
+				Crypto: []string{"hpke", "none"}, Path: []string{"relayed"}, Verify: []string{"full", "cached"},
 				Requests: attest.Limit{Max: 1000}, IntervalMS: attest.Limit{Max: 1000},
 			},
 			Evidence:    attest.EvidenceLimits{MaxAge: time.Minute},
@@ -117,6 +117,7 @@ type issued struct {
 	template *x509.Certificate
 	binding  []byte
 	crypto   string            // "" for none
+	verify   string            // the same
 	root     *x509.Certificate // signs it with key
 	key      ed25519.PrivateKey
 	attester ed25519.PrivateKey
@@ -190,12 +191,15 @@ func (p *issued) issue(t testing.TB) {
 	if evidence != nil {
 		extensions = append(extensions, pkix.Extension{Id: arc(3), Value: octets(evidence)})
 	}
-	if p.crypto != "" {
-		value, err := asn1.MarshalWithParams(p.crypto, "utf8")
+	for last, text := range map[int]string{4: p.crypto, 5: p.verify} {
+		if text == "" {
+			continue
+		}
+		value, err := asn1.MarshalWithParams(text, "utf8")
 		if err != nil {
 			t.Fatal(err)
 		}
-		extensions = append(extensions, pkix.Extension{Id: arc(4), Value: value})
+		extensions = append(extensions, pkix.Extension{Id: arc(last), Value: value})
 	}
 	p.template.ExtraExtensions = extensions
 	der, err := x509.CreateCertificate(rand.Reader, p.template, p.root, p.identity.SigningPublic(), p.key)

@@ -26,10 +26,11 @@ type Options struct {
 	Folder string
 	// Identity is the service's own certificate and keys.
 	Identity *attest.Identity
-	// Root, Policy and AllowCryptoNone decide which processes are accepted.
-	Root            *attest.Root
-	Policy          *attest.Policy
-	AllowCryptoNone bool
+	// Root, Policy, AllowCryptoNone and AllowVerifyCached decide which processes are accepted.
+	Root              *attest.Root
+	Policy            *attest.Policy
+	AllowCryptoNone   bool
+	AllowVerifyCached bool
 	// Seed decides the data of a database made here, and drawn outcomes.
 	Seed uint64
 	// Sizes replace defaults of the description's sizes, by name.
@@ -86,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		description: description, identity: o.Identity, now: o.Now, log: o.Log, person: person,
 		relyingParty: &attest.RelyingParty{
 			Root: o.Root, Service: o.Service, Solution: o.Solution.Name,
-			Policy: o.Policy, AllowCryptoNone: o.AllowCryptoNone, Now: o.Now,
+			Policy: o.Policy, AllowCryptoNone: o.AllowCryptoNone, AllowVerifyCached: o.AllowVerifyCached, Now: o.Now,
 		},
 	}
 	if s.log == nil {

@@ -38,6 +38,8 @@ type LocalOptions struct {
 	Modes    []string
 	// Cryptos are what processes may seal with: hpke; none is insecure.
 	Cryptos []string
+	// Verifies are how often services check a certificate: full; cached is insecure. None means full alone.
+	Verifies []string
 	// LongestPauses is how long a run waits between its requests, at most, all together.
 	LongestPauses time.Duration
 	// DataSeed decides the services' data and drawn outcomes.
@@ -144,7 +146,7 @@ func (l *Local) prepare(ctx context.Context) error {
 		return fmt.Errorf("making the operator's folder: %w", err)
 	}
 	l.operator = &operator{
-		folder: folder, solution: solution, source: source, profile: profile, modes: l.options.Modes, cryptos: l.options.Cryptos,
+		folder: folder, solution: solution, source: source, profile: profile, modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies,
 		longestRun: l.options.LongestPauses + l.options.Limits.Time,
 	}
 	if !l.options.Keep {
@@ -197,6 +199,9 @@ func (l *Local) startServices(ctx context.Context) (map[string]string, error) {
 		}
 		if slices.Contains(l.options.Cryptos, string(attest.None)) {
 			args = append(args, "--allow-crypto-none")
+		}
+		if slices.Contains(l.options.Verifies, string(attest.Cached)) {
+			args = append(args, "--allow-verify-cached")
 		}
 		address, err := l.component(ctx, "service/"+id, "eai:service/"+id, args...)
 		if err != nil {

@@ -40,6 +40,7 @@ type operator struct {
 	profile  *platform.Profile
 	modes    []string
 	cryptos  []string
+	verifies []string
 	// longestRun is how long a run may take.
 	longestRun time.Duration
 }
@@ -133,6 +134,10 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 	if err != nil {
 		return fmt.Errorf("reading the attester's key: %w", err)
 	}
+	verifies := o.verifies
+	if len(verifies) == 0 {
+		verifies = []string{string(attest.Full)}
+	}
 	type object = map[string]any
 	text, err := json.MarshalIndent(object{
 		"version": attest.PolicyVersion,
@@ -143,7 +148,7 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		}},
 		"modes": o.modes, "references": references, "environment": environment,
 		"parameters": object{
-			"crypto": o.cryptos, "path": []string{"relayed"},
+			"crypto": o.cryptos, "path": []string{"relayed"}, "verify": verifies,
 			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestIntervalMS},
 		},
 		"evidence":    object{"max_age": evidenceAge.String()},

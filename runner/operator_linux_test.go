@@ -3,6 +3,7 @@ package runner
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,6 +42,20 @@ func TestOperator(t *testing.T) {
 	if len(references) != 2 || references[0].Mode != "hybrid" || references[1].Mode != "purecap" ||
 		references[0].SourceSHA256 != references[1].SourceSHA256 || references[0].ExecutableSHA256 == references[1].ExecutableSHA256 {
 		t.Errorf("references are %+v", references)
+	}
+	if got := policy.Document().Parameters.Verify; !slices.Equal(got, []string{"full"}) {
+		t.Errorf("a campaign that does not ask for it allows verify %v", got)
+	}
+	// What a campaign's cells need is allowed, and only there.
+	o.verifies = []string{"full", "cached"}
+	if err := o.writePolicy([]*attest.Reference{&references[0]}); err != nil {
+		t.Fatal(err)
+	}
+	if text, err = os.ReadFile(o.policyFile()); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := attest.ParsePolicy(o.policyFile(), text); err != nil || !slices.Equal(asked.Document().Parameters.Verify, o.verifies) {
+		t.Errorf("a campaign that asks for %v: %v", o.verifies, err)
 	}
 	if got := policy.Document().Environment["ASAN_OPTIONS"]; len(got) == 0 {
 		t.Errorf("environment is %v", policy.Document().Environment)

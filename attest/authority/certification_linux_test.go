@@ -52,6 +52,7 @@ func TestCARefusesWhatIsBrought(t *testing.T) {
 		"parameters outside the policy":  {func(st *start) { st.give(`"requests":1,`, `"requests":11,`) }, nil, attest.CheckParameters},
 		"parameters malformed":           {func(st *start) { st.give(`}`, `,"requests":1}`) }, nil, attest.CheckParameters},
 		"crypto none":                    {func(st *start) { st.give(`"hpke"`, `"none"`) }, nil, attest.CheckCrypto},
+		"verify cached":                  {func(st *start) { st.give(`"requests"`, `"verify":"cached","requests"`) }, nil, attest.CheckVerify},
 		"another mode in the parameters": {func(st *start) { st.give(`"mode":"hybrid"`, `"mode":"compartment"`) }, nil, attest.CheckMode},
 		"another run in the parameters":  {func(st *start) { st.give(testRun, "run-2") }, nil, attest.CheckRun},
 		"another program in the parameters": {func(st *start) {

@@ -108,17 +108,18 @@ func explainCSR(w io.Writer, csr *attest.CSR) error {
 
 // CertificateView is a certificate for scripts.
 type CertificateView struct {
-	Subject   string        `json:"subject"`
-	Issuer    string        `json:"issuer"`
-	URI       string        `json:"uri,omitempty"`
-	Serial    string        `json:"serial"` // hexadecimal
-	NotBefore time.Time     `json:"not_before"`
-	NotAfter  time.Time     `json:"not_after"`
-	SHA256    attest.Digest `json:"sha256"` // of the DER
-	CA        bool          `json:"ca"`
-	Crypto    attest.Crypto `json:"crypto,omitempty"` // of a process's
-	Binding   *BindingView  `json:"binding,omitempty"`
-	Evidence  *EvidenceView `json:"evidence,omitempty"`
+	Subject   string              `json:"subject"`
+	Issuer    string              `json:"issuer"`
+	URI       string              `json:"uri,omitempty"`
+	Serial    string              `json:"serial"` // hexadecimal
+	NotBefore time.Time           `json:"not_before"`
+	NotAfter  time.Time           `json:"not_after"`
+	SHA256    attest.Digest       `json:"sha256"` // of the DER
+	CA        bool                `json:"ca"`
+	Crypto    attest.Crypto       `json:"crypto,omitempty"` // of a process's
+	Verify    attest.Verification `json:"verify,omitempty"` // of a process's
+	Binding   *BindingView        `json:"binding,omitempty"`
+	Evidence  *EvidenceView       `json:"evidence,omitempty"`
 }
 
 // BindingView is what a process was given at its start.
@@ -209,6 +210,9 @@ func viewCertificate(c *x509.Certificate) (*CertificateView, error) {
 		return view, nil
 	}
 	if view.Crypto, err = attest.CryptoOf(c); err != nil {
+		return nil, err
+	}
+	if view.Verify, err = attest.VerifyOf(c); err != nil {
 		return nil, err
 	}
 	binding, err := attest.BindingOf(c)

@@ -17,9 +17,13 @@ import (
 )
 
 // certified does an honest start and gives the process's certificate with all that led to it.
-func certified(t *testing.T, s *site) (*x509.Certificate, *start) {
+func certified(t *testing.T, s *site, changes ...func(*start)) (*x509.Certificate, *start) {
 	t.Helper()
 	st := s.prepare("compartment", startTiny(t, launch{mode: "compartment"}))
+	for _, change := range changes {
+		change(st)
+		st.makeCSR()
+	}
 	if err := st.attest(); err != nil {
 		t.Fatal(err)
 	}
@@ -81,12 +85,46 @@ func TestViewShowsTheEvidenceOfACertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if view.URI != "eai:process/tiny/run-1" || view.Crypto != attest.HPKE || view.Binding.Nonce != attest.Digest(st.nonce) {
+	if view.URI != "eai:process/tiny/run-1" || view.Crypto != attest.HPKE || view.Verify != attest.Full || view.Binding.Nonce != attest.Digest(st.nonce) {
 		t.Errorf("certificate %+v", view)
 	}
 	e := view.Evidence
 	if e.Mode != "compartment" || e.Compartment.Kind != "bubblewrap" || len(e.Libraries) < 3 || e.Privilege != attest.SameUser || e.Claimed.CompileCommand != "gcc tiny.c" {
 		t.Errorf("evidence %+v", e)
+	}
+}
+
+// A certificate for verify cached comes from a CA that allows it, says so to whoever looks, and passes where that is allowed.
+func TestCertificateForVerifyCached(t *testing.T) {
+	s := newSite(t, siteSettings{policy: func(d *attest.PolicyDocument) { d.Parameters.Verify = []string{"full", "cached"} }})
+	certificate, _ := certified(t, s, func(st *start) { st.give(`"requests"`, `"verify":"cached","requests"`) })
+	document := &Document{Certificate: certificate}
+	view, err := viewCertificate(certificate)
+	if err != nil || view.Verify != attest.Cached {
+		t.Errorf("shown as %+v, %v", view, err)
+	}
+	var text bytes.Buffer
+	if err := document.Explain(&text, time.Now()); err != nil || !strings.Contains(text.String(), "cached: services may check evidence and policy once and not on each request, INSECURE") {
+		t.Errorf("explained as %s, %v", text.String(), err)
+	}
+	forbidding := *s.ca.policy.Document()
+	forbidding.Parameters.Verify = nil
+	policy, err := attest.NewPolicy(forbidding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		policy *attest.Policy
+		want   bool
+	}{{s.ca.policy, true}, {policy, false}} {
+		verifier := Verifier{s.root, test.policy, time.Now()}
+		results, accepted, err := verifier.Verify(document)
+		if err != nil || accepted != test.want {
+			t.Errorf("accepted is %v, want %v: %v, %v", accepted, test.want, results, err)
+		}
+		if !test.want && !slices.ContainsFunc(results, func(r CheckResult) bool { return r.Check == attest.CheckVerify && r.Outcome == Refused }) {
+			t.Errorf("verify is not what was refused: %v", results)
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ EXAMPLES:
 			&cli.StringSliceFlag{Name: "size", Usage: "`NAME=N` sets a size of the solution's data; may be repeated"},
 			&cli.StringFlag{Name: "outcome", Usage: "what the simulated person does, `NAME`: for whatsapp accept, decline, silent, or seeded to draw it for each request"},
 			timeFlag("silence-limit", "2s", "`TIME` for which a silent person is waited for"),
+			&cli.BoolFlag{Name: "allow-verify-cached", Usage: "check a certificate that allows it once and not on each request (INSECURE: only to measure what checking costs)"},
 			&cli.BoolFlag{Name: "allow-crypto-none", Usage: "accept unsealed payloads (INSECURE: only to measure what sealing costs)"},
 		},
 		Action: runService,
@@ -81,6 +82,9 @@ func runService(c *cli.Context) error {
 	if options.AllowCryptoNone {
 		log.Warn("INSECURE: unsealed payloads are accepted")
 	}
+	if options.AllowVerifyCached {
+		log.Warn("INSECURE: what the checks of a certificate gave is kept, for certificates that allow it")
+	}
 	collectSeldom()
 	return serveService(c.Context, c, options, token)
 }
@@ -104,7 +108,7 @@ func serviceOptions(c *cli.Context, log *slog.Logger) (mockservices.Options, err
 	options := mockservices.Options{
 		Service: c.Args().First(), Folder: c.String("data"), Seed: c.Uint64("seed"),
 		Outcome: c.String("outcome"), SilenceLimit: c.Duration("silence-limit"),
-		AllowCryptoNone: c.Bool("allow-crypto-none"), Log: log,
+		AllowCryptoNone: c.Bool("allow-crypto-none"), AllowVerifyCached: c.Bool("allow-verify-cached"), Log: log,
 	}
 	var err error
 	if options.Solution, err = solutionNamed(c.String("solution")); err != nil {
