@@ -31,6 +31,7 @@ func refusingAll(t *testing.T, c *cast, p *RelyingParty) {
 func TestCachedResultIsUsed(t *testing.T) {
 	c, party := acceptingCached(t)
 	refusingAll(t, c, party)
+	ok1(party.VerifyClient(c.process.Certificate.Raw))(t)
 	process := ok1(party.Verify(Write, c.sealed(t, Write, "second")))(t)
 	if process.Program != "retail" || process.Run != "run-1" || process.Evidence.Mode != "compartment" || !process.Signing.Equal(c.process.SigningPublic()) {
 		t.Errorf("from a kept result %+v", process)

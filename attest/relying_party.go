@@ -63,6 +63,16 @@ func (p *RelyingParty) Verify(operation Operation, r *SealedRequest) (*VerifiedP
 	return process, nil
 }
 
+// VerifyClient makes the checks of certificates.md that need no sealed request, certificate to verify, of the certificate
+// (DER) whose key a TLS client proved to hold. Sealing and Crypto of the result are empty. The error is a *Refusal.
+func (p *RelyingParty) VerifyClient(certificate []byte) (*VerifiedProcess, error) {
+	c, err := p.check(certificate, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.process(), nil
+}
+
 // check makes the checks certificate to verify. Of a certificate whose result is kept it makes those that another time or another
 // request can change: time, and that the claim is the certificate's.
 func (p *RelyingParty) check(der []byte, claimed *claim) (*checked, error) {

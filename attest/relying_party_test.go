@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"net/url"
 	"slices"
 	"testing"
@@ -102,29 +101,6 @@ func alter(change func(template *x509.Certificate)) func(*testing.T, *cast) {
 
 func now(moment time.Time) func(*testing.T, *cast, *RelyingParty) {
 	return func(_ *testing.T, _ *cast, p *RelyingParty) { p.Now = func() time.Time { return moment } }
-}
-
-// presents is a client that shows in TLS the process's certificates after change, the first one being whose key it holds.
-func presents(change func(t *testing.T, c *cast, own *x509.Certificate) []*x509.Certificate) func(*testing.T, *cast) []*x509.Certificate {
-	return func(t *testing.T, c *cast) []*x509.Certificate { return change(t, c, c.process.Certificate) }
-}
-
-// otherCertificate is a new one for the same process: same keys, same names, other bytes.
-func otherCertificate(t *testing.T, c *cast, _ *x509.Certificate) []*x509.Certificate {
-	own := c.process.Certificate
-	defer func() { c.process.Certificate = own }()
-	c.reissue(t, func(template *x509.Certificate) { template.SerialNumber = big.NewInt(1) })
-	return []*x509.Certificate{c.process.Certificate}
-}
-
-var clientCases = []relyingCase{
-	{name: "a service's certificate in TLS", want: CheckClientCertificate, presented: presents(func(_ *testing.T, c *cast, _ *x509.Certificate) []*x509.Certificate {
-		return []*x509.Certificate{c.service.Certificate}
-	})},
-	{name: "another certificate of the same process in TLS", want: CheckClientCertificate, presented: presents(otherCertificate)},
-	{name: "own certificate second in TLS", want: CheckClientCertificate, presented: presents(func(_ *testing.T, c *cast, own *x509.Certificate) []*x509.Certificate {
-		return []*x509.Certificate{c.service.Certificate, own}
-	})},
 }
 
 var formCases = []relyingCase{
@@ -298,6 +274,10 @@ func TestVerifiedProcess(t *testing.T) {
 	c.certify(t)
 	request := c.sealed(t, Write, "plain text")
 	process := ok1(c.relyingParty(t).Verify(Write, request))(t)
+	client := ok1(c.relyingParty(t).VerifyClient(c.process.Certificate.Raw))(t)
+	if client.Program != process.Program || client.Run != process.Run || client.CertificateSHA256 != process.CertificateSHA256 || client.Sealing != nil {
+		t.Errorf("verified client is %+v", client)
+	}
 	if process.Program != "retail" || process.Run != "run-1" || process.Crypto != HPKE ||
 		!process.Signing.Equal(c.process.SigningPublic()) || !process.Sealing.Equal(c.process.Sealing.PublicKey()) ||
 		process.CertificateSHA256 != sha256.Sum256(c.process.Certificate.Raw) ||

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +72,11 @@ func (p Parameters) Parse(plaintext []byte) (map[string]any, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the parameters' JSON object")
 	}
+	return p.complete(values)
+}
+
+// complete makes those that may be missing, and are, nil, and refuses when others are.
+func (p Parameters) complete(values map[string]any) (map[string]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if _, given := values[name]; given {
 			continue
@@ -138,4 +144,18 @@ func (p Parameter) value(token json.Token) (any, error) {
 		}
 		return value, nil
 	}
+}
+
+// wholeNumber is how JSON writes one.
+var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// ofText checks a value that stands for itself, without JSON's marks around it.
+func (p Parameter) ofText(text string) (any, error) {
+	if p.Type == Text {
+		return p.value(text)
+	}
+	if !wholeNumber.MatchString(text) {
+		return nil, errors.New("is not a whole number")
+	}
+	return p.value(json.Number(text))
 }

@@ -73,6 +73,68 @@ func TestParametersAreRefused(t *testing.T) {
 	}
 }
 
+func TestParametersOfAQueryAreRead(t *testing.T) {
+	for text, test := range map[string]struct {
+		query map[string][]string
+		want  map[string]any
+	}{
+		"both":     {map[string][]string{"name": {"Zoë"}, "count": {"-3"}}, map[string]any{"name": "Zoë", "count": int64(-3)}},
+		"required": {map[string][]string{"name": {"123"}}, map[string]any{"name": "123", "count": nil}},
+		"marks":    {map[string][]string{"name": {`"a"`}}, map[string]any{"name": `"a"`, "count": nil}},
+	} {
+		got, err := testParameters.ParseQuery(test.query)
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", text, err, diff)
+		}
+	}
+}
+
+func TestParametersOfAQueryAreRefused(t *testing.T) {
+	for text, test := range map[string]struct {
+		query map[string][]string
+		want  string
+	}{
+		"missing":        {nil, `"name" is missing`},
+		"unknown":        {map[string][]string{"name": {"Ana"}, "secret-7": {"1"}}, "not known here"},
+		"twice":          {map[string][]string{"name": {"Ana", "Eva"}}, "stands 2 times"},
+		"empty":          {map[string][]string{"name": {""}}, "between 2 and 5 characters"},
+		"too long":       {map[string][]string{"name": {"secret-7"}}, "between 2 and 5 characters"},
+		"zero byte":      {map[string][]string{"name": {"a\x00b"}}, "not allowed"},
+		"not UTF-8":      {map[string][]string{"name": {"a\xffb"}}, "not UTF-8"},
+		"no number":      {map[string][]string{"name": {"Ana"}, "count": {"secret-7"}}, "not a whole number"},
+		"number's plus":  {map[string][]string{"name": {"Ana"}, "count": {"+3"}}, "not a whole number"},
+		"number's zero":  {map[string][]string{"name": {"Ana"}, "count": {"03"}}, "not a whole number"},
+		"fraction":       {map[string][]string{"name": {"Ana"}, "count": {"1.0"}}, "not a whole number"},
+		"too many":       {map[string][]string{"name": {"Ana"}, "count": {"4"}}, "between -3 and 3"},
+		"beyond integer": {map[string][]string{"name": {"Ana"}, "count": {"99999999999999999999"}}, "not a whole number"},
+	} {
+		_, err := testParameters.ParseQuery(test.query)
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret-7") {
+			t.Errorf("%s: got %v, want %q and nothing of the query", text, err, test.want)
+		}
+	}
+}
+
+// FuzzParseQuery: what a query is read as, a plain text with the same values is.
+func FuzzParseQuery(f *testing.F) {
+	f.Add("Ana", "3")
+	f.Add("\ufffd", "-0")
+	f.Fuzz(func(t *testing.T, name, count string) {
+		got, err := testParameters.ParseQuery(map[string][]string{"name": {name}, "count": {count}})
+		if err != nil {
+			return
+		}
+		quoted, err := json.Marshal(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := testParameters.Parse([]byte(`{"name":` + string(quoted) + `,"count":` + count + `}`))
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q, %q: %v %s", name, count, err, diff)
+		}
+	})
+}
+
 func FuzzParseParameters(f *testing.F) {
 	f.Add([]byte(`{"name":"Ana","count":3}`))
 	f.Add([]byte(`{"name":"\ud83d\ude00!","count":-0}`))

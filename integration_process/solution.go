@@ -52,6 +52,8 @@ type Read struct {
 	Reply      Reply      `yaml:"reply"`
 	// Example is a plain text of a request that the seeded data answers.
 	Example string `yaml:"example"`
+	// Plain is how the read is asked for without sealing; nil: not at all.
+	Plain *Plain `yaml:"plain"`
 }
 
 // Write is what `POST /api/post` does, in one transaction.
@@ -66,6 +68,8 @@ type Write struct {
 	Reply      Reply    `yaml:"reply"`
 	// Example is a plain text of a request that the seeded data answers.
 	Example string `yaml:"example"`
+	// Plain is how the write is asked for without sealing; nil: not at all.
+	Plain *Plain `yaml:"plain"`
 }
 
 // Requirement is a query whose first row's columns become parameters of the statements and of the reply.

@@ -85,6 +85,7 @@ func (r *Read) CheckYAML(report func(path, format string, args ...any)) {
 	if _, err := r.Parameters.Parse([]byte(r.Example)); err != nil {
 		report("example", "%v", err)
 	}
+	r.Plain.check(methodOfReads, report)
 }
 
 // CheckYAML checks that the example is a request of this write and that no parameter is set twice.
@@ -98,6 +99,7 @@ func (w *Write) CheckYAML(report func(path, format string, args ...any)) {
 	if w.Reply.Refusal != "" {
 		report("reply.refusal", "what a write needs belongs into requirement: its reply comes after the effect")
 	}
+	w.Plain.check(methodOfWrites, report)
 	if w.Person == nil {
 		return
 	}

@@ -29,6 +29,7 @@ services:
         members: {text: text}
         refusal: no such note
       example: '{"id": 1}'
+      plain: {method: GET, path: /api/notes}
     write:
       parameters:
         text: {type: text, min: 1, max: 20}
@@ -46,6 +47,7 @@ services:
         query: SELECT last_insert_rowid() AS id
         members: {id: integer}
       example: '{"text": "second"}'
+      plain: {method: POST, path: /api/notes}
 `
 
 func TestSmallDescriptionIsRead(t *testing.T) {
@@ -68,39 +70,45 @@ func TestSmallDescriptionIsRead(t *testing.T) {
 
 func TestFaultyDescriptionsAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ from, to, want string }{
-		"version":            {"version: 1", "version: 2", "version 2 is not known"},
-		"solution's name":    {"solution: small", "solution: ../small", "is not a name"},
-		"program's name":     {"program: small", "program: Small", "is not a name"},
-		"service's name":     {"service: notes", "service: no/tes", "is not a name"},
-		"no services":        {smallDescription[strings.Index(smallDescription, "services:"):], "services: []\n", "at least one service"},
-		"path of database":   {"database: notes.db", "database: ../notes.db", "is not a file name"},
-		"no table":           {"CREATE TABLE IF NOT EXISTS Notes (id INTEGER PRIMARY KEY, text TEXT)", "SELECT 1", "no table"},
-		"table not optional": {"CREATE TABLE IF NOT EXISTS", "CREATE TABLE", "at least one CREATE TABLE IF NOT EXISTS"},
-		"second table":       {"text TEXT)", "text TEXT); create  table Other (id)", "lacks IF NOT EXISTS"},
-		"table of ours":      {"EXISTS Notes", "EXISTS eaibench_notes", "are the service's own"},
-		"size's name":        {"rows: {", "Rows: {", "not a parameter's name"},
-		"size's bounds":      {"default: 3", "default: 10", "default 10 is not between"},
-		"unknown key":        {"seed:", "sead:", "unknown key \"sead\""},
-		"unknown type":       {"type: integer", "type: float", "type \"float\" is not known"},
-		"parameter bounds":   {"min: 1, max: 1000", "min: 2, max: 1", "min 2 is above max 1"},
-		"text bounds":        {"min: 1, max: 20}", "min: 1, max: 20000}", "length is bounded"},
-		"negative length":    {"min: 1, max: 20}", "min: -1, max: 20}", "length is bounded"},
-		"reserved parameter": {"id: {type", "now: {type", "cannot name a parameter"},
-		"bad example":        {`'{"id": 1}'`, `'{"id": 0}'`, `parameter "id" is not between`},
-		"bad write example":  {`'{"text": "second"}'`, `'{}'`, `parameter "text" is missing`},
-		"empty query":        {"query: SELECT 1 AS one", `query: ""`, "empty"},
-		"empty refusal":      {"refusal: no room", `refusal: " "`, "say what was not met"},
-		"member's name":      {"members: {text: text}", "members: {Text: text}", "not a member's name"},
-		"member's type":      {"members: {text: text}", "members: {text: blob}", "type \"blob\" is not known"},
-		"no members":         {"members: {text: text}", "members: {}", "at least one member"},
-		"no statements":      {"statements:\n        - INSERT INTO Notes (text) VALUES (:text)", "statements: []", "at least one statement"},
-		"refusal of a write": {"members: {id: integer}", "members: {id: integer}\n        refusal: too late", "belongs into requirement"},
-		"person's parameter": {"parameter: answer", "parameter: text", "is a parameter of the request already"},
-		"person's name":      {"parameter: answer", "parameter: run", "cannot name a parameter"},
-		"default outcome":    {"default: agree", "default: refuse", "is neither an outcome nor"},
-		"outcome's name":     {"agree: {", "seeded: {", "not an outcome's name"},
-		"negative weight":    {"weight: 1", "weight: -1", "is not between 0 and"},
-		"no weight":          {"weight: 1", "weight: 0", "none could be drawn"},
+		"version":              {"version: 1", "version: 2", "version 2 is not known"},
+		"solution's name":      {"solution: small", "solution: ../small", "is not a name"},
+		"program's name":       {"program: small", "program: Small", "is not a name"},
+		"service's name":       {"service: notes", "service: no/tes", "is not a name"},
+		"no services":          {smallDescription[strings.Index(smallDescription, "services:"):], "services: []\n", "at least one service"},
+		"path of database":     {"database: notes.db", "database: ../notes.db", "is not a file name"},
+		"no table":             {"CREATE TABLE IF NOT EXISTS Notes (id INTEGER PRIMARY KEY, text TEXT)", "SELECT 1", "no table"},
+		"table not optional":   {"CREATE TABLE IF NOT EXISTS", "CREATE TABLE", "at least one CREATE TABLE IF NOT EXISTS"},
+		"second table":         {"text TEXT)", "text TEXT); create  table Other (id)", "lacks IF NOT EXISTS"},
+		"table of ours":        {"EXISTS Notes", "EXISTS eaibench_notes", "are the service's own"},
+		"size's name":          {"rows: {", "Rows: {", "not a parameter's name"},
+		"size's bounds":        {"default: 3", "default: 10", "default 10 is not between"},
+		"unknown key":          {"seed:", "sead:", "unknown key \"sead\""},
+		"unknown type":         {"type: integer", "type: float", "type \"float\" is not known"},
+		"parameter bounds":     {"min: 1, max: 1000", "min: 2, max: 1", "min 2 is above max 1"},
+		"text bounds":          {"min: 1, max: 20}", "min: 1, max: 20000}", "length is bounded"},
+		"negative length":      {"min: 1, max: 20}", "min: -1, max: 20}", "length is bounded"},
+		"reserved parameter":   {"id: {type", "now: {type", "cannot name a parameter"},
+		"bad example":          {`'{"id": 1}'`, `'{"id": 0}'`, `parameter "id" is not between`},
+		"bad write example":    {`'{"text": "second"}'`, `'{}'`, `parameter "text" is missing`},
+		"empty query":          {"query: SELECT 1 AS one", `query: ""`, "empty"},
+		"empty refusal":        {"refusal: no room", `refusal: " "`, "say what was not met"},
+		"member's name":        {"members: {text: text}", "members: {Text: text}", "not a member's name"},
+		"member's type":        {"members: {text: text}", "members: {text: blob}", "type \"blob\" is not known"},
+		"no members":           {"members: {text: text}", "members: {}", "at least one member"},
+		"no statements":        {"statements:\n        - INSERT INTO Notes (text) VALUES (:text)", "statements: []", "at least one statement"},
+		"refusal of a write":   {"members: {id: integer}", "members: {id: integer}\n        refusal: too late", "belongs into requirement"},
+		"person's parameter":   {"parameter: answer", "parameter: text", "is a parameter of the request already"},
+		"person's name":        {"parameter: answer", "parameter: run", "cannot name a parameter"},
+		"default outcome":      {"default: agree", "default: refuse", "is neither an outcome nor"},
+		"outcome's name":       {"agree: {", "seeded: {", "not an outcome's name"},
+		"negative weight":      {"weight: 1", "weight: -1", "is not between 0 and"},
+		"plain read's method":  {"method: GET", "method: POST", `"POST" is not GET`},
+		"plain write's method": {"method: POST", "method: PUT", `"PUT" is not POST`},
+		"plain path's pattern": {"GET, path: /api/notes", "GET, path: '/api/{id}'", "is not a path such as"},
+		"plain path's end":     {"GET, path: /api/notes", "GET, path: /api/notes/", "is not a path such as"},
+		"plain path of ours":   {"POST, path: /api/notes", "POST, path: /api/reset", "is every service's own"},
+		"no plain path":        {"GET, path: /api/notes", "GET", "path"},
+		"no weight":            {"weight: 1", "weight: 0", "none could be drawn"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(smallDescription, test.from, test.to, 1)

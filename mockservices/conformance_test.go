@@ -1,7 +1,10 @@
 package mockservices
 
 import (
+	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -89,11 +92,41 @@ func conform(t *testing.T, solution *integration_process.Solution, service *inte
 			t.Error("a write changed nothing")
 		}
 	}
+	conformPlainly(t, tr, s, c)
 	if err := s.Reset(); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(first, dump(t, s.data.readers)); diff != "" {
 		t.Errorf("after a reset the data is other: %s", diff)
+	}
+}
+
+// conformPlainly asks for the same over attested TLS, where the description allows it.
+func conformPlainly(t *testing.T, tr *trust, s *Service, c *caller) {
+	t.Helper()
+	_, base := serve(t, s, tr.authority.Root)
+	process := directClient(t, tr.authority.Root, c.identity.TLS())
+	if read := s.description.Read; read != nil && read.Plain != nil {
+		query := url.Values{}
+		for name, value := range membersOf(t, []byte(read.Example)) {
+			query.Set(name, fmt.Sprint(value))
+		}
+		status, body := plainly(t, process, read.Plain.Method, base+read.Plain.Path+"?"+query.Encode(), "")
+		if status != http.StatusOK {
+			t.Fatalf("plain read: %d %s", status, body)
+		}
+		checkMembers(t, read.Reply, membersOf(t, body))
+	}
+	if write := s.description.Write; write != nil && write.Plain != nil {
+		before := dump(t, s.data.readers)
+		status, body := plainly(t, process, write.Plain.Method, base+write.Plain.Path, write.Example)
+		if status != http.StatusOK {
+			t.Fatalf("plain write: %d %s", status, body)
+		}
+		checkMembers(t, write.Reply, membersOf(t, body))
+		if dump(t, s.data.readers) == before {
+			t.Error("a plain write changed nothing")
+		}
 	}
 }
 

@@ -49,9 +49,11 @@ func (s *Service) Handler(token string) http.Handler {
 	mux := http.NewServeMux()
 	if s.reading != nil {
 		mux.HandleFunc("POST /api/request", s.serve(attest.Read))
+		s.handlePlain(mux, s.reading.Plain, attest.Read)
 	}
 	if s.writing != nil {
 		mux.HandleFunc("POST /api/post", s.serve(attest.Write))
+		s.handlePlain(mux, s.writing.Plain, attest.Write)
 	}
 	mux.HandleFunc("GET /api/public-key", s.servePublicKey)
 	mux.HandleFunc("GET /api/health", s.serveHealth)
@@ -70,7 +72,7 @@ func (s *Service) serve(operation attest.Operation) http.HandlerFunc {
 			return
 		}
 		if err := s.answerTo(w, r, operation, &request); err != nil {
-			s.fail(w, operation, &request, err)
+			s.fail(w, err, "operation", operation, "program", request.Program, "run", request.Run, "sequence", request.Sequence)
 		}
 	}
 }
@@ -110,14 +112,15 @@ func (a *answer) send(w http.ResponseWriter, timings []attest.Timing) error {
 	return nil
 }
 
-// fail answers with the check that failed, if one did, and logs it. Program and run are what the request claims.
-func (s *Service) fail(w http.ResponseWriter, operation attest.Operation, request *attest.SealedRequest, err error) {
-	log := s.log.With("service", s.description.Name, "operation", operation, "program", request.Program, "run", request.Run, "sequence", request.Sequence)
+// fail answers with the check that failed, if one did, and logs it with what is known about the request. Of a sealed one, program
+// and run are what it claims.
+func (s *Service) fail(w http.ResponseWriter, err error, about ...any) {
+	log := s.log.With("service", s.description.Name).With(about...)
 	if refusal, ok := errors.AsType[*attest.Refusal](err); ok {
 		log.Info("request refused", "check", refusal.Check, "reason", refusal.Reason)
 		err = &endpoint.Fault{Status: refusal.Status(), Message: refusal.Reason, Check: string(refusal.Check)}
 	} else if fault, ok := errors.AsType[*endpoint.Fault](err); ok {
-		log.Info("request refused", "reason", fault.Message)
+		log.Info("request refused", "check", fault.Check, "reason", fault.Message)
 	}
 	endpoint.WriteFault(w, err)
 }

@@ -147,12 +147,8 @@ func (s *Service) read(r *received) (*answer, error) {
 // write carries out effect, reply and sequence number in one transaction. storeLocalData is that transaction without the
 // sealing inside it.
 func (s *Service) write(ctx context.Context, r *received) (*answer, error) {
-	if s.person != nil {
-		said, err := s.person.answer(ctx, r.request.Run, r.request.Sequence)
-		if err != nil {
-			return nil, err
-		}
-		r.values[s.person.Parameter] = said
+	if err := s.askPerson(ctx, r.values); err != nil {
+		return nil, err
 	}
 	var a, stored *answer
 	var began time.Time

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"eaibench/attest"
@@ -60,6 +61,8 @@ type Service struct {
 	reading   *reading // nil: no read
 	writing   *writing // nil: no write
 	person    *person  // nil: nobody is asked
+
+	plainCalls atomic.Uint64 // since the service was opened
 }
 
 // Open opens a service's database, makes and fills it where it is missing, and tries every statement of the description.
