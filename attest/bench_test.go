@@ -9,15 +9,21 @@ import (
 var billOfOneKiB = strings.Repeat("0123456789abcdef", 64)
 
 func BenchmarkVerify(b *testing.B) {
-	c := newCast(b)
-	c.certify(b)
-	party := c.relyingParty(b)
-	request := c.sealed(b, Read, billOfOneKiB)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := party.Verify(Read, request); err != nil {
-			b.Fatal(err)
-		}
+	for name, prepare := range map[string]func(*cast){"full": func(*cast) {}, "cached": cached} {
+		b.Run(name, func(b *testing.B) {
+			c := newCast(b)
+			prepare(c)
+			c.certify(b)
+			party := c.relyingParty(b)
+			party.AllowVerifyCached = true
+			request := c.sealed(b, Read, billOfOneKiB)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := party.Verify(Read, request); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

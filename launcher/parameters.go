@@ -21,6 +21,7 @@ type Parameters struct {
 	Requests   *int64 `json:"requests,omitempty"`    // how often the solution is carried out, 1 to 1,000,000; 1
 	IntervalMS *int64 `json:"interval_ms,omitempty"` // start to start, 0 to 3,600,000 ms; 0
 	Crypto     string `json:"crypto,omitempty"`      // hpke or none; hpke
+	Verify     string `json:"verify,omitempty"`      // full or cached; full
 	Path       string `json:"path,omitempty"`        // relayed
 	Solution   string `json:"solution,omitempty"`    // the program's own
 	// Arguments are the solution's own parameters by their names in the run parameters' text (docs/formats/messages.md);
@@ -33,7 +34,7 @@ type Parameters struct {
 func (p Parameters) resolve(program, run, mode, solution string) (*attest.Parameters, string, error) {
 	asked := &attest.Parameters{
 		Version: attest.FormatVersion, Solution: solution, Program: program, Run: run, Mode: mode,
-		Path: p.Path, Crypto: attest.Crypto(p.Crypto), Requests: 1, Arguments: p.Arguments,
+		Path: p.Path, Crypto: attest.Crypto(p.Crypto), Verify: attest.Verification(p.Verify), Requests: 1, Arguments: p.Arguments,
 	}
 	setDefault(&asked.Path, attest.PathRelayed)
 	setDefault(&asked.Crypto, attest.HPKE)

@@ -1,13 +1,30 @@
 package launcher
 
 import (
+	defaults "cmp"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
 )
+
+// How often services verify is handed on as asked, and said only where it was.
+func TestVerifyOfARun(t *testing.T) {
+	for verify, says := range map[string]string{"": "", "full": `"verify":"full"`, "cached": `"verify":"cached"`} {
+		parameters, text, err := Parameters{Verify: verify}.resolve("program", "run", "hybrid", "mine")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := defaults.Or(verify, "full"); string(parameters.Verify) != want || !strings.Contains(text, says) || strings.Contains(text, "verify") != (says != "") {
+			t.Errorf("asked for %q: %q, in %s", verify, parameters.Verify, text)
+		}
+	}
+	_, _, err := Parameters{Verify: "never"}.resolve("program", "run", "hybrid", "mine")
+	wantFault(t, err, http.StatusBadRequest, `verify is "never"`)
+}
 
 // Of a known solution the launcher knows defaults and bounds; what another one declares is for its process to say.
 func TestArgumentsOfARun(t *testing.T) {

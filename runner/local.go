@@ -289,7 +289,7 @@ func (l *Local) Execute(ctx context.Context, cell bench.Cell, run string) (*laun
 		Run: run,
 		Parameters: launcher.Parameters{
 			Requests: &requests, IntervalMS: &cell.Parameters.IntervalMS, Arguments: cell.Parameters.Arguments,
-			Crypto: cell.Crypto, Path: cell.Path, Solution: l.options.Solution,
+			Crypto: cell.Crypto, Verify: cell.Verify, Path: cell.Path, Solution: l.options.Solution,
 		},
 	}
 	return l.launcher.Execute(ctx, l.program, cell.Mode, request)

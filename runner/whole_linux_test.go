@@ -81,7 +81,7 @@ var allModes = []string{"hybrid", "purecap", "compartment"}
 func retail(t *testing.T, parent string) LocalOptions {
 	return LocalOptions{
 		Executable: executable(t), Parent: parent, Solution: "retail", Platform: "linux",
-		Modes: allModes, Cryptos: []string{"hpke"}, DataSeed: 1, Outcome: "accept",
+		Modes: allModes, Cryptos: []string{"hpke"}, Verifies: []string{bench.Full, bench.Cached}, DataSeed: 1, Outcome: "accept",
 	}
 }
 
@@ -151,6 +151,8 @@ func TestWholeCampaign(t *testing.T) {
 		plan(mode+"-above", mode, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
 	}
 	plan("compartment-below", "compartment", 10_000_000, effect{})
+	plan("hybrid-cached-above", "hybrid", 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
+	c.Cells[len(c.Cells)-1].Verify = bench.Cached
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != len(c.Runs) {
 		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))

@@ -7,7 +7,7 @@ static const int64_t requests_maximum = 1000000;
 static const int64_t interval_maximum = 3600000;
 
 static const char *const common[] = {"version", "solution", "program", "run",      "mode",
-				     "path",    "crypto",   "requests", "interval_ms"};
+				     "path",    "crypto",   "verify",   "requests", "interval_ms"};
 
 static bool read_name(const cJSON *all, const char *member, char name[NAME_SIZE],
 		      struct failure *failure)
@@ -41,6 +41,19 @@ static bool read_path(const cJSON *all, struct failure *failure)
 	if (text != NULL && strcmp(text, "relayed") != 0)
 		return failure_set(failure, "parameters", "member path is not relayed");
 	return text != NULL;
+}
+
+/* How often services verify is theirs to do; here it is only known, so that it is bound. */
+static bool check_verify(const cJSON *all, struct failure *failure)
+{
+	if (json_member(all, "verify", failure) == NULL)
+		return !failure_is_set(failure);
+	const char *text = json_text(all, "verify", failure);
+	if (text == NULL)
+		return false;
+	if (strcmp(text, "full") != 0 && strcmp(text, "cached") != 0)
+		return failure_set(failure, "parameters", "member verify is neither full nor cached");
+	return true;
 }
 
 static bool read_declared(const cJSON *all, const struct solution_parameter *declared,
@@ -99,7 +112,7 @@ static bool read_all(struct parameters *parameters, const struct solution *solut
 	    !read_name(all, "program", parameters->program, failure) ||
 	    !read_name(all, "run", parameters->run, failure) ||
 	    !read_name(all, "mode", mode, failure) || !read_path(all, failure) ||
-	    !read_crypto(all, &parameters->crypto, failure) ||
+	    !read_crypto(all, &parameters->crypto, failure) || !check_verify(all, failure) ||
 	    !json_integer(all, "requests", 1, requests_maximum, &parameters->requests, failure) ||
 	    !json_integer(all, "interval_ms", 0, interval_maximum,
 			  &parameters->interval_milliseconds, failure))

@@ -35,6 +35,7 @@ EXAMPLES:
 			numberFlag("requests", "", "carry the solution out `N` times (default: 1)"),
 			timeFlag("interval", "", "`TIME` from the start of one request to the start of the next, whole milliseconds (default: 0s)"),
 			&cli.StringSliceFlag{Name: "parameter", Usage: "one of the solution's own run parameters, `NAME=VALUE` as in docs/formats/messages.md, such as threshold_cents=20000; may be repeated (default: the solution's)"},
+			&cli.StringFlag{Name: "verify", Usage: "how often services check the certificate, `VERIFY`: full, or cached (INSECURE: only to measure what checking costs) (default: full)"},
 			&cli.StringFlag{Name: "crypto", Usage: "`CRYPTO`: hpke, or none (INSECURE: only to measure what sealing costs) (default: hpke)"},
 			timeFlag("time-limit", "", "`TIME` that the run may take, besides the intervals (default: the launcher's)"),
 		),
@@ -69,7 +70,7 @@ func runLauncherExecute(c *cli.Context) error {
 func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
 	request := launcher.ExecuteRequest{
 		Run:        c.String("run"),
-		Parameters: launcher.Parameters{Crypto: c.String("crypto")},
+		Parameters: launcher.Parameters{Crypto: c.String("crypto"), Verify: c.String("verify")},
 	}
 	for _, given := range c.StringSlice("parameter") {
 		name, value, ok := strings.Cut(given, "=")

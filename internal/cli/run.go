@@ -275,6 +275,9 @@ func printProgress(w io.Writer, p runner.Progress) {
 	if p.Run.Crypto == "none" {
 		line += "  (INSECURE: not sealed)"
 	}
+	if p.Run.Verify == bench.Cached {
+		line += "  (INSECURE: certificates verified once)"
+	}
 	fmt.Fprintln(w, line)
 }
 
