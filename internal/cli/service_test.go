@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"crypto/tls"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,7 +38,8 @@ func TestServiceServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := serving(t, root.Pool, "eai:service/taxi",
-		"service", "taxi", "--data", in("taxi"), "--root-ca", in("ca/root.pem"), "--policy", in("policy.yaml"), "--size", "drivers=3")
+		"service", "taxi", "--data", in("taxi"), "--root-ca", in("ca/root.pem"), "--policy", in("policy.yaml"), "--size", "drivers=3",
+		"--allow-crypto-none", "--allow-verify-cached")
 	var health mockservices.Health
 	if err := service.Do(t.Context(), http.MethodGet, "/api/health", nil, &health); err != nil || health.Service != "taxi" {
 		t.Errorf("%+v, %v", health, err)
@@ -46,6 +49,19 @@ func TestServiceServes(t *testing.T) {
 	err = service.Do(t.Context(), http.MethodPost, "/api/post", struct{}{}, nil)
 	if !errors.As(err, &fault) || fault.Status != http.StatusBadRequest {
 		t.Errorf("an empty request: %v", err)
+	}
+	// It asks for a client certificate, and looks at whose it is.
+	for check, presented := range map[string][]tls.Certificate{"certificate": nil, "role": {identity.TLS()}} {
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: root.Pool, Certificates: presented}}}
+		response, err := client.Post(service.Address()+"/api/trips", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || !strings.Contains(string(body), `"check":"`+check+`"`) {
+			t.Errorf("%d certificates presented: %s %s, %v, want check %s", len(presented), response.Status, body, err, check)
+		}
 	}
 	if _, err := os.Stat(in("taxi/transport_app.db")); err != nil {
 		t.Error(err)
