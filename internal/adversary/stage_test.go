@@ -51,12 +51,13 @@ type stage struct {
 
 // arrangement is what a stage has that differs from an honest one.
 type arrangement struct {
-	modes           []string                     // compiled; hybrid if empty
-	caPolicy        func(*attest.PolicyDocument) // changes what the root CA accepts
-	servicePolicy   func(*attest.PolicyDocument) // changes what the services accept
-	allowCryptoNone bool                         // at the services
-	serviceLog      *slog.Logger                 // nil: dropped
-	launcherLog     *slog.Logger                 // nil: dropped
+	modes             []string                     // compiled; hybrid if empty
+	caPolicy          func(*attest.PolicyDocument) // changes what the root CA accepts
+	servicePolicy     func(*attest.PolicyDocument) // changes what the services accept
+	allowCryptoNone   bool                         // at the services
+	allowVerifyCached bool                         // the same
+	serviceLog        *slog.Logger                 // nil: dropped
+	launcherLog       *slog.Logger                 // nil: dropped
 }
 
 // raise builds the stage and compiles the retail program in each mode.
@@ -198,7 +199,7 @@ func (s *stage) raiseServices(a arrangement) {
 		identity := s.issue(attest.KindService, id)
 		service, err := mockservices.Open(s.t.Context(), mockservices.Options{
 			Solution: solution, Service: id, Folder: s.path("service", id), Identity: identity,
-			Root: s.authority.Root, Policy: policy, AllowCryptoNone: a.allowCryptoNone, Seed: 1, Log: quiet(a.serviceLog),
+			Root: s.authority.Root, Policy: policy, AllowCryptoNone: a.allowCryptoNone, AllowVerifyCached: a.allowVerifyCached, Seed: 1, Log: quiet(a.serviceLog),
 		})
 		s.must(err)
 		s.t.Cleanup(func() { service.Close() })
