@@ -2,7 +2,8 @@
 # make demo       installs what is missing, builds, runs the smoke scenario: table and figure
 # make test       everything that proves the project, set-up included
 # make check-fast what to run before each commit: format, vet, tests without the race detector
-# make bench      what each step costs in each mode, and what a service carries
+# make bench      what each step costs in each mode, how latency grows, and what a service carries
+# make figures    carries out the scenarios whose figures the documentation shows
 # make install    bin/eaibench into $(DESTDIR)$(PREFIX)/bin
 # make clean      removes what was built and measured here
 
@@ -10,7 +11,7 @@
 export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
-.PHONY: build demo test bench check-fast clean install \
+.PHONY: build demo test bench figures check-fast clean install \
 	setup-run setup-test format vet staticcheck cross test-c test-go test-fuzz
 
 build:
@@ -54,9 +55,13 @@ test-fuzz:
 test-go:
 	CGO_ENABLED=1 go test -race -timeout 10m ./...
 
-# The modes' totals and every step; then what the store's service carries, and where its CPU time goes.
+# The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build
 	@scripts/bench.sh
+
+# Into docs/figures; some four minutes.
+figures: setup-run build
+	@scripts/figures.sh
 
 install: build
 	install -D -m 755 bin/eaibench $(DESTDIR)$(PREFIX)/bin/eaibench

@@ -1,15 +1,29 @@
 #!/bin/sh
-# What an attested start and the operations cost in each mode, step by step, and what the store's
-# service carries at 1, 8 and 64 connections with the split of its CPU time; and that a process of
-# 100 MiB is read as that, however much memory its reader holds.
+# What an attested start and the operations cost in each mode, step by step; how latency grows with the
+# processes at once and with the data; what the store's service carries at 1, 8 and 64 connections with the
+# split of its CPU time; and that the peak memory of a process is read right whatever the harness's own size.
 set -eu
 result=$(mktemp)
 trap 'rm -f "$result"' EXIT
-bin/eaibench run bench --out out --json >"$result"
-folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$result")
+
+# measure SCENARIO [--only …]: carries it out and sets folder.
+measure() {
+	bin/eaibench run "$@" --out out --json >"$result"
+	folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$result")
+}
+
+measure bench
 bin/eaibench summary "$folder" --metric start_total
 echo
 bin/eaibench summary "$folder" --steps
+echo
+echo "Latency of a request (three operations) against the processes at once"
+measure scaling
+bin/eaibench summary "$folder" --metric request_total
+echo
+echo "Latency of an attested read against the size of its data"
+measure payload --only mode=hybrid
+bin/eaibench summary "$folder" --metric read_act_total
 echo
 echo "The store's service: attested reads"
 go test -run '^$' -bench '^BenchmarkAttestedRead$' ./mockservices
