@@ -10,15 +10,10 @@
 #include "process.h"
 #include "records.h"
 #include "start.h"
+#include "waiting.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
-
-static const uint64_t second = UINT64_C(1000000000);
-static const uint64_t millisecond = UINT64_C(1000000);
 
 const char *integration_process_text(const struct integration_process *process, const char *name)
 {
@@ -34,42 +29,6 @@ bool integration_process_fail(struct integration_process *process, const char *c
 			      const char *message)
 {
 	return failure_set(&process->failure, check, "%s", message);
-}
-
-static void sleep_until(uint64_t moment)
-{
-	const struct timespec until = {.tv_sec = (time_t)(moment / second),
-				       .tv_nsec = (long)(moment % second)};
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		continue;
-}
-
-/*
- * Waits for the next request's moment. The launcher says nothing meanwhile, so
- * input during the wait is its end, or a breach of the conversation. poll
- * counts in milliseconds; the rest is slept to the nanosecond.
- */
-static bool wait_until(struct integration_process *process, uint64_t moment)
-{
-	for (;;) {
-		uint64_t now = monotonic_nanoseconds();
-		if (now >= moment)
-			return true;
-		uint64_t left = (moment - now) / millisecond;
-		if (left <= 1) {
-			sleep_until(moment);
-			return true;
-		}
-		struct pollfd input = {.fd = process->conversation.input, .events = POLLIN};
-		int events = poll(&input, 1, (int)(left - 1));
-		if (events < 0 && errno != EINTR)
-			return failure_set(&process->failure, "frame", "cannot wait for input");
-		if (events > 0) {
-			cJSON *message = message_receive(&process->conversation, "reply", &process->failure);
-			cJSON_Delete(message);
-			return failure_set(&process->failure, "message", "a message while none was asked for");
-		}
-	}
 }
 
 /* Nothing for a request that needed no operation. */
@@ -93,21 +52,22 @@ static bool carry_out_request(struct integration_process *process)
 
 static bool hand_over_timings(struct integration_process *process)
 {
-	if (process->timings.count < TIMINGS_GATHERED_MAXIMUM)
+	if (process->timings.count < TIMINGS_GATHERED_MAXIMUM &&
+	    process->service_timings.count < TIMINGS_GATHERED_MAXIMUM)
 		return true;
-	return timings_send(&process->timings, &process->conversation, "timings", -1,
-			    process->solution->services, &process->failure);
+	return timings_send(&process->timings, &process->service_timings, &process->conversation,
+			    "timings", -1, process->solution->services, &process->failure);
 }
 
 /* A request that took longer than the interval is followed at once; none is made up for. */
 static bool carry_out_requests(struct integration_process *process)
 {
-	uint64_t interval = (uint64_t)process->parameters.interval_milliseconds * millisecond;
+	uint64_t interval = (uint64_t)process->parameters.interval_milliseconds * A_MILLISECOND;
 	uint64_t moment = monotonic_nanoseconds();
 	for (int64_t i = 0; i < process->parameters.requests; i++) {
 		process->request = (uint32_t)i;
 		process->failure.step = "execute";
-		if (!wait_until(process, moment) || !carry_out_request(process) ||
+		if (!wait_until(&process->conversation, moment, &process->failure) || !carry_out_request(process) ||
 		    !hand_over_timings(process))
 			return false;
 		moment += interval;
@@ -123,6 +83,7 @@ static bool carry_out_requests(struct integration_process *process)
 static void forget_secrets(struct integration_process *process)
 {
 	records_free(process);
+	direct_destroy(&process->direct);
 	identity_destroy(&process->identity);
 	hpke_destroy(&process->hpke);
 }
@@ -131,8 +92,8 @@ static bool finish(struct integration_process *process)
 {
 	process->failure.step = "finish";
 	forget_secrets(process);
-	if (!timings_send(&process->timings, &process->conversation, "finished",
-			  process->parameters.requests, process->solution->services,
+	if (!timings_send(&process->timings, &process->service_timings, &process->conversation,
+			  "finished", process->parameters.requests, process->solution->services,
 			  &process->failure))
 		return false;
 	cJSON *message = message_receive(&process->conversation, "release", &process->failure);
@@ -160,6 +121,7 @@ static void destroy(struct integration_process *process)
 	services_free(&process->services);
 	parameters_free(&process->parameters);
 	timings_free(&process->timings);
+	service_timings_free(&process->service_timings);
 	X509_free(process->root);
 }
 

@@ -35,12 +35,18 @@ static bool read_crypto(const cJSON *all, enum crypto *crypto, struct failure *f
 	return true;
 }
 
-static bool read_path(const cJSON *all, struct failure *failure)
+static bool read_path(const cJSON *all, enum path *path, struct failure *failure)
 {
 	const char *text = json_text(all, "path", failure);
-	if (text != NULL && strcmp(text, "relayed") != 0)
-		return failure_set(failure, "parameters", "member path is not relayed");
-	return text != NULL;
+	if (text == NULL)
+		return false;
+	if (strcmp(text, "relayed") == 0)
+		*path = PATH_RELAYED;
+	else if (strcmp(text, "direct") == 0)
+		*path = PATH_DIRECT;
+	else
+		return failure_set(failure, "parameters", "member path is neither relayed nor direct");
+	return true;
 }
 
 /* How often services verify is theirs to do; here it is only known, so that it is bound. */
@@ -111,7 +117,7 @@ static bool read_all(struct parameters *parameters, const struct solution *solut
 	    !read_name(all, "solution", parameters->solution, failure) ||
 	    !read_name(all, "program", parameters->program, failure) ||
 	    !read_name(all, "run", parameters->run, failure) ||
-	    !read_name(all, "mode", mode, failure) || !read_path(all, failure) ||
+	    !read_name(all, "mode", mode, failure) || !read_path(all, &parameters->path, failure) ||
 	    !read_crypto(all, &parameters->crypto, failure) || !check_verify(all, failure) ||
 	    !json_integer(all, "requests", 1, requests_maximum, &parameters->requests, failure) ||
 	    !json_integer(all, "interval_ms", 0, interval_maximum,

@@ -11,10 +11,14 @@
 #include "names.h"
 #include "sealing.h"
 
+/* How the process reaches its services. */
+enum path { PATH_RELAYED, PATH_DIRECT };
+
 struct parameters {
 	char solution[NAME_SIZE];
 	char program[NAME_SIZE];
 	char run[NAME_SIZE];
+	enum path path;
 	enum crypto crypto;
 	int64_t requests;
 	int64_t interval_milliseconds;

@@ -2,6 +2,7 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include "direct.h"
 #include "identity.h"
 #include "messages.h"
 #include "parameters.h"
@@ -19,7 +20,9 @@ struct integration_process {
 	unsigned char binding[BINDING_SIZE];
 	unsigned char certificate_sha256[SHA256_SIZE]; /* of its own certificate */
 	struct services services;
+	struct direct direct; /* path direct only */
 	struct timings timings;
+	struct service_timings service_timings;
 	struct record *records; /* made in the current request */
 	uint64_t sequence;	/* of the last operation; 0 before the first */
 	uint32_t request;	/* from 0 */

@@ -72,6 +72,23 @@ bool services_accept(struct services *services, const char *const *ids, const cJ
 	return true;
 }
 
+bool services_take_addresses(struct services *services, const cJSON *given, struct failure *failure)
+{
+	const cJSON *entry = NULL;
+	cJSON_ArrayForEach(entry, given)
+	{
+		const char *id = json_text(entry, "service", failure);
+		const char *text = json_text(entry, "address", failure);
+		if (id == NULL || text == NULL)
+			return false;
+		struct service *service = named(services, id);
+		if (service == NULL || !address_parse(text, &service->address))
+			return failure_set(failure, "services", "the address of service %s is not HOST:PORT",
+					   service != NULL ? service->id : "nobody");
+	}
+	return true;
+}
+
 void services_free(struct services *services)
 {
 	for (uint8_t i = 0; i < services->count; i++) {

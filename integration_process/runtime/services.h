@@ -5,6 +5,7 @@
 #ifndef SERVICES_H
 #define SERVICES_H
 
+#include "addresses.h"
 #include "certificates.h"
 #include "signatures.h"
 
@@ -19,6 +20,7 @@ struct service {
 	unsigned char certificate_sha256[SHA256_SIZE];
 	EVP_PKEY *signing; /* borrowed from the certificate */
 	struct sealing_key sealing;
+	struct address address; /* on the direct path */
 };
 
 struct services {
@@ -34,6 +36,11 @@ struct services {
  */
 bool services_accept(struct services *services, const char *const *ids, const cJSON *given,
 		     X509 *root, time_t now, struct failure *failure);
+/*
+ * Keeps the address of each service that was accepted, for the direct path.
+ * Whether the service is there, its certificate proves. Check `services`.
+ */
+bool services_take_addresses(struct services *services, const cJSON *given, struct failure *failure);
 void services_free(struct services *services);
 
 /* A verified service, still in its validity; NULL and check `services` or `time`. */

@@ -90,6 +90,8 @@ static bool exchange_keys(struct integration_process *process)
 	bool accepted = given != NULL &&
 			services_accept(&process->services, process->solution->services, given,
 					process->root, time(NULL), &process->failure) &&
+			(process->parameters.path == PATH_RELAYED ||
+			 services_take_addresses(&process->services, given, &process->failure)) &&
 			timings_add(&process->timings, STEP_PUT_SERVICE_PUBLIC_KEY, NO_REQUEST, NO_SERVICE,
 				    monotonic_nanoseconds() - begin, &process->failure);
 	cJSON_Delete(message);
@@ -113,7 +115,9 @@ static bool receive_run(struct integration_process *process)
 						    process->parameters.program,
 						    process->parameters.run, process->binding,
 						    time(NULL), &process->failure) &&
-			sha256(bytes_view(&der), process->certificate_sha256, &process->failure);
+			sha256(bytes_view(&der), process->certificate_sha256, &process->failure) &&
+			(process->parameters.path == PATH_RELAYED ||
+			 direct_prepare(process, bytes_view(&der)));
 	bytes_free(&der);
 	cJSON_Delete(message);
 	return accepted &&

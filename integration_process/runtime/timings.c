@@ -19,10 +19,12 @@ static const struct {
 	[STEP_GET_PUBLIC_KEY] = {"start", "getPublicKey"},
 	[STEP_PUT_SERVICE_PUBLIC_KEY] = {"start", "putServicePublicKey"},
 	[STEP_READ_ENCRYPT] = {"read", "encrypt"},
+	[STEP_READ_REQUEST] = {"read", "request"},
 	[STEP_READ_DECRYPT] = {"read", "decrypt"},
 	[STEP_READ_TOTAL] = {"read", "read_act_total"},
 	[STEP_GET_SERVICE_PUBLIC_KEY] = {"write", "getServicePublicKey"},
 	[STEP_WRITE_ENCRYPT] = {"write", "encrypt"},
+	[STEP_WRITE_POST] = {"write", "post"},
 	[STEP_WRITE_DECRYPT] = {"write", "decrypt"},
 	[STEP_WRITE_TOTAL] = {"write", "write_act_total"},
 	[STEP_REQUEST_TOTAL] = {"execute", "request_total"},
@@ -112,52 +114,95 @@ static bool append(struct text_output *output, const char *piece)
 	return true;
 }
 
-/* Needs no escaping: the constants above and valid names (names.h). */
-static bool append_timing(struct text_output *output, const struct timing *timing,
-			  const char *const *services, bool first)
+/* What one timing says, wherever it was kept. Needs no escaping: constants, valid names (names.h), metrics. */
+struct said {
+	uint32_t request;    /* or NO_REQUEST */
+	const char *service; /* or NULL */
+	const char *operation;
+	const char *metric;
+	uint64_t nanoseconds;
+};
+
+static bool append_timing(struct text_output *output, const struct said *said, bool first)
 {
 	char piece[PIECE_SIZE];
 	char request[32] = "";
 	char service[PIECE_SIZE / 2] = "";
-	if (timing->request != NO_REQUEST)
-		snprintf(request, sizeof request, "\"request\":%" PRIu32 ",", timing->request);
-	if (timing->service != NO_SERVICE)
-		snprintf(service, sizeof service, "\"service\":\"%s\",", services[timing->service]);
+	if (said->request != NO_REQUEST)
+		snprintf(request, sizeof request, "\"request\":%" PRIu32 ",", said->request);
+	if (said->service != NULL)
+		snprintf(service, sizeof service, "\"service\":\"%s\",", said->service);
 	snprintf(piece, sizeof piece,
 		 "%s{%s%s\"operation\":\"%s\",\"metric\":\"%s\",\"nanoseconds\":%" PRIu64 "}",
-		 first ? "" : ",", request, service, names[timing->step].operation,
-		 names[timing->step].metric, timing->nanoseconds);
+		 first ? "" : ",", request, service, said->operation, said->metric,
+		 said->nanoseconds);
 	return append(output, piece);
 }
 
+static bool append_own(struct text_output *output, const struct timings *timings,
+		       const char *const *services)
+{
+	bool appended = append(output, "\"timings\":[");
+	for (size_t i = 0; appended && i < timings->count; i++) {
+		const struct timing *timing = &timings->list[i];
+		const struct said said = {
+			.service = timing->service != NO_SERVICE ? services[timing->service] : NULL,
+			.request = timing->request,
+			.operation = names[timing->step].operation,
+			.metric = names[timing->step].metric,
+			.nanoseconds = timing->nanoseconds,
+		};
+		appended = append_timing(output, &said, i == 0);
+	}
+	return appended && append(output, "]");
+}
+
+static bool append_services(struct text_output *output, const struct service_timings *timings,
+			    const char *const *services)
+{
+	if (timings->count == 0)
+		return true;
+	bool appended = append(output, ",\"service_timings\":[");
+	for (size_t i = 0; appended && i < timings->count; i++) {
+		const struct service_timing *timing = &timings->list[i];
+		const struct said said = {
+			.service = services[timing->service],
+			.request = timing->request,
+			.operation = timing->write ? "write" : "read",
+			.metric = timings->metrics[timing->metric],
+			.nanoseconds = timing->nanoseconds,
+		};
+		appended = append_timing(output, &said, i == 0);
+	}
+	return appended && append(output, "]");
+}
+
 static bool append_message(struct text_output *output, const struct timings *timings,
-			   const char *type, int64_t requests, const char *const *services)
+			   const struct service_timings *of_services, const char *type,
+			   int64_t requests, const char *const *services)
 {
 	char piece[PIECE_SIZE];
 	char count[64] = "";
 	if (requests >= 0)
 		snprintf(count, sizeof count, "\"requests\":%" PRId64 ",", requests);
-	snprintf(piece, sizeof piece, "{\"type\":\"%s\",%s\"timings\":[", type, count);
-	if (!append(output, piece))
-		return false;
-	for (size_t i = 0; i < timings->count; i++)
-		if (!append_timing(output, &timings->list[i], services, i == 0))
-			return false;
-	return append(output, "]}") && flush(output);
+	snprintf(piece, sizeof piece, "{\"type\":\"%s\",%s", type, count);
+	return append(output, piece) && append_own(output, timings, services) &&
+	       append_services(output, of_services, services) && append(output, "}") && flush(output);
 }
 
-bool timings_send(struct timings *timings, const struct conversation *conversation,
-		  const char *type, int64_t requests, const char *const *services,
-		  struct failure *failure)
+bool timings_send(struct timings *timings, struct service_timings *of_services,
+		  const struct conversation *conversation, const char *type, int64_t requests,
+		  const char *const *services, struct failure *failure)
 {
 	struct text_output output = {.counting = true};
-	append_message(&output, timings, type, requests, services);
+	append_message(&output, timings, of_services, type, requests, services);
 	bool sent = frame_begin(conversation->output, output.length, failure);
 	if (sent) {
 		output = (struct text_output){.descriptor = conversation->output, .failure = failure};
-		sent = append_message(&output, timings, type, requests, services);
+		sent = append_message(&output, timings, of_services, type, requests, services);
 	}
 	timings->count = 0;
+	of_services->count = 0;
 	return sent;
 }
 

@@ -8,6 +8,7 @@
 
 #include "failure.h"
 #include "messages.h"
+#include "service_timings.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,10 +30,12 @@ enum step {
 	STEP_GET_PUBLIC_KEY,         /* making the CSR with both public keys */
 	STEP_PUT_SERVICE_PUBLIC_KEY, /* verifying and keeping the services' certificates */
 	STEP_READ_ENCRYPT,           /* sealing and signing a request */
+	STEP_READ_REQUEST,           /* direct: from the request's sending to the arrival of its reply */
 	STEP_READ_DECRYPT,           /* checking a reply's signature and opening it */
 	STEP_READ_TOTAL,             /* from the operation's beginning to its reply opened */
 	STEP_GET_SERVICE_PUBLIC_KEY, /* finding the verified key, still in its validity */
 	STEP_WRITE_ENCRYPT,
+	STEP_WRITE_POST,
 	STEP_WRITE_DECRYPT,
 	STEP_WRITE_TOTAL,
 	STEP_REQUEST_TOTAL, /* from the first operation of a request to the end of its last */
@@ -60,13 +63,13 @@ bool timings_add(struct timings *timings, enum step step, uint32_t request, uint
 		 uint64_t nanoseconds, struct failure *failure);
 
 /*
- * Sends {"type": type, ["requests": N,] "timings": [...]} and forgets the
- * timings. `requests` below 0 is left out. `services` are the ids that the
- * timings' indices mean.
+ * Sends {"type": type, ["requests": N,] "timings": [...], ["service_timings":
+ * [...]]} and forgets both. `requests` below 0 is left out, and so are service
+ * timings where there are none. `services` are the ids that indices mean.
  */
-bool timings_send(struct timings *timings, const struct conversation *conversation,
-		  const char *type, int64_t requests, const char *const *services,
-		  struct failure *failure);
+bool timings_send(struct timings *timings, struct service_timings *of_services,
+		  const struct conversation *conversation, const char *type, int64_t requests,
+		  const char *const *services, struct failure *failure);
 
 /* Adds the member `timings` to a message and forgets them. */
 bool timings_add_to(struct timings *timings, cJSON *message);

@@ -12,7 +12,8 @@
 static const char *const services[] = {"store", "taxi", NULL};
 
 /* What timings_send wrote, parsed as a message of this type. */
-static cJSON *sent(struct timings *timings, const char *type, int64_t requests)
+static cJSON *sent_with(struct timings *timings, struct service_timings *of_services, const char *type,
+			int64_t requests)
 {
 	struct failure failure = {0};
 	struct bytes frame = {0};
@@ -20,13 +21,22 @@ static cJSON *sent(struct timings *timings, const char *type, int64_t requests)
 	if (!check(file != NULL, "a temporary file"))
 		return NULL;
 	struct conversation conversation = {.output = fileno(file)};
-	check(timings_send(timings, &conversation, type, requests, services, &failure), "sent %s", type);
+	check(timings_send(timings, of_services, &conversation, type, requests, services, &failure),
+	      "sent %s", type);
 	lseek(fileno(file), 0, SEEK_SET);
 	check(frame_read(fileno(file), &frame, &failure), "one frame of %zu bytes", frame.length);
 	cJSON *message = message_parse(bytes_view(&frame), type, &failure);
 	check(message != NULL, "which is a message");
 	bytes_free(&frame);
 	fclose(file);
+	return message;
+}
+
+static cJSON *sent(struct timings *timings, const char *type, int64_t requests)
+{
+	struct service_timings none = {0};
+	cJSON *message = sent_with(timings, &none, type, requests);
+	check(!cJSON_HasObjectItem(message, "service_timings"), "no service timed anything");
 	return message;
 }
 
