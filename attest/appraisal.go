@@ -7,7 +7,10 @@ import (
 
 // bubblewrapNamespaces are the namespaces of its own that a compartment made by bubblewrap has, as /proc/PID/ns
 // names them.
-var bubblewrapNamespaces = []string{"ipc", "mnt", "net", "pid", "user", "uts"}
+var bubblewrapNamespaces = []string{"ipc", "mnt", networkNamespace, "pid", "user", "uts"}
+
+// networkNamespace is the one that a process on the path direct shares with its host, to reach services.
+const networkNamespace = "net"
 
 const seccompFilter = 2 // the field Seccomp of /proc/PID/status, see proc(5)
 
@@ -43,7 +46,7 @@ func (p *Policy) Appraise(e *Evidence) error {
 		return err
 	}
 	if claimsCompartment(e.Mode) {
-		if err := e.Compartment.check(); err != nil {
+		if err := e.Compartment.check(p.allowsSharedNetwork()); err != nil {
 			return err
 		}
 	}
@@ -120,12 +123,24 @@ func claimsCompartment(mode string) bool {
 	return mode == "compartment" || strings.HasSuffix(mode, "-compartment")
 }
 
+// appraiseNetwork makes the check compartment where the policy allows the host's network: only a process whose parameters say
+// direct may have it, since no other needs it.
+func (p *Parameters) appraiseNetwork(e *Evidence) error {
+	if !claimsCompartment(e.Mode) || p.Path == PathDirect || slices.Contains(e.Compartment.Namespaces, networkNamespace) {
+		return nil
+	}
+	return Refuse(CheckCompartment, "the process has its host's network, and its path is %s: only %s may have it", p.Path, PathDirect)
+}
+
 // check refuses a proof that lacks a part.
-func (c *Compartment) check() error {
+func (c *Compartment) check(sharedNetwork bool) error {
 	if c.Kind != "bubblewrap" {
 		return Refuse(CheckCompartment, "the proof is of kind %q, want bubblewrap", c.Kind)
 	}
 	for _, namespace := range bubblewrapNamespaces {
+		if namespace == networkNamespace && sharedNetwork {
+			continue
+		}
 		if !slices.Contains(c.Namespaces, namespace) {
 			return Refuse(CheckCompartment, "the process has no %s namespace of its own", namespace)
 		}

@@ -28,6 +28,15 @@ var appraisalCases = []struct {
 	{"unknown kind of proof", CheckCompartment, func(c *cast) { c.evidence.Compartment.Kind = "chroot" }},
 	{"ipc namespace shared", CheckCompartment, func(c *cast) { c.evidence.Compartment.Namespaces = []string{"mnt", "net", "pid", "user", "uts"} }},
 	{"uts namespace shared", CheckCompartment, func(c *cast) { c.evidence.Compartment.Namespaces = []string{"ipc", "mnt", "net", "pid", "user"} }},
+	{"network shared, and the policy does not say that it may be", CheckCompartment, shareNetwork},
+	{"network shared, and the policy says own", CheckCompartment, func(c *cast) {
+		shareNetwork(c)
+		c.document.Compartment.Network = NetworkOwn
+	}},
+	{"the host's network is not the host's names", CheckCompartment, func(c *cast) {
+		c.document.Compartment.Network = NetworkShared
+		c.evidence.Compartment.Namespaces = []string{"ipc", "mnt", "net", "pid", "user"}
+	}},
 	{"no seccomp filter", CheckCompartment, func(c *cast) { c.evidence.Compartment.Seccomp = 0 }},
 	{"strict seccomp is not the filter", CheckCompartment, func(c *cast) { c.evidence.Compartment.Seccomp = 1 }},
 	{"may gain privileges", CheckCompartment, func(c *cast) { c.evidence.Compartment.NoNewPrivs = false }},
@@ -35,6 +44,46 @@ var appraisalCases = []struct {
 	{"capabilities not measured", CheckCompartment, func(c *cast) { c.evidence.Compartment.Capabilities = nil }},
 	{"traced", CheckTracer, func(c *cast) { c.evidence.Process.Tracer = 4711 }},
 	{"anonymous executable memory", CheckMemory, func(c *cast) { c.evidence.Process.AnonymousExecutable = 1 }},
+}
+
+// shareNetwork puts the process into its host's network, as the path direct does.
+func shareNetwork(c *cast) {
+	c.evidence.Compartment.Namespaces = []string{"ipc", "mnt", "pid", "user", "uts"}
+}
+
+// A service does not know the path: its policy alone says whether a compartment may have its host's network.
+func TestSharedNetworkIsThePolicysToAllow(t *testing.T) {
+	c := newCast(t)
+	shareNetwork(c)
+	c.document.Compartment.Network = NetworkShared
+	wantCheck(t, c.policy(t).Appraise(&c.evidence), "")
+}
+
+// The CA knows the path: the host's network is for the path direct alone, whatever else the policy allows.
+func TestSharedNetworkIsForThePathDirect(t *testing.T) {
+	for _, test := range []struct {
+		path, network string
+		shared        bool
+		want          Check
+	}{
+		{PathRelayed, NetworkOwn, false, ""},
+		{PathRelayed, NetworkShared, false, ""},
+		{PathRelayed, NetworkShared, true, CheckCompartment},
+		{PathRelayed, NetworkOwn, true, CheckCompartment},
+		{PathDirect, NetworkShared, true, ""},
+		{PathDirect, NetworkShared, false, ""},
+		{PathDirect, NetworkOwn, true, CheckCompartment},
+	} {
+		c := newCast(t)
+		c.document.Parameters.Path = []string{PathRelayed, PathDirect}
+		c.parameters.Path, c.document.Compartment.Network = test.path, test.network
+		if test.shared {
+			shareNetwork(c)
+		}
+		_, err := c.authority.Certify(noon, c.policy(t), func([32]byte) error { return nil }, c.request(t))
+		t.Logf("%+v: %v", test, err)
+		wantCheck(t, err, test.want)
+	}
 }
 
 func TestAppraiseRefuses(t *testing.T) {

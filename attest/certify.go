@@ -42,6 +42,9 @@ func (a *Authority) Certify(now time.Time, policy *Policy, takeNonce func(nonce 
 	if err := policy.Appraise(evidence); err != nil {
 		return nil, err
 	}
+	if err := parameters.appraiseNetwork(evidence); err != nil {
+		return nil, err
+	}
 	return a.issueProcess(parameters, csr, request.Evidence, now, policy.Lifetime())
 }
 

@@ -20,6 +20,7 @@ type PolicyDocument struct {
 	References  []Reference         `yaml:"references"`
 	Environment map[string][]string `yaml:"environment"` // name to allowed values; none: any value
 	Parameters  ParameterLimits     `yaml:"parameters"`
+	Compartment CompartmentLimits   `yaml:"compartment,omitempty"`
 	Evidence    EvidenceLimits      `yaml:"evidence"`
 	Certificate CertificateLimits   `yaml:"certificate"`
 }
@@ -48,6 +49,17 @@ type ParameterLimits struct {
 	Verify     []string `yaml:"verify,omitempty"` // missing: Full alone
 	Requests   Limit    `yaml:"requests"`
 	IntervalMS Limit    `yaml:"interval_ms"` // milliseconds
+}
+
+// The networks that a compartment may have.
+const (
+	NetworkOwn    = "own"    // a network namespace of its own, from which nothing outside is reached
+	NetworkShared = "shared" // the host's
+)
+
+// CompartmentLimits is what a mode that claims a compartment may lack. Missing: nothing.
+type CompartmentLimits struct {
+	Network string `yaml:"network"` // NetworkOwn, the default, or NetworkShared, which the path direct needs
 }
 
 // Limit is an upper bound, itself allowed.
@@ -96,6 +108,10 @@ func (p *Policy) allowsCrypto(crypto Crypto) bool {
 func (p *Policy) allowsVerify(verify Verification) bool {
 	allowed := p.document.Parameters.Verify
 	return slices.Contains(allowed, string(verify)) || len(allowed) == 0 && verify == Full
+}
+
+func (p *Policy) allowsSharedNetwork() bool {
+	return p.document.Compartment.Network == NetworkShared
 }
 
 // NewPolicy checks a policy document and prepares it; the document is not to be changed afterwards. All faults are reported at once, each with its place.

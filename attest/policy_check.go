@@ -42,6 +42,9 @@ func (d *PolicyDocument) CheckYAML(report func(path string, format string, args 
 		d.References[i].check(fmt.Sprintf("references[%d]", i), report)
 	}
 	d.Parameters.check(report)
+	if network := d.Compartment.Network; network != "" && network != NetworkOwn && network != NetworkShared {
+		report("compartment.network", "is %q, want %s or %s", network, NetworkOwn, NetworkShared)
+	}
 	if d.Evidence.MaxAge <= 0 || d.Evidence.MaxAge > longestAge {
 		report("evidence.max_age", "is %s, want more than 0 and at most %s", d.Evidence.MaxAge, longestAge)
 	}

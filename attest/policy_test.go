@@ -62,6 +62,8 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"no verify", "path: [relayed]", "path: [relayed]\n  verify: []", "parameters.verify"},
 		{"too many requests", "max: 1000000", "max: 1000001", "requests.max"},
 		{"negative interval", "max: 3600000", "max: -1", "interval_ms.max"},
+		{"unknown network", "evidence:", "compartment: {network: none}\nevidence:", "compartment.network"},
+		{"no network named", "evidence:", "compartment: {}\nevidence:", "network"},
 		{"no age", "max_age: 60s", "max_age: 0s", "max_age"},
 		{"age without unit", "max_age: 60s", "max_age: 60", "max_age"},
 		{"lifetime too short", "lifetime: 10m", "lifetime: 59s", "lifetime"},

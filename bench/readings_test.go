@@ -12,7 +12,7 @@ import (
 
 func TestExamineReadings(t *testing.T) {
 	const board = "cheribsd-morello"
-	whole := everyStep(false)
+	whole := everyStep(bench.Relayed, false)
 	without := func(lacking ...bench.Sample) []bench.Sample {
 		var kept []bench.Sample
 		for _, sample := range whole {

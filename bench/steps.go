@@ -32,7 +32,10 @@ const (
 	Direct = "direct"
 )
 
-var relayed = []string{Relayed}
+var (
+	relayed = []string{Relayed}
+	direct  = []string{Direct}
+)
 
 // steps is the only place that says what is timed, by whom and between which
 // events. docs/formats/samples.md shows it.
@@ -57,11 +60,12 @@ var steps = []Step{
 	{Operation: Read, Component: Launcher, Metric: "getCertificate", Within: "read_act_total", Paths: relayed, First: "the address is known", Last: "the process's certificate is read from the program store"},
 	{Operation: Read, Component: Launcher, Metric: "getProgramPublicKey", Within: "read_act_total", Paths: relayed, First: "the certificate is read", Last: "the process's public key is read from the program store"},
 	{Operation: Read, Component: Launcher, Metric: "request", Within: "read_act_total", Paths: relayed, First: "the request is sent to the service", Last: "the reply has arrived"},
+	{Operation: Read, Component: IntegrationProcess, Metric: "request", Within: "read_act_total", Paths: direct, First: "the request is sent to the service; a connection it had to open before is not counted", Last: "the reply has arrived"},
 	{Operation: Read, Component: DigitalService, Metric: "verifyCertificate", Within: "request", First: "the request is read", Last: "chain, evidence, policy and signature are verified"},
 	{Operation: Read, Component: DigitalService, Metric: "decrypt", Within: "request", First: "the request is verified", Last: "its parameters are opened"},
 	{Operation: Read, Component: DigitalService, Metric: "retrieveLocalData", Within: "request", First: "the parameters are open", Last: "the rows are read"},
 	{Operation: Read, Component: DigitalService, Metric: "encrypt", Within: "request", First: "the rows are read", Last: "the reply is sealed and signed"},
-	{Operation: Read, Component: IntegrationProcess, Metric: "decrypt", Within: "read_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
+	{Operation: Read, Component: IntegrationProcess, Metric: "decrypt", Within: "read_act_total", First: "the reply has arrived", Last: "it is verified and opened"},
 	{Operation: Read, Component: IntegrationProcess, Metric: "read_act_total", Within: "request_total", First: "the read begins", Last: "the data are in the clear inside the process"},
 
 	{Operation: Write, Component: IntegrationProcess, Metric: "getServicePublicKey", Within: "write_act_total", First: "the write begins", Last: "the service's verified key is found"},
@@ -69,11 +73,12 @@ var steps = []Step{
 	{Operation: Write, Component: Launcher, Metric: "lookupService", Within: "write_act_total", Paths: relayed, First: "`operation` has arrived", Last: "the service's address is known"},
 	{Operation: Write, Component: Launcher, Metric: "getCertificate", Within: "write_act_total", Paths: relayed, First: "the address is known", Last: "the process's certificate is read from the program store"},
 	{Operation: Write, Component: Launcher, Metric: "post", Within: "write_act_total", Paths: relayed, First: "the data are sent to the service", Last: "the reply has arrived"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "post", Within: "write_act_total", Paths: direct, First: "the data are sent to the service; a connection it had to open before is not counted", Last: "the reply has arrived"},
 	{Operation: Write, Component: DigitalService, Metric: "verifyCertificate", Within: "post", First: "the request is read", Last: "chain, evidence, policy and signature are verified"},
 	{Operation: Write, Component: DigitalService, Metric: "decrypt", Within: "post", First: "the request is verified", Last: "its data are opened"},
 	{Operation: Write, Component: DigitalService, Metric: "storeLocalData", Within: "post", First: "the transaction begins", Last: "data, reply and sequence number are stored; sealing the reply, inside, is not counted"},
 	{Operation: Write, Component: DigitalService, Metric: "encrypt", Within: "post", First: "the data are stored and the answer is known", Last: "the answer is sealed and signed"},
-	{Operation: Write, Component: IntegrationProcess, Metric: "decrypt", Within: "write_act_total", First: "`reply` has arrived", Last: "it is verified and opened"},
+	{Operation: Write, Component: IntegrationProcess, Metric: "decrypt", Within: "write_act_total", First: "the reply has arrived", Last: "it is verified and opened"},
 	{Operation: Write, Component: IntegrationProcess, Metric: "write_act_total", Within: "request_total", First: "the write begins", Last: "the answer is in the clear inside the process"},
 
 	{Operation: Execute, Component: IntegrationProcess, Metric: "request_total", Within: "execute_total", OncePerRequest: true, First: "the request's first operation begins", Last: "its last operation has ended"},

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStep gives the samples of a run with one request that reads from store and writes to taxi,
-// with every reading.
-func everyStep(compiled bool) []bench.Sample {
+// everyStep gives the samples of a run on a path with one request that reads from store and writes to
+// taxi, with every reading.
+func everyStep(path string, compiled bool) []bench.Sample {
 	var samples []bench.Sample
 	for _, step := range bench.Steps() {
-		if step.OncePerCell && !compiled {
+		if step.OncePerCell && !compiled || len(step.Paths) > 0 && !slices.Contains(step.Paths, path) {
 			continue
 		}
 		sample := bench.Sample{
@@ -59,7 +60,9 @@ func without(samples []bench.Sample, operation bench.Operation, metric string) [
 
 func TestExamine(t *testing.T) {
 	once := bench.Expectation{Path: bench.Relayed, Platform: "linux", Requests: 1}
-	whole := everyStep(false)
+	whole := everyStep(bench.Relayed, false)
+	onceDirect := bench.Expectation{Path: bench.Direct, Platform: "linux", Requests: 1}
+	wholeDirect := everyStep(bench.Direct, false)
 	extra := func(change func(*bench.Sample)) []bench.Sample {
 		sample := whole[0]
 		change(&sample)
@@ -72,7 +75,7 @@ func TestExamine(t *testing.T) {
 		want     string
 	}{
 		{"complete", whole, once, ""},
-		{"complete, compiled", everyStep(true), bench.Expectation{Path: bench.Relayed, Platform: "linux", Requests: 1, Compiled: true}, ""},
+		{"complete, compiled", everyStep(bench.Relayed, true), bench.Expectation{Path: bench.Relayed, Platform: "linux", Requests: 1, Compiled: true}, ""},
 		{"nothing written", without(whole, bench.Write, ""), once, ""},
 		{
 			"compile missing", whole,
@@ -97,6 +100,25 @@ func TestExamine(t *testing.T) {
 			"launcher's steps on another path", whole,
 			bench.Expectation{Path: "elsewhere", Platform: "linux", Requests: 1},
 			"unknown or repeated: read lookupService of launcher, service store + read getCertificate of launcher, service store + read getProgramPublicKey of launcher, service store and 4 more",
+		},
+		{
+			"relayed steps on the path direct", whole, onceDirect,
+			"missing: read request of integration_process, request 0, service store + write post of integration_process, request 0, service taxi; " +
+				"unknown or repeated: read lookupService of launcher, service store + read getCertificate of launcher, service store + read getProgramPublicKey of launcher, service store and 4 more",
+		},
+		{"complete, direct", wholeDirect, onceDirect, ""},
+		{
+			"direct, post missing", without(wholeDirect, bench.Write, "post"), onceDirect,
+			"missing: write post of integration_process, request 0, service taxi",
+		},
+		{
+			"direct, what the service timed is missing", without(wholeDirect, bench.Read, "retrieveLocalData"), onceDirect,
+			"missing: read retrieveLocalData of digital_service, request 0, service store",
+		},
+		{
+			"direct steps on the path relayed", wholeDirect, once,
+			"missing: read lookupService of launcher, request 0, service store + read getCertificate of launcher, request 0, service store + read getProgramPublicKey of launcher, request 0, service store and 4 more; " +
+				"unknown or repeated: read request of integration_process, service store + write post of integration_process, service taxi",
 		},
 		{
 			"unknown metric", extra(func(s *bench.Sample) { s.Metric = "warp" }), once,

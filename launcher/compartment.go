@@ -27,6 +27,7 @@ type compartment struct {
 	mode    *platform.Mode
 	folder  string           // of this run, on the host
 	user    *user            // that runs the program
+	direct  bool             // the process reaches the services itself
 	cgroup  *platform.Cgroup // nil where this launcher cannot make one
 	log     *boundedLog
 	printed *boundedLog // standard output of a program that speaks no messages
@@ -81,7 +82,7 @@ func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
 // start starts the deployed program. Its standard input and output carry messages, unless it is
 // plain: then its output is kept as text. When ctx ends everything in the compartment is killed.
 func (c *compartment) start(ctx context.Context, plain bool) error {
-	launch := platform.Launch{Executable: c.executablePath(), UID: c.user.id, GID: c.user.id}
+	launch := platform.Launch{Executable: c.executablePath(), UID: c.user.id, GID: c.user.id, Direct: c.direct}
 	environment := c.mode.EnvironmentWithoutCgroup()
 	if c.cgroup != nil {
 		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
@@ -93,7 +94,7 @@ func (c *compartment) start(ctx context.Context, plain bool) error {
 		}
 	}
 	if c.mode.NeedsSeccomp() {
-		filter, err := c.mode.SeccompFilter()
+		filter, err := c.mode.SeccompFilter(c.direct)
 		if err != nil {
 			return err
 		}

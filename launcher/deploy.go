@@ -37,7 +37,7 @@ func (r *run) deploy(ctx context.Context) error {
 	host := r.launcher.host
 	c := &compartment{
 		host: host, mode: r.mode, user: r.user, folder: within(r.launcher.scratch, "run-"+randomHex()),
-		log: newBoundedLog(r.launcher.limits.LogKept), limit: min(startFrame, r.launcher.limits.Frame),
+		log: newBoundedLog(r.launcher.limits.LogKept), direct: r.direct(), limit: min(startFrame, r.launcher.limits.Frame),
 	}
 	if r.executable.Plain {
 		c.printed = newBoundedLog(r.launcher.limits.LogKept)

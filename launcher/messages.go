@@ -77,14 +77,16 @@ func writeFrame(w io.Writer, message any) error {
 // received is any message of an integration process; which members count depends on the type.
 type received struct {
 	Type    string         `json:"type"`
-	Version int            `json:"version"`  // ready
-	CSR     []byte         `json:"csr"`      // prepared
-	Timings attest.Timings `json:"timings"`  // prepared, keysExchanged, timings, finished
-	Handled *int           `json:"requests"` // finished
-	Step    string         `json:"step"`     // failed
-	Check   string         `json:"check"`    // failed
-	Message string         `json:"message"`  // failed
-	OpenSSL string         `json:"openssl"`  // ready
+	Version int            `json:"version"` // ready
+	CSR     []byte         `json:"csr"`     // prepared
+	Timings attest.Timings `json:"timings"` // prepared, keysExchanged, timings, finished
+	// ServiceTimings are what services told the process, on the path direct: timings, finished
+	ServiceTimings attest.Timings `json:"service_timings"`
+	Handled        *int           `json:"requests"` // finished
+	Step           string         `json:"step"`     // failed
+	Check          string         `json:"check"`    // failed
+	Message        string         `json:"message"`  // failed
+	OpenSSL        string         `json:"openssl"`  // ready
 	operationMessage
 }
 
@@ -117,7 +119,8 @@ type exchangeKeysMessage struct {
 
 type serviceKey struct {
 	Service     string `json:"service"`
-	Certificate []byte `json:"certificate"` // DER
+	Certificate []byte `json:"certificate"`       // DER
+	Address     string `json:"address,omitempty"` // host:port, on the path direct
 }
 
 type runMessage struct {

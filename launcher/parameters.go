@@ -22,7 +22,7 @@ type Parameters struct {
 	IntervalMS *int64 `json:"interval_ms,omitempty"` // start to start, 0 to 3,600,000 ms; 0
 	Crypto     string `json:"crypto,omitempty"`      // hpke or none; hpke
 	Verify     string `json:"verify,omitempty"`      // full or cached; full
-	Path       string `json:"path,omitempty"`        // relayed
+	Path       string `json:"path,omitempty"`        // relayed or direct; relayed
 	Solution   string `json:"solution,omitempty"`    // the program's own
 	// Arguments are the solution's own parameters by their names in the run parameters' text (docs/formats/messages.md);
 	// missing ones take the default in the solution's description.

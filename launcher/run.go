@@ -38,6 +38,9 @@ func (r *run) converse(ctx context.Context, cancel context.CancelCauseFunc) erro
 		}
 		switch message.Type {
 		case "operation":
+			if r.direct() {
+				return outOfTurn(message, "timings or finished: on path direct nothing is relayed")
+			}
 			if err := r.answer(ctx, &message.operationMessage); err != nil {
 				return err
 			}
@@ -156,7 +159,10 @@ func outOfTurn(message *received, want string) error {
 }
 
 func (r *run) reportedByProcess(message *received) error {
-	return r.samples.reported(bench.IntegrationProcess, message.Timings, r.parameters.Requests)
+	if err := r.samples.reported(bench.IntegrationProcess, message.Timings, r.parameters.Requests); err != nil {
+		return err
+	}
+	return r.reportedByServices(message.ServiceTimings)
 }
 
 // broken is what a failed write to the process means: it has ended, or no longer reads.

@@ -155,7 +155,8 @@ func (r *run) findProcess(ctx context.Context) (int, error) {
 	return pid, endedMeanwhile(err)
 }
 
-// exchangeKeys hands the services' certificates to the process, which verifies them.
+// exchangeKeys hands the services' certificates to the process, which verifies them, and on the path direct
+// their addresses.
 func (r *run) exchangeKeys(ctx context.Context) error {
 	r.step = "getIntegratedServices"
 	begin := time.Now()
@@ -169,7 +170,13 @@ func (r *run) exchangeKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		message.Services = append(message.Services, serviceKey{Service: id, Certificate: certificate})
+		key := serviceKey{Service: id, Certificate: certificate}
+		if r.direct() {
+			if key.Address, err = s.hostAndPort(ctx); err != nil {
+				return err
+			}
+		}
+		message.Services = append(message.Services, key)
 	}
 	r.samples.start("getIntegratedServices", time.Since(begin))
 

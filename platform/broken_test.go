@@ -95,6 +95,42 @@ func TestCompartmentForbids(t *testing.T) {
 	}
 }
 
+// TestDirectCompartmentForbids: a process that reaches services itself may make TCP connections, and nothing else that one on
+// the path relayed may not.
+func TestDirectCompartmentForbids(t *testing.T) {
+	m := mode(t, "compartment")
+	forbidden := strings.Join(launching{args: []string{"forbidden"}, direct: true}.start(t, m).said, "\n")
+	for _, want := range []string{
+		"socket Operation not permitted", // without the very flags that the runtime uses
+		"unshare Operation not permitted", "clone-user Operation not permitted", "clone3 Function not implemented",
+		"ptrace Operation not permitted", "passwd No such file or directory", "write-usr Read-only file system", "pid 1 ", "host compartment",
+	} {
+		if !strings.Contains(forbidden, want) {
+			t.Errorf("it did not say %q:\n%s", want, forbidden)
+		}
+	}
+	for direct, allowed := range map[bool][]string{true: {"tcp4", "tcp6", "nodelay", "error", "connect"}, false: nil} {
+		r := launching{args: []string{"network"}, direct: direct}.start(t, m)
+		var got []string
+		for _, line := range r.said {
+			what, result, _ := strings.Cut(line, " ")
+			switch {
+			case result == "allowed":
+				got = append(got, what)
+			case what != "ready" && result != "Operation not permitted":
+				t.Errorf("direct %v: %s", direct, line)
+			}
+		}
+		if len(r.said) != 16 || !slices.Equal(got, allowed) {
+			t.Errorf("direct %v: allowed are %q of %d, want %q", direct, got, len(r.said)-1, allowed)
+		}
+		proof, err := m.CheckLive(observe(t, r), self(t))
+		if err != nil || slices.Contains(proof.Namespaces, "net") == direct {
+			t.Errorf("direct %v: its namespaces are %v, %v", direct, proof.Namespaces, err)
+		}
+	}
+}
+
 // TestBrokenEnvironment adds a variable; with it comes a library.
 func TestBrokenEnvironment(t *testing.T) {
 	preloaded := openFolder(t) + "/preloaded.so"

@@ -13,7 +13,7 @@ var (
 	compileVariables = []string{"sources", "runtime", "output", "uid", "gid", "compile_seconds", "compile_bytes", "compile_file_bytes", "compile_processes"}
 	launchVariables  = []string{"executable", "uid", "gid", "seccomp", "cgroups", "memory_bytes", "processes", "file_bytes", "open_files"}
 	listVariables    = []string{"cgroups"}
-	conditions       = []string{"", "root", "cgroup"}
+	conditions       = []string{"", "root", "cgroup", "direct"}
 	namespaces       = []string{"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}
 	modeName         = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	variable         = regexp.MustCompile(`\{([a-z_]+)\}`)
@@ -76,6 +76,11 @@ func (p *Profile) checkMode(report report, i int, mode Mode) {
 	for j, name := range mode.Proof.Namespaces {
 		if !slices.Contains(namespaces, name) {
 			report(fmt.Sprintf("%s.proof.namespaces[%d]", at, j), "%q is no namespace; there are %s", name, strings.Join(namespaces, ", "))
+		}
+	}
+	for j, name := range mode.Proof.SharedOnDirect {
+		if !slices.Contains(mode.Proof.Namespaces, name) {
+			report(fmt.Sprintf("%s.proof.shared_on_direct[%d]", at, j), "%q is not among the namespaces of the proof", name)
 		}
 	}
 }

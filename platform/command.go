@@ -102,6 +102,9 @@ type Launch struct {
 	Executable string
 	// UID and GID run it; 0: the user that starts the command.
 	UID, GID int
+	// Direct tells that the process reaches services itself: it needs the host's
+	// network.
+	Direct bool
 	// Cgroup has the folders of the run's cgroup (Cgroup.Folders); empty: none.
 	Cgroup []string
 	// SeccompFile holds the mode's filter (SeccompFilter), where it needs one.
@@ -125,7 +128,7 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 		return nil, fmt.Errorf("launch in mode %s: the file of the seccomp filter, %q, is not an absolute path", m.Name, l.SeccompFile)
 	}
 	limits := m.profile.Limits
-	given := map[string]bool{"root": l.UID != 0, "cgroup": len(l.Cgroup) > 0}
+	given := map[string]bool{"root": l.UID != 0, "cgroup": len(l.Cgroup) > 0, "direct": l.Direct}
 	return m.profile.expand(m.LaunchParts, given, map[string][]string{
 		"executable":   {l.Executable},
 		"uid":          {strconv.Itoa(l.UID)},

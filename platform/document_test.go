@@ -37,7 +37,7 @@ func TestDocument(t *testing.T) {
 		}
 	}
 	check(reflect.TypeFor[platform.Profile]())
-	if len(seen) != 9 {
+	if len(seen) != 11 {
 		t.Errorf("%d kinds of mappings were checked: %v", len(seen), seen)
 	}
 }

@@ -118,12 +118,13 @@ type launching struct {
 	args        []string // after the executable
 	environment []string // beside the mode's
 	noCgroup    bool
+	direct      bool // it reaches services itself
 }
 
 // command makes the command that launches a program, as the launcher would.
 func (l launching) command(t testing.TB, m *platform.Mode, executable string) (hosts.Command, *platform.Cgroup) {
 	t.Helper()
-	launch := platform.Launch{Executable: executable}
+	launch := platform.Launch{Executable: executable, Direct: l.direct}
 	environment := m.EnvironmentWithoutCgroup()
 	var cgroup *platform.Cgroup
 	if os.Getuid() == 0 {
@@ -150,7 +151,7 @@ func (l launching) command(t testing.TB, m *platform.Mode, executable string) (h
 		launch.Cgroup, environment = cgroup.Folders(), m.Environment()
 	}
 	if m.NeedsSeccomp() {
-		filter, err := m.SeccompFilter()
+		filter, err := m.SeccompFilter(l.direct)
 		if err != nil {
 			t.Fatal(err)
 		}

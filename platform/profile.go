@@ -35,6 +35,9 @@ type Profile struct {
 	Compile Compile `yaml:"compile"`
 	// Syscalls is the seccomp filter, where a mode loads one.
 	Syscalls *Syscalls `yaml:"syscalls"`
+	// DirectSyscalls are allowed besides, to a process that reaches services
+	// itself.
+	DirectSyscalls *Syscalls `yaml:"direct_syscalls,omitempty"`
 	// Modes are in the order of their chain.
 	Modes []Mode `yaml:"modes"`
 }
@@ -80,7 +83,8 @@ type Compile struct {
 // argument that is nothing but the name of a list is replaced by its items.
 type Part struct {
 	// When and Unless name a condition under which the part is used or left
-	// out: "root" (there is a user to change to) or "cgroup" (there is one).
+	// out: "root" (there is a user to change to), "cgroup" (there is one) or
+	// "direct" (the process reaches services itself).
 	When   string `yaml:"when,omitempty"`
 	Unless string `yaml:"unless,omitempty"`
 	// Arguments of the command.
@@ -125,6 +129,9 @@ type Required struct {
 	// Namespaces, by their names in /proc/PID/ns, that must not be the
 	// observer's.
 	Namespaces []string `yaml:"namespaces,omitempty"`
+	// SharedOnDirect are those of Namespaces that may be the observer's: a
+	// process on the path direct shares them. Who knows the path decides.
+	SharedOnDirect []string `yaml:"shared_on_direct,omitempty"`
 	// Seccomp is true when a filter more than the observer's must be loaded.
 	Seccomp bool `yaml:"seccomp,omitempty"`
 	// NoNewPrivileges is true when PR_SET_NO_NEW_PRIVS must be set.

@@ -99,6 +99,7 @@ func TestCommands(t *testing.T) {
 		for condition, launch := range map[string]platform.Launch{
 			"root with cgroup": {Executable: "/run/retail", UID: m.Users.First, GID: m.Users.First, Cgroup: []string{"/cg/memory/x", "/cg/pids/x"}, SeccompFile: "/run/filter"},
 			"root":             {Executable: "/run/retail", UID: m.Users.First, GID: m.Users.First, SeccompFile: "/run/filter", OtherTasks: 3},
+			"root, direct":     {Executable: "/run/retail", UID: m.Users.First, GID: m.Users.First, Direct: true, Cgroup: []string{"/cg/memory/x", "/cg/pids/x"}, SeccompFile: "/run/filter"},
 			"user":             {Executable: "/run/retail", SeccompFile: "/run/filter", OtherTasks: 200},
 		} {
 			if commands[name+", launch by "+condition], err = m.LaunchCommand(launch); err != nil {
@@ -204,6 +205,10 @@ func TestProfileFaults(t *testing.T) {
 		{"    - access\n", "    - acces\n", `"acces" is no system call`},
 		{"bits: 2114060288", "bits: 0", "0 allows everything"},
 		{"argument: 0", "argument: 6", "6 is no argument"},
+		{"position: 0, value: 2}", "position: 6, value: 2}", "6 is no argument"},
+		{"name: getsockopt, arguments: [{position: 1, value: 1}, {position: 2, value: 4}]", "name: getsockopt, arguments: []", "none allows everything"},
+		{"name: setsockopt", "name: setsockop", `"setsockop" is no system call`},
+		{"shared_on_direct: [net]", "shared_on_direct: [cgroup]", `"cgroup" is not among the namespaces`},
 		{"name: purecap\n", "name: hybrid\n", `mode "hybrid" is there already`},
 		{"baseline: hybrid", "baseline: compartment", `"compartment" is no mode before this one`},
 		{"baseline: \"\"", "baseline: hybrid", "the first mode has no baseline"},

@@ -58,8 +58,10 @@ func (m *Mode) CheckExecutable(path string) error {
 
 // CheckLive checks that a live process is what the mode claims: its ABI, and its
 // compartment, judged against the observer's own namespaces and filters. A
-// process in a compartment is no proof of a mode that claims none. The error is
-// a *Mismatch.
+// process in a compartment is no proof of a mode that claims none. Namespaces
+// that the path direct shares are in the proof where they are not the
+// observer's, and not asked for: an observer does not know the path. The error
+// is a *Mismatch.
 func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, error) {
 	if err := m.CheckABI(process.ELF); err != nil {
 		return Proof{}, err
@@ -90,6 +92,9 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 		}
 	}
 	for _, name := range m.Proof.Namespaces {
+		if slices.Contains(m.Proof.SharedOnDirect, name) {
+			continue
+		}
 		if !slices.Contains(proof.Namespaces, name) {
 			return Proof{}, &Mismatch{m.Name, "compartment", "its " + name + " namespace is the observer's"}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
 	"github.com/elastic/go-seccomp-bpf/arch"
@@ -17,6 +18,9 @@ type Syscalls struct {
 	Allow []string `yaml:"allow"`
 	// AllowWithoutBits are allowed by their arguments.
 	AllowWithoutBits []AllowedWithoutBits `yaml:"allow_without_bits,omitempty"`
+	// AllowEqual are allowed when arguments have certain values. A call that
+	// stands there more than once is allowed by each.
+	AllowEqual []AllowedEqual `yaml:"allow_equal,omitempty"`
 	// Absent calls give ENOSYS, so that the C library falls back to others.
 	Absent []string `yaml:"absent,omitempty"`
 }
@@ -27,6 +31,18 @@ type AllowedWithoutBits struct {
 	// Argument is its position, from 0 to 5.
 	Argument uint32 `yaml:"argument"`
 	Bits     uint64 `yaml:"bits"`
+}
+
+// AllowedEqual allows a call when each of these arguments has its value.
+type AllowedEqual struct {
+	Name      string     `yaml:"name"`
+	Arguments []Argument `yaml:"arguments"`
+}
+
+// Argument of a call, by its position from 0 to 5, as an unsigned number.
+type Argument struct {
+	Position uint32 `yaml:"position"`
+	Value    uint64 `yaml:"value"`
 }
 
 // errnoENOSYS is Linux's, on every architecture this package filters for.
@@ -58,18 +74,47 @@ func (s *Syscalls) CheckYAML(report func(path, format string, args ...any)) {
 			report(at+".bits", "0 allows everything; use allow")
 		}
 	}
+	for i, call := range s.AllowEqual {
+		at := fmt.Sprintf("allow_equal[%d]", i)
+		check(at+".name", call.Name)
+		if len(call.Arguments) == 0 {
+			report(at+".arguments", "none allows everything; use allow")
+		}
+		for j, argument := range call.Arguments {
+			if argument.Position > 5 {
+				report(fmt.Sprintf("%s.arguments[%d].position", at, j), "%d is no argument; they are 0 to 5", argument.Position)
+			}
+		}
+	}
+}
+
+// with gives the calls that either filter allows.
+func (s *Syscalls) with(more *Syscalls) *Syscalls {
+	if more == nil {
+		return s
+	}
+	return &Syscalls{
+		Allow:            slices.Concat(s.Allow, more.Allow),
+		AllowWithoutBits: slices.Concat(s.AllowWithoutBits, more.AllowWithoutBits),
+		AllowEqual:       slices.Concat(s.AllowEqual, more.AllowEqual),
+		Absent:           slices.Concat(s.Absent, more.Absent),
+	}
 }
 
 // SeccompFilter gives the filter program of the mode for the processor this
 // runs on, as an array of struct sock_filter (linux/filter.h), for bwrap
-// --seccomp.
-func (m *Mode) SeccompFilter() ([]byte, error) {
+// --seccomp. A direct process may also use the sockets of the profile's
+// DirectSyscalls.
+func (m *Mode) SeccompFilter(direct bool) ([]byte, error) {
 	if m.profile.Syscalls == nil {
 		return nil, fmt.Errorf("seccomp filter for mode %s: the profile has no syscalls", m.Name)
 	}
 	here, err := arch.GetInfo("")
 	if err != nil {
 		return nil, fmt.Errorf("seccomp filter for mode %s: %w", m.Name, err)
+	}
+	if direct {
+		return m.profile.Syscalls.with(m.profile.DirectSyscalls).assemble(here)
 	}
 	return m.profile.Syscalls.assemble(here)
 }
@@ -85,6 +130,16 @@ func (s *Syscalls) assemble(here *arch.Info) ([]byte, error) {
 			Name:       call.Name,
 			Conditions: seccomp.ArgumentConditions{{Argument: call.Argument, Operation: seccomp.BitsNotSet, Value: call.Bits}},
 		})
+	}
+	for _, call := range s.AllowEqual {
+		if len(known(here, []string{call.Name})) == 0 {
+			continue
+		}
+		var conditions seccomp.ArgumentConditions
+		for _, argument := range call.Arguments {
+			conditions = append(conditions, seccomp.Condition{Argument: argument.Position, Operation: seccomp.Equal, Value: argument.Value})
+		}
+		allow.NamesWithCondtions = append(allow.NamesWithCondtions, seccomp.NameWithConditions{Name: call.Name, Conditions: conditions})
 	}
 	policy.Syscalls = append(policy.Syscalls, allow)
 	if absent := known(here, s.Absent); len(absent) > 0 {

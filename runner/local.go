@@ -40,6 +40,9 @@ type LocalOptions struct {
 	Cryptos []string
 	// Verifies are how often services check a certificate: full; cached is insecure. None means full alone.
 	Verifies []string
+	// Paths are how processes may reach services: relayed, direct. With direct, compartments may
+	// have their host's network.
+	Paths []string
 	// LongestPauses is how long a run waits between its requests, at most, all together.
 	LongestPauses time.Duration
 	// DataSeed decides the services' data and drawn outcomes.
@@ -146,7 +149,8 @@ func (l *Local) prepare(ctx context.Context) error {
 		return fmt.Errorf("making the operator's folder: %w", err)
 	}
 	l.operator = &operator{
-		folder: folder, solution: solution, source: source, profile: profile, modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies,
+		folder: folder, solution: solution, source: source, profile: profile,
+		modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies, paths: l.options.Paths,
 		longestRun: l.options.LongestPauses + l.options.Limits.Time,
 	}
 	if !l.options.Keep {

@@ -41,6 +41,7 @@ type operator struct {
 	modes    []string
 	cryptos  []string
 	verifies []string
+	paths    []string
 	// longestRun is how long a run may take.
 	longestRun time.Duration
 }
@@ -139,7 +140,7 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		verifies = []string{string(attest.Full)}
 	}
 	type object = map[string]any
-	text, err := json.MarshalIndent(object{
+	document := object{
 		"version": attest.PolicyVersion,
 		"attesters": []object{{
 			"name": "local", "public_key": string(attester),
@@ -148,12 +149,17 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		}},
 		"modes": o.modes, "references": references, "environment": environment,
 		"parameters": object{
-			"crypto": o.cryptos, "path": []string{"relayed"}, "verify": verifies,
+			"crypto": o.cryptos, "path": o.paths, "verify": verifies,
 			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestIntervalMS},
 		},
 		"evidence":    object{"max_age": evidenceAge.String()},
 		"certificate": object{"lifetime": o.lifetime().String()},
-	}, "", "  ")
+	}
+	if slices.Contains(o.paths, attest.PathDirect) {
+		// Without it, a compartment that shares its host's network is none.
+		document["compartment"] = object{"network": attest.NetworkShared}
+	}
+	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the policy: %w", err)
 	}

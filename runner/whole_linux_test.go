@@ -81,7 +81,7 @@ var allModes = []string{"hybrid", "purecap", "compartment"}
 func retail(t *testing.T, parent string) LocalOptions {
 	return LocalOptions{
 		Executable: executable(t), Parent: parent, Solution: "retail", Platform: "linux",
-		Modes: allModes, Cryptos: []string{"hpke"}, Verifies: []string{bench.Full, bench.Cached}, DataSeed: 1, Outcome: "accept",
+		Modes: allModes, Cryptos: []string{"hpke"}, Paths: []string{"relayed"}, Verifies: []string{bench.Full, bench.Cached}, DataSeed: 1, Outcome: "accept",
 	}
 }
 

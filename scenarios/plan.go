@@ -46,6 +46,9 @@ func (s *Scenario) Plan(only Selection) Plan {
 // Cryptos lists the planned cells' crypto, for whoever has to allow it.
 func (p Plan) Cryptos() []string { return p.used(func(c bench.Cell) string { return c.Crypto }) }
 
+// Paths lists the planned cells' paths, for whoever has to allow them.
+func (p Plan) Paths() []string { return p.used(func(c bench.Cell) string { return c.Path }) }
+
 // Verifies lists how the planned cells have certificates verified.
 func (p Plan) Verifies() []string { return p.used(func(c bench.Cell) string { return c.Verify }) }
 

@@ -100,7 +100,7 @@ func startTiny(t *testing.T, l launch) *tinyProcess {
 	order := platform.Launch{Executable: executable, UID: l.uid, GID: l.uid}
 	if mode.NeedsSeccomp() {
 		order.SeccompFile = filepath.Join(folder, "filter")
-		filter, err := mode.SeccompFilter()
+		filter, err := mode.SeccompFilter(order.Direct)
 		if err == nil {
 			err = os.WriteFile(order.SeccompFile, filter, 0o644)
 		}

@@ -73,7 +73,7 @@ func compile(flags []string) (string, error) {
 	executable := filepath.Join(sources, "retail")
 	arguments := append([]string{"-std=c11", "-Wall", "-Wextra", "-Werror", "-o", executable}, flags...)
 	arguments = append(arguments, integration.CompilationUnits("retail", files, sources, sources)...)
-	arguments = append(arguments, "-lcrypto", "-lcjson")
+	arguments = append(arguments, "-lssl", "-lcrypto", "-lcjson")
 	if output, err := exec.Command("gcc", arguments...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("gcc: %w\n%s", err, output)
 	}

@@ -142,7 +142,7 @@ func compileAndRun(ctx context.Context, flags ...string) (printed string, err er
 	if err := os.WriteFile(source, []byte(trialProgram), 0o600); err != nil {
 		return "", fmt.Errorf("writing the trial program: %w", err)
 	}
-	if _, err := trial(ctx, "gcc", append(flags, source, "-o", program, "-lcrypto", "-lcjson")...); err != nil {
+	if _, err := trial(ctx, "gcc", append(flags, source, "-o", program, "-lssl", "-lcrypto", "-lcjson")...); err != nil {
 		return "", err
 	}
 	out, err := trial(ctx, program)

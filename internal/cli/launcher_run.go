@@ -37,6 +37,7 @@ EXAMPLES:
 			&cli.StringSliceFlag{Name: "parameter", Usage: "one of the solution's own run parameters, `NAME=VALUE` as in docs/formats/messages.md, such as threshold_cents=20000; may be repeated (default: the solution's)"},
 			&cli.StringFlag{Name: "verify", Usage: "how often services check the certificate, `VERIFY`: full, or cached (INSECURE: only to measure what checking costs) (default: full)"},
 			&cli.StringFlag{Name: "crypto", Usage: "`CRYPTO`: hpke, or none (INSECURE: only to measure what sealing costs) (default: hpke)"},
+			&cli.StringFlag{Name: "path", Usage: "`PATH` to the services: relayed, or direct, by connections of the process's own (default: relayed)"},
 			timeFlag("time-limit", "", "`TIME` that the run may take, besides the intervals (default: the launcher's)"),
 		),
 		Action: runLauncherExecute,
@@ -70,7 +71,7 @@ func runLauncherExecute(c *cli.Context) error {
 func executeRequest(c *cli.Context) (launcher.ExecuteRequest, error) {
 	request := launcher.ExecuteRequest{
 		Run:        c.String("run"),
-		Parameters: launcher.Parameters{Crypto: c.String("crypto"), Verify: c.String("verify")},
+		Parameters: launcher.Parameters{Crypto: c.String("crypto"), Verify: c.String("verify"), Path: c.String("path")},
 	}
 	for _, given := range c.StringSlice("parameter") {
 		name, value, ok := strings.Cut(given, "=")

@@ -244,7 +244,7 @@ func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable 
 	options := runner.LocalOptions{
 		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
 		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
-		Verifies: plan.Verifies(),
+		Verifies: plan.Verifies(), Paths: plan.Paths(),
 		DataSeed: scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
 		Limits: runner.Limits{
 			Time: scenario.Limits.Time, Memory: int64(scenario.Limits.Memory),

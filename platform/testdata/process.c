@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/crypto.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -35,6 +37,32 @@ static void try_what_a_compartment_forbids(void)
 	say_errno("write-usr", open("/usr/written", O_CREAT | O_WRONLY, 0600));
 	gethostname(host, sizeof host - 1);
 	printf("pid %d uid %d host %s\n", (int)getpid(), (int)getuid(), host);
+}
+
+/* Each kind of socket, and what a server or a datagram would need. */
+static void try_the_network(void)
+{
+	const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(1), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	const int on = 1;
+	int error;
+	socklen_t length = sizeof error;
+	int tcp = socket(AF_INET, SOCK_STREAM | flags, 0);
+	say_errno("tcp4", tcp);
+	say_errno("tcp6", socket(AF_INET6, SOCK_STREAM | flags, 0));
+	say_errno("udp", socket(AF_INET, SOCK_DGRAM | flags, 0));
+	say_errno("unix", socket(AF_UNIX, SOCK_STREAM | flags, 0));
+	say_errno("netlink", socket(AF_NETLINK, SOCK_RAW | flags, 0));
+	say_errno("sctp", socket(AF_INET, SOCK_STREAM | flags, IPPROTO_SCTP));
+	say_errno("pair", socketpair(AF_UNIX, SOCK_STREAM | flags, 0, (int[2]){0}));
+	say_errno("nodelay", setsockopt(tcp, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+	say_errno("error", getsockopt(tcp, SOL_SOCKET, SO_ERROR, &error, &length));
+	say_errno("reuse", setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+	say_errno("bind", bind(tcp, (struct sockaddr *)&to, sizeof to));
+	say_errno("listen", listen(tcp, 1));
+	say_errno("accept", accept(tcp, NULL, NULL));
+	say_errno("sendto", sendto(tcp, "", 0, 0, (struct sockaddr *)&to, sizeof to));
+	say_errno("connect", connect(tcp, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS && errno != ECONNREFUSED ? -1 : 0);
 }
 
 static void *anonymous(size_t size, int protection)
@@ -116,6 +144,8 @@ int main(int argc, char **argv)
 		attested_csr_sha256[i] = (unsigned char)(i + 1);
 	if (strcmp(what, "forbidden") == 0)
 		try_what_a_compartment_forbids();
+	else if (strcmp(what, "network") == 0)
+		try_the_network();
 	else if (strcmp(what, "anonymous") == 0)
 		anonymous(1 << 16, PROT_READ | PROT_EXEC);
 	else if (strcmp(what, "modify") == 0)
