@@ -47,7 +47,9 @@ static void test_variants(void)
 		{"run of 64", "r1", "r234567890123456789012345678901234567890123456789012345678901234", false},
 		{"empty run", "\"r1\"", "\"\"", false},
 		{"mode no name", "\"hybrid\"", "\"a b\"", false},
-		{"direct path", "relayed", "direct", false},
+		{"direct path", "relayed", "direct", true},
+		{"another path", "relayed", "airmail", false},
+		{"path in capitals", "relayed", "Direct", false},
 		{"other crypto", "hpke", "rot13", false},
 		{"crypto none", "hpke", "none", true},
 		{"crypto in capitals", "hpke", "HPKE", false},
@@ -104,8 +106,8 @@ static void test_values(void)
 		return;
 	check(strcmp(parameters.program, "retail-2") == 0 && strcmp(parameters.run, "r1") == 0, "names");
 	check(parameters.requests == 10 && parameters.interval_milliseconds == 20 &&
-		      parameters.crypto == CRYPTO_HPKE,
-	      "numbers and crypto");
+		      parameters.crypto == CRYPTO_HPKE && parameters.path == PATH_RELAYED,
+	      "numbers, crypto and path");
 	check(parameters_integer(&parameters, "threshold_cents") == 15000, "a declared integer");
 	const char *customer = parameters_text(&parameters, "customer");
 	check(customer != NULL && strcmp(customer, "Ana") == 0, "a declared text");
@@ -114,9 +116,22 @@ static void test_values(void)
 	parameters_free(&parameters);
 }
 
+static void test_path(void)
+{
+	char text[1024];
+	struct parameters parameters;
+	struct failure failure = {0};
+	replace(text, sizeof text, "relayed", "direct");
+	check(parameters_read(&parameters, text_view(text), &solution, &failure) &&
+		      parameters.path == PATH_DIRECT,
+	      "path direct");
+	parameters_free(&parameters);
+}
+
 int main(void)
 {
 	test_variants();
 	test_values();
+	test_path();
 	return checks_done();
 }

@@ -110,6 +110,81 @@ static void test_many(void)
 	timings_free(&timings);
 }
 
+/* Takes an array of timings as a reply's. */
+static bool take(struct service_timings *timings, const char *array, const char *operation)
+{
+	struct failure failure = {0};
+	cJSON *parsed = cJSON_Parse(array);
+	bool taken = service_timings_take(timings, parsed, 3, 1, operation, &failure);
+	check(taken != failure_is_set(&failure) && (taken || strcmp(failure.check, "message") == 0),
+	      "%s: %s", array, taken ? "taken" : failure.message);
+	cJSON_Delete(parsed);
+	return taken;
+}
+
+static void test_services(void)
+{
+	struct timings none = {0};
+	struct service_timings timings = {0};
+	struct failure failure = {0};
+	check(service_timings_take(&timings, NULL, 0, 0, "read", &failure) && timings.count == 0,
+	      "a reply without timings");
+	check(take(&timings, "[{\"operation\":\"write\",\"metric\":\"verifyCertificate\",\"nanoseconds\":5},"
+			     "{\"operation\":\"write\",\"metric\":\"decrypt\",\"nanoseconds\":0}]",
+		   "write"),
+	      "two of a write");
+	check(take(&timings, "[{\"operation\":\"read\",\"metric\":\"decrypt\",\"nanoseconds\":9007199254740992}]",
+		   "read"),
+	      "one of a read");
+	check(timings.metrics_count == 2, "each name is kept once");
+	cJSON *message = sent_with(&none, &timings, "finished", 4);
+	const cJSON *list = json_array(message, "service_timings", &failure);
+	const cJSON *last = cJSON_GetArrayItem(list, 2);
+	check(cJSON_GetArraySize(list) == 3 && cJSON_GetArraySize(json_array(message, "timings", &failure)) == 0,
+	      "three timings of services, none of its own");
+	check(has_text(cJSON_GetArrayItem(list, 0), "metric", "verifyCertificate") &&
+		      has_text(cJSON_GetArrayItem(list, 1), "operation", "write") &&
+		      has_text(last, "service", "taxi") && has_text(last, "operation", "read") &&
+		      has_text(last, "metric", "decrypt") && has_integer(last, "request", 3) &&
+		      has_integer(last, "nanoseconds", INT64_C(9007199254740992)),
+	      "each with service, request, operation, metric and time");
+	cJSON_Delete(message);
+	check(timings.count == 0, "what was sent is forgotten");
+	service_timings_free(&timings);
+}
+
+/* What a service says is not the process's to believe: it becomes part of a message. */
+static void test_refused_services(void)
+{
+	static const char *const refused[] = {
+		"{}", "\"verifyCertificate\"", "[1]", "[[]]", "[{}]",
+		"[{\"operation\":\"read\",\"metric\":\"a\",\"nanoseconds\":-1}]",
+		"[{\"operation\":\"read\",\"metric\":\"a\",\"nanoseconds\":0.5}]",
+		"[{\"operation\":\"read\",\"metric\":\"a\"}]",
+		"[{\"operation\":\"write\",\"metric\":\"a\",\"nanoseconds\":1}]",
+		"[{\"operation\":\"read\",\"metric\":\"\",\"nanoseconds\":1}]",
+		"[{\"operation\":\"read\",\"metric\":\"1a\",\"nanoseconds\":1}]",
+		"[{\"operation\":\"read\",\"metric\":\"a\\\"b\",\"nanoseconds\":1}]",
+		"[{\"operation\":\"read\",\"metric\":\"a b\",\"nanoseconds\":1}]",
+		"[{\"operation\":\"read\",\"metric\":\"a234567890123456789012345678901234567890123456789012345678901234\",\"nanoseconds\":1}]",
+	};
+	struct service_timings timings = {0};
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		check(!take(&timings, refused[i], "read"), "refused");
+	char one[128];
+	char many[SERVICE_TIMINGS_OF_REPLY_MAXIMUM * 8];
+	for (int i = 0; i <= SERVICE_METRICS_MAXIMUM; i++) {
+		snprintf(one, sizeof one, "[{\"operation\":\"read\",\"metric\":\"m%d\",\"nanoseconds\":1}]", i);
+		check(take(&timings, one, "read") == (i < SERVICE_METRICS_MAXIMUM), "metric number %d", i + 1);
+	}
+	size_t length = 0;
+	for (int i = 0; i <= SERVICE_TIMINGS_OF_REPLY_MAXIMUM; i++)
+		length += (size_t)snprintf(many + length, sizeof many - length, "%s{}", i == 0 ? "[" : ",");
+	snprintf(many + length, sizeof many - length, "]");
+	check(!take(&timings, many, "read"), "more than a reply may have");
+	service_timings_free(&timings);
+}
+
 static void test_clock(void)
 {
 	uint64_t before = monotonic_nanoseconds();
@@ -121,6 +196,8 @@ int main(void)
 {
 	test_members();
 	test_many();
+	test_services();
+	test_refused_services();
 	test_clock();
 	return checks_done();
 }
