@@ -52,9 +52,6 @@ func (p Plan) Paths() []string { return p.used(func(c bench.Cell) string { retur
 // Verifies lists how the planned cells have certificates verified.
 func (p Plan) Verifies() []string { return p.used(func(c bench.Cell) string { return c.Verify }) }
 
-// Paths lists the planned cells' paths.
-func (p Plan) Paths() []string { return p.used(func(c bench.Cell) string { return c.Path }) }
-
 // Modes lists the planned cells' modes.
 func (p Plan) Modes() []string { return p.used(func(c bench.Cell) string { return c.Mode }) }
 
