@@ -103,7 +103,7 @@ func (p *peers) policy() *attest.Policy {
 		}},
 		Environment: map[string][]string{},
 		Parameters: attest.ParameterLimits{
-			Crypto: []string{"hpke", "none"}, Path: []string{attest.PathRelayed},
+			Crypto: []string{"hpke", "none"}, Path: []string{attest.PathRelayed, attest.PathDirect},
 			Requests: attest.Limit{Max: 1000}, IntervalMS: attest.Limit{Max: 1000},
 		},
 		Evidence:    attest.EvidenceLimits{MaxAge: time.Minute},
@@ -134,22 +134,33 @@ func (p *peers) certify(csrDER []byte, parameters string) []byte {
 // serve is a service's whole work on one request: verify, open, answer, seal.
 func (p *peers) serve(operation attest.Operation, r *attest.SealedRequest) *attest.SealedReply {
 	p.t.Helper()
-	identity := p.services[r.Service]
-	verified := p.verify(operation, r)
+	return ok1(p.carryOut(p.relyingParty(r.Service), operation, r))(p.t)
+}
+
+func (p *peers) carryOut(relying *attest.RelyingParty, operation attest.Operation, r *attest.SealedRequest) (*attest.SealedReply, error) {
+	verified, err := relying.Verify(operation, r)
+	if err != nil {
+		return nil, err
+	}
+	identity := p.services[relying.Service]
 	plaintext, hash, err := identity.OpenRequest(operation, r, verified)
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	p.requests = append(p.requests, request{r.Service, operation, r.Sequence, string(plaintext)})
-	return ok1(identity.SealReply(operation, r, verified, hash, p.answerOf(r.Service)))(p.t)
+	return identity.SealReply(operation, r, verified, hash, p.answerOf(r.Service))
 }
 
 func (p *peers) verify(operation attest.Operation, r *attest.SealedRequest) *attest.VerifiedProcess {
 	p.t.Helper()
-	relying := &attest.RelyingParty{
-		Root: p.authority.Root, Service: r.Service, Solution: "retail", Policy: p.policy(), AllowCryptoNone: true,
+	return ok1(p.relyingParty(r.Service).Verify(operation, r))(p.t)
+}
+
+func (p *peers) relyingParty(service string) *attest.RelyingParty {
+	p.t.Helper()
+	return &attest.RelyingParty{
+		Root: p.authority.Root, Service: service, Solution: "retail", Policy: p.policy(), AllowCryptoNone: true,
 	}
-	return ok1(relying.Verify(operation, r))(p.t)
 }
 
 func (p *peers) answerOf(service string) []byte {

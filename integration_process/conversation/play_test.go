@@ -19,6 +19,7 @@ type (
 	serviceKey struct {
 		Service     string `json:"service"`
 		Certificate []byte `json:"certificate"`
+		Address     string `json:"address,omitempty"`
 	}
 	exchangeMessage struct {
 		Type     string       `json:"type"`
@@ -61,6 +62,8 @@ type (
 	finishedMessage struct {
 		Requests int             `json:"requests"`
 		Timings  []attest.Timing `json:"timings"`
+
+		ServiceTimings []attest.Timing `json:"service_timings"`
 	}
 )
 
@@ -71,12 +74,14 @@ type play struct {
 	prepare     func(*prepareMessage) any
 	exchange    func(*exchangeMessage) any
 	certificate func(csr []byte) []byte
+	addresses   map[string]string // of services, on the path direct
 	reply       func(*operationMessage, *replyMessage) any
 
 	csr             []byte
 	own             []byte // the process's certificate
 	sealingKey      []byte
 	start, finished []attest.Timing
+	byServices      []attest.Timing
 	operations      []*operationMessage
 	request         *attest.SealedRequest // the last one
 	pieces          int                   // messages with timings before the last
@@ -146,7 +151,7 @@ func (p *play) sayExchangeKeys() {
 	p.t.Helper()
 	message := &exchangeMessage{Type: "exchangeKeys"}
 	for _, id := range []string{"store", "taxi", "whatsapp"} {
-		message.Services = append(message.Services, serviceKey{id, p.services[id].Certificate.Raw})
+		message.Services = append(message.Services, serviceKey{id, p.services[id].Certificate.Raw, p.addresses[id]})
 	}
 	p.process.send(answer(p.exchange, message))
 }
@@ -223,6 +228,7 @@ func (p *play) takeTimings(m *message) {
 	var f finishedMessage
 	m.into(p.t, &f)
 	p.finished = append(p.finished, f.Timings...)
+	p.byServices = append(p.byServices, f.ServiceTimings...)
 }
 
 // finish plays an honest run to its end.
