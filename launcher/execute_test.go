@@ -189,7 +189,9 @@ func TestAttestedRuns(t *testing.T) {
 	id := retail(t, l)
 	t.Run("modes", func(t *testing.T) {
 		for _, mode := range s.options.Profile.Chain() {
-			t.Run(mode, func(t *testing.T) { checkAttestedRun(t, s, l, id, mode) })
+			for _, path := range []string{bench.Relayed, bench.Direct} {
+				t.Run(mode+" "+path, func(t *testing.T) { checkAttestedRun(t, s, l, id, mode, path) })
+			}
 		}
 	})
 	t.Run("refusals", func(t *testing.T) { checkRefusals(t, s, l, id) })
@@ -205,9 +207,10 @@ func TestAttestedRuns(t *testing.T) {
 	}
 }
 
-func checkAttestedRun(t *testing.T, s *surroundings, l *Launcher, id int, mode string) {
+func checkAttestedRun(t *testing.T, s *surroundings, l *Launcher, id int, mode, path string) {
 	requests := int64(2)
-	result := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{Run: "run-" + mode, Parameters: Parameters{Requests: &requests}}))(t)
+	run := "run-" + mode + "-" + path
+	result := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{Run: run, Parameters: Parameters{Requests: &requests, Path: path}}))(t)
 	if result.Status != OK {
 		t.Fatalf("%s: %s", result.Message, result.ErrorOutput)
 	}
@@ -215,8 +218,11 @@ func checkAttestedRun(t *testing.T, s *surroundings, l *Launcher, id int, mode s
 	if result.Attested == nil || result.Attested.Mode != mode || (result.Attested.Compartment != "") != (mode == "compartment") {
 		t.Errorf("attested: %+v", result.Attested)
 	}
-	checkSamples(t, result.Samples)
-	certificate := ok1(l.store.certificate("retail", "run-"+mode))(t)
+	if own := slices.Contains(result.Attested.Namespaces, "net"); own != (mode == "compartment" && path == bench.Relayed) {
+		t.Errorf("it has a network of its own: %v", own)
+	}
+	checkSamples(t, result.Samples, path)
+	certificate := ok1(l.store.certificate("retail", run))(t)
 	for _, body := range s.services["store"].bodies[len(s.services["store"].bodies)-2:] {
 		if !bytes.Contains(body, []byte(`"program_public_key"`)) || bytes.Contains(body, []byte("Praia")) {
 			t.Errorf("request to the store: %s", body)
@@ -236,7 +242,7 @@ func checkAttestedRun(t *testing.T, s *surroundings, l *Launcher, id int, mode s
 
 // checkSamples compares with the table of steps: what the launcher, the process, the attester and
 // the root CA time must be there, each as often as it happens.
-func checkSamples(t *testing.T, samples []Sample) {
+func checkSamples(t *testing.T, samples []Sample, path string) {
 	t.Helper()
 	type key struct {
 		component bench.Component
@@ -254,12 +260,15 @@ func checkSamples(t *testing.T, samples []Sample) {
 		}
 	}
 	for _, step := range bench.Steps() {
-		if step.OncePerCell || step.Component == bench.DigitalService {
-			continue
+		if step.OncePerCell || step.Component == bench.DigitalService && step.Metric != "verifyCertificate" {
+			continue // the services here time no more
 		}
 		want := map[bench.Operation]int{bench.Start: 1, bench.Execute: 1, bench.Read: 2, bench.Write: 4}[step.Operation]
 		if step.OncePerRequest {
 			want = 2
+		}
+		if len(step.Paths) > 0 && !slices.Contains(step.Paths, path) {
+			want = 0
 		}
 		if got := count[key{step.Component, step.Operation, step.Metric}]; got != want {
 			t.Errorf("step %s %s of %s: %d samples, want %d", step.Operation, step.Metric, step.Component, got, want)

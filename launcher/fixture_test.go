@@ -235,8 +235,9 @@ func (s *surroundings) policy(signed []byte) (*attest.Policy, error) {
 		}},
 		Environment: environment,
 		Parameters: attest.ParameterLimits{
-			Crypto: []string{"hpke"}, Path: []string{attest.PathRelayed}, Requests: attest.Limit{Max: 100}, IntervalMS: attest.Limit{Max: 1000},
+			Crypto: []string{"hpke"}, Path: []string{attest.PathRelayed, attest.PathDirect}, Requests: attest.Limit{Max: 100}, IntervalMS: attest.Limit{Max: 1000},
 		},
+		Compartment: attest.CompartmentLimits{Network: attest.NetworkShared},
 		Evidence:    attest.EvidenceLimits{MaxAge: time.Minute},
 		Certificate: attest.CertificateLimits{Lifetime: 10 * time.Minute},
 	})

@@ -56,6 +56,7 @@ type arrangement struct {
 	servicePolicy     func(*attest.PolicyDocument) // changes what the services accept
 	allowCryptoNone   bool                         // at the services
 	allowVerifyCached bool                         // the same
+	direct            bool                         // processes may reach the services themselves
 	serviceLog        *slog.Logger                 // nil: dropped
 	launcherLog       *slog.Logger                 // nil: dropped
 }
@@ -146,6 +147,10 @@ func (s *stage) document(attesterKey string, a arrangement) attest.PolicyDocumen
 			Requests: attest.Limit{Max: 100}, IntervalMS: attest.Limit{Max: 1000},
 		},
 		Evidence: attest.EvidenceLimits{MaxAge: time.Minute}, Certificate: attest.CertificateLimits{Lifetime: 10 * time.Minute},
+	}
+	if a.direct {
+		document.Parameters.Path = append(document.Parameters.Path, attest.PathDirect)
+		document.Compartment.Network = attest.NetworkShared
 	}
 	for _, name := range a.modes {
 		mode, err := s.profile.Mode(name)
@@ -337,7 +342,7 @@ func (s *stage) between(name string, identity *attest.Identity, handler http.Han
 	served := make(chan error, 1)
 	server := &endpoint.Server{
 		Name: name, Address: "127.0.0.1:0", Certificate: identity.TLS(), Handler: m.around(handler),
-		Log: quiet(nil), Ready: lineTo(lines), ClientAuth: tls.NoClientCert,
+		Log: quiet(nil), Ready: lineTo(lines), ClientAuth: tls.RequestClientCert, // looked at by services alone
 	}
 	go func() { served <- server.Serve(ctx) }()
 	s.t.Cleanup(func() {
