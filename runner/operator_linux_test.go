@@ -26,7 +26,7 @@ func TestOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &operator{folder: reachable(t), solution: solution, source: source, profile: profile, modes: []string{"hybrid", "purecap"}, cryptos: []string{"hpke"}}
+	o := &operator{folder: reachable(t), solution: solution, source: source, profile: profile, modes: []string{"hybrid", "purecap"}, cryptos: []string{"hpke"}, paths: []string{"relayed"}}
 	if err := o.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,11 @@ func TestOperator(t *testing.T) {
 	if got := policy.Document().Parameters.Verify; !slices.Equal(got, []string{"full"}) {
 		t.Errorf("a campaign that does not ask for it allows verify %v", got)
 	}
+	if network := policy.Document().Compartment.Network; network != "" {
+		t.Errorf("on the path relayed alone, compartments may have the network %q", network)
+	}
 	// What a campaign's cells need is allowed, and only there.
-	o.verifies = []string{"full", "cached"}
+	o.verifies, o.paths = []string{"full", "cached"}, append(o.paths, "direct")
 	if err := o.writePolicy([]*attest.Reference{&references[0]}); err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +59,8 @@ func TestOperator(t *testing.T) {
 	}
 	if asked, err := attest.ParsePolicy(o.policyFile(), text); err != nil || !slices.Equal(asked.Document().Parameters.Verify, o.verifies) {
 		t.Errorf("a campaign that asks for %v: %v", o.verifies, err)
+	} else if asked.Document().Compartment.Network != attest.NetworkShared {
+		t.Errorf("with the path direct, the policy is %s", text)
 	}
 	if got := policy.Document().Environment["ASAN_OPTIONS"]; len(got) == 0 {
 		t.Errorf("environment is %v", policy.Document().Environment)

@@ -126,12 +126,14 @@ func (e *effects) count(file, query string) int {
 	return n
 }
 
-// One run in each mode, above and below the threshold: every step is there, and the services' data
+// One run in each mode and on each path, above and below the threshold: every step is there, and the services' data
 // say that what was sold was done, once a request, and nothing more.
 func TestWholeCampaign(t *testing.T) {
 	const requests = 3
 	parent := reachable(t)
-	local, err := StartLocal(t.Context(), retail(t, parent))
+	options := retail(t, parent)
+	options.Paths = []string{bench.Relayed, bench.Direct}
+	local, err := StartLocal(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,19 +141,21 @@ func TestWholeCampaign(t *testing.T) {
 	watched, record := &effects{Local: local, t: t, after: map[string]effect{}}, &record{}
 	c := &Campaign{Platform: "linux", Site: watched, Record: record}
 	want := map[string]effect{}
-	plan := func(id, mode string, threshold int64, expected effect) {
+	plan := func(id, mode, path string, threshold int64, expected effect) {
 		c.Cells = append(c.Cells, bench.Cell{
-			ID: id, Mode: mode, Path: bench.Relayed, Crypto: "hpke",
+			ID: id, Mode: mode, Path: path, Crypto: "hpke",
 			Parameters: bench.Parameters{Requests: requests, Arguments: bench.Arguments{"threshold_cents": threshold}},
 		})
 		c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: id, Position: len(c.Runs)})
 		want[id] = expected
 	}
 	for _, mode := range allModes {
-		plan(mode+"-above", mode, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
+		for _, path := range options.Paths {
+			plan(mode+"-"+path+"-above", mode, path, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
+		}
 	}
-	plan("compartment-below", "compartment", 10_000_000, effect{})
-	plan("hybrid-cached-above", "hybrid", 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
+	plan("compartment-below", "compartment", bench.Relayed, 10_000_000, effect{})
+	plan("hybrid-cached-above", "hybrid", bench.Direct, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
 	c.Cells[len(c.Cells)-1].Verify = bench.Cached
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != len(c.Runs) {

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"eaibench/attest"
@@ -90,6 +92,39 @@ func TestKeysAreGoneWhenFinished(t *testing.T) {
 	}
 	if signing, sealing := p.keysIn(readMemory(t, p.process.pid(), "[heap]")); signing || sealing {
 		t.Errorf("after the process has finished, signing key found: %v, sealing key found: %v", signing, sealing)
+	}
+}
+
+// On the path direct too, where TLS held the signing key and saw what was sent.
+func TestNothingStaysInMemoryOnThePathDirect(t *testing.T) {
+	t.Parallel()
+	s := newDirectPlay(t, plain)
+	s.parameters.Requests = 2
+	var once sync.Once
+	s.meddle = func(http.ResponseWriter, int) bool {
+		once.Do(func() {
+			if signing, sealing := s.keysIn(readMemory(t, s.process.pid(), "[heap]")); !signing || !sealing {
+				t.Errorf("while the process works, signing key found: %v, sealing key found: %v", signing, sealing)
+			}
+		})
+		return false
+	}
+	s.handshake()
+	if m := s.run(); m.Type != "finished" {
+		t.Fatalf("%s", m.text)
+	}
+	s.honest()
+	memory := readMemory(t, s.process.pid(), "")
+	for _, secret := range []string{phone, address, "Quit", "Fonseca", "João", "Thank you for your purchase. Taxi T"} {
+		if bytes.Contains(memory, []byte(secret)) {
+			t.Errorf("memory still has %q", secret)
+		}
+	}
+	if signing, sealing := s.keysIn(readMemory(t, s.process.pid(), "[heap]")); signing || sealing {
+		t.Errorf("after the process has finished, signing key found: %v, sealing key found: %v", signing, sealing)
+	}
+	if entries := ok1(os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.process.pid())))(t); len(entries) != 3 {
+		t.Errorf("descriptors %v are open, want 0, 1, 2", entries)
 	}
 }
 

@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,7 +64,7 @@ func (s *stage) raiseImpostor(identity *attest.Identity) *impostor {
 	listener, err := config.Listen(s.t.Context(), "tcp", "127.0.0.1:0")
 	s.must(err)
 	i.address = listener.Addr().String()
-	server := &http.Server{Handler: i, ErrorLog: nil, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: i, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
 	served := make(chan error, 1)
 	go func() {
 		served <- server.Serve(tls.NewListener(listener, &tls.Config{
@@ -108,7 +108,7 @@ func TestServiceImpersonatedOnTheDirectPath(t *testing.T) {
 		"by another certificate of the same root":           s.newStore(s.authority),
 		"by another certificate of the root, with its keys": &renewed,
 		"by another service":                                s.identities["taxi"],
-		"by the launcher":                                   s.issue(attest.KindLauncher, "impostor-"+strings.ToLower(attest.PathDirect)),
+		"by the launcher":                                   s.issue(attest.KindLauncher, "impostor"),
 	} {
 		i := s.raiseImpostor(identity)
 		try(t, s, []cheat{{
