@@ -75,6 +75,7 @@ func TestDirectIsTimed(t *testing.T) {
 				wantOfServices = append(wantOfServices, timed{request, operation.service, operation.operation, metric})
 			}
 		}
+		want = append(want, timed{request, "", "execute", "request_total"})
 	}
 	want = append(want, timed{-1, "", "execute", "execute_total"})
 	if diff := cmp.Diff(want, steps(t, s.finished)); diff != "" {
