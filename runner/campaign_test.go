@@ -83,7 +83,7 @@ func (s *site) Uses() ([]Use, error) {
 	return uses, nil
 }
 
-// soundSamples has every step of the table, with a read for each request.
+// soundSamples has every step of the table on the path relayed, with a read for each request.
 func soundSamples(requests int) []launcher.Sample {
 	var samples []launcher.Sample
 	for _, step := range bench.Steps() {
@@ -91,7 +91,7 @@ func soundSamples(requests int) []launcher.Sample {
 			Component: step.Component, Operation: step.Operation, Metric: step.Metric, Value: 5, Unit: "ns",
 		}
 		switch {
-		case step.OncePerCell, step.Operation == bench.Write:
+		case step.OncePerCell, step.Operation == bench.Write, slices.Equal(step.Paths, []string{bench.Direct}):
 		case step.Operation == bench.Read, step.OncePerRequest:
 			if step.Operation == bench.Read {
 				sample.Service = "store"
