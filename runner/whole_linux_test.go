@@ -155,7 +155,7 @@ func TestWholeCampaign(t *testing.T) {
 		}
 	}
 	plan("compartment-below", "compartment", bench.Relayed, 10_000_000, effect{})
-	plan("hybrid-cached-above", "hybrid", bench.Direct, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
+	plan("hybrid-cached-above", "hybrid", bench.Relayed, 15_000, effect{Trips: requests, Messages: requests, Accepted: requests})
 	c.Cells[len(c.Cells)-1].Verify = bench.Cached
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != len(c.Runs) {
