@@ -85,20 +85,31 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 		return encoder.Encode(shownPlan{scenario.Name, plan.Cells, plan.Runs, estimate.Seconds()})
 	}
 	w := c.App.Writer
-	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
+	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
 	cells := newTable(table.Row{"cell", "mode", "path", "crypto", "verify", "processes", "requests"})
 	for _, cell := range plan.Cells {
 		cells.AppendRow(table.Row{cell.ID, cell.Mode, cell.Path, cell.Crypto, cell.Verify, cell.Processes, cell.Parameters.Requests})
 	}
 	alignRight(cells, 6, 7)
-	fmt.Fprintf(w, "%s\n\n%d runs: %d cells × (%d + %d warm-up), in %d blocks that each have every cell once, in random order (seed %d)\n",
-		cells.Render(), len(plan.Runs), len(plan.Cells), scenario.Runs, scenario.WarmUp, scenario.Runs+scenario.WarmUp, scenario.Seed)
+	for _, sentence := range bench.Insecurities(plan.Cells) {
+		fmt.Fprintln(w, sentence)
+	}
+	fmt.Fprintf(w, "\n%s\n\n%d runs: %s × (%d + %d warm-up), in %d blocks that each have every cell once, in random order (seed %d)\n",
+		cells.Render(), len(plan.Runs), counted(len(plan.Cells), "cell"), scenario.Runs, scenario.WarmUp, scenario.Runs+scenario.WarmUp, scenario.Seed)
 	fmt.Fprintf(w, "estimated time: %s\n", estimate.Round(time.Second))
 	if !c.Bool("runs") {
 		return nil
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
 	return err
+}
+
+// counted writes a number with its noun: 1 cell, 6 cells.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func tableOfRuns(plan scenarios.Plan) string {

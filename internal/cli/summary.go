@@ -84,8 +84,8 @@ type summary struct {
 	Platform string `json:"platform"`
 	// StandIn is true where no mode has CHERI's protection.
 	StandIn bool `json:"stand_in"`
-	// Insecure is true where crypto none is among the cells.
-	Insecure    bool         `json:"insecure"`
+	// Insecure says what cells leave out of the protection, to measure its cost.
+	Insecure    []string     `json:"insecure,omitempty"`
 	Complete    bool         `json:"complete"`
 	Runs        runCounts    `json:"runs"`
 	Failures    []failure    `json:"failures,omitempty"`

@@ -23,8 +23,8 @@ func writeSummary(w io.Writer, s summary) error {
 	if s.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)
 	}
-	if s.Insecure {
-		fmt.Fprintln(&page, "INSECURE: cells with crypto none do not seal data.")
+	for _, sentence := range s.Insecure {
+		fmt.Fprintln(&page, sentence)
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
