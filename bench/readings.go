@@ -70,6 +70,12 @@ func PeakMemory() Series {
 	return Series{Component: IntegrationProcess, Operation: Memory, Metric: "peak_resident"}
 }
 
+// ProportionalMemory is the series of the integration process's proportional set,
+// in bytes: its own memory and its share of what it shares.
+func ProportionalMemory() Series {
+	return Series{Component: IntegrationProcess, Operation: Memory, Metric: "proportional"}
+}
+
 // UnitOf gives the unit of a series of the tables: that of a reading, else
 // nanoseconds, which all steps have.
 func UnitOf(s Series) Unit {

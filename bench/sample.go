@@ -1,8 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -108,4 +111,15 @@ func (s Series) String() string {
 // Series of the sample.
 func (s Sample) Series() Series {
 	return Series{s.Component, s.Operation, s.Metric, s.Service}
+}
+
+// SeriesOf lists the series that samples have, sorted by operation, metric, component and service.
+func SeriesOf(samples []Sample) []Series {
+	seen := map[Series]bool{}
+	for _, sample := range samples {
+		seen[sample.Series()] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b Series) int {
+		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Component, b.Component), cmp.Compare(a.Service, b.Service))
+	})
 }

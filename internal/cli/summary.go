@@ -147,7 +147,7 @@ type stepRow struct {
 func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 	var found []bench.Series
 	var known []string
-	all := append(seriesOf(data), bench.ExecuteTotal())
+	all := append(bench.SeriesOf(data.Samples), bench.ExecuteTotal())
 	for _, one := range all {
 		full := string(one.Operation) + "." + one.Metric
 		if (metric == one.Metric || metric == full) && !slices.Contains(found, one) {

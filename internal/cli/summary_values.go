@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"eaibench/bench"
@@ -124,7 +123,7 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 			}
 		}
 	}
-	timed := seriesOf(data)
+	timed := bench.SeriesOf(data.Samples)
 	for _, step := range bench.Steps() {
 		for _, one := range timed {
 			if one.Component != step.Component || one.Operation != step.Operation || one.Metric != step.Metric {
@@ -157,15 +156,4 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 		return cmp.Or(cmp.Compare(operations[a.Operation], operations[b.Operation]), cmp.Compare(a.Service, b.Service))
 	})
 	return table, nil
-}
-
-// seriesOf lists the series that the campaign's samples have, sorted.
-func seriesOf(data *results.Data) []bench.Series {
-	seen := map[bench.Series]bool{}
-	for _, sample := range data.Samples {
-		seen[sample.Series()] = true
-	}
-	return slices.SortedFunc(maps.Keys(seen), func(a, b bench.Series) int {
-		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Component, b.Component), cmp.Compare(a.Service, b.Service))
-	})
 }
