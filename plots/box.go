@@ -3,11 +3,11 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"eaibench/bench"
-	"eaibench/results"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -26,72 +26,78 @@ type box struct {
 
 // Box draws a series by mode: for each group of comparable cells a panel, in it for each
 // mode the quartiles (type 7), the median and every run. The error is of bench's
-// statistics, or says that no run counts.
-func Box(data *results.Data, series bench.Series, unit bench.Unit) (*Figure, error) {
-	values, err := bench.Reduce(data.Samples)
-	if err != nil {
-		return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
-	}
-	groups := bench.Groups(data.Campaign.Cells)
-	var all []float64
-	byCell := map[string][]float64{}
-	for _, cell := range data.Campaign.Cells {
-		byCell[cell.ID] = bench.CellValues(data.Runs, values, cell.ID, series)
-		all = append(all, byCell[cell.ID]...)
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("drawing %s: %w", series.Metric, errNothing)
-	}
-	figure := &Figure{
-		Name: fileName(series), title: data.Campaign.Title, subtitle: subtitle(data, series),
-		width: 17 * vg.Centimeter, panelHeight: 7 * vg.Centimeter, columns: 1, alerts: alerts(data.Campaign),
-		notes: []string{
-			"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run.",
-			excluded(data),
-		},
-	}
-	const (
-		mostBeside = 3 // modes that half the width has room for
-		manyPanels = 4 // more would not be seen together at their full height
-	)
-	if len(groups) > 1 && len(groups[0]) <= mostBeside {
+// statistics, or ErrNoData: no run counts.
+func Box(source *Source, series bench.Series, unit bench.Unit) (*Figure, error) {
+	figure := source.figure(fileName(series), metricText(series), circumstances(source.data.Campaign))
+	figure.notes = append([]string{
+		"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run.",
+	}, figure.notes...)
+	const mostBeside = 3 // modes that half the width has room for
+	if len(source.groups) > 1 && len(source.groups[0]) <= mostBeside {
 		figure.columns = 2
 	}
-	if len(groups) > manyPanels {
-		figure.panelHeight = 4.6 * vg.Centimeter
+	var highest []float64 // of each group
+	for _, group := range source.groups {
+		largest := math.Inf(-1)
+		for _, cell := range group {
+			largest = max(largest, slices.Max(append(source.cellValues(cell, series), math.Inf(-1))))
+		}
+		highest = append(highest, largest)
 	}
-	headings := bench.Distinctions(groups)
-	for i, group := range groups {
-		panel, err := boxPanel(data.Campaign, group, byCell, series, unit, figure.columnWidth())
+	ends := axisEnds(highest)
+	for i, group := range source.groups {
+		if math.IsInf(highest[i], 0) {
+			continue // no run of the group counts
+		}
+		panel, err := boxPanel(source, group, series, bench.ScaleFor(unit, ends[i]), ends[i], figure.columnWidth())
 		if err != nil {
 			return nil, fmt.Errorf("drawing %s: %w", series.Metric, err)
 		}
-		panel.heading = headings[i]
+		panel.heading, panel.height = source.headings[i], panelHeight(len(source.groups))
 		figure.panels = append(figure.panels, panel)
+	}
+	if len(figure.panels) == 0 {
+		return nil, fmt.Errorf("drawing %s: %w", series.Metric, errNoRun)
 	}
 	return figure, nil
 }
 
-func boxPanel(
-	campaign *results.Campaign, group []bench.Cell, values map[string][]float64, series bench.Series, unit bench.Unit, width vg.Length,
-) (panel, error) {
-	var all []float64
-	for _, cell := range group {
-		all = append(all, values[cell.ID]...)
+// panelHeight makes room for more panels, so that they are seen together.
+func panelHeight(panels int) vg.Length {
+	if panels > 4 {
+		return 4.6 * vg.Centimeter
 	}
-	scale := bench.ScaleFor(unit, all...)
+	return 7 * vg.Centimeter
+}
+
+// axisEnds gives each panel the highest value of its axis, the same for all where the smallest of them is still
+// drawn large enough to be read.
+func axisEnds(highest []float64) []float64 {
+	const readable = 2 // times smaller
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, value := range highest {
+		if !math.IsInf(value, 0) {
+			least, most = min(least, value), max(most, value)
+		}
+	}
+	ends := slices.Clone(highest)
+	if least*readable >= most {
+		for i := range ends {
+			ends[i] = most
+		}
+	}
+	return ends
+}
+
+func boxPanel(source *Source, group []bench.Cell, series bench.Series, scale bench.Scale, end float64, width vg.Length) (panel, error) {
 	p := newPlot()
 	labels := text.Style{Font: p.X.Tick.Label.Font, Handler: plot.DefaultTextHandler}
 	const forAxis = 12 * vg.Millimeter // for the numbers, and what gonum adds so that the first name fits
 	place := (width-forAxis)/vg.Length(len(group)) - apart
 	var names []string
-	for number, mode := range campaign.Modes {
-		at := slices.IndexFunc(group, func(c bench.Cell) bool { return c.Mode == mode.Name })
-		if at < 0 {
-			continue
-		}
-		b := box{mode: mode.Name, look: lookOf(number)}
-		for _, value := range values[group[at].ID] {
+	for _, cell := range source.byMode(group) {
+		b := box{mode: cell.Mode, look: cell.look}
+		for _, value := range source.cellValues(cell.Cell, series) {
 			b.values = append(b.values, value/scale.Size)
 		}
 		summary, err := bench.Summarize(b.values)
@@ -100,7 +106,7 @@ func boxPanel(
 		}
 		b.summary = summary
 		location := float64(len(names))
-		names = append(names, strings.Join(append(wrap(labels, mode.Name, place), fmt.Sprintf("n = %d", summary.N)), "\n"))
+		names = append(names, strings.Join(append(wrap(labels, cell.Mode, place), fmt.Sprintf("n = %d", summary.N)), "\n"))
 		if summary.N > 0 {
 			if err := b.addTo(p, location); err != nil {
 				return panel{}, err
@@ -110,7 +116,7 @@ func boxPanel(
 	p.NominalX(names...)
 	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
 	// From 0, so that lengths compare as the values do.
-	p.Y.Min, p.Y.Max = 0, axisEnd(all, scale)
+	p.Y.Min, p.Y.Max = 0, axisEnd(end/scale.Size)
 	axis := series.String()
 	if scale.Name != "" { // Counts have no unit.
 		axis += " (" + scale.Name + ")"
@@ -119,15 +125,11 @@ func boxPanel(
 }
 
 // axisEnd leaves room above the highest value.
-func axisEnd(values []float64, scale bench.Scale) float64 {
-	end := 0.0
-	for _, value := range values {
-		end = max(end, value/scale.Size)
-	}
-	if end == 0 {
+func axisEnd(highest float64) float64 {
+	if highest == 0 {
 		return 1
 	}
-	return end * 1.06
+	return highest * 1.06
 }
 
 // Widths within a mode's place: its runs, its box, the median in figures.
@@ -180,26 +182,4 @@ func whiskers(values []float64, s bench.Summary) (low, high float64) {
 		}
 	}
 	return low, high
-}
-
-func newPlot() *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	p.Y.Tick.Marker = roundTicks{}
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Tick.Label.Font = sans(8.5, false)
-		axis.Tick.Label.Color = ink
-		axis.LineStyle = draw.LineStyle{Color: faint, Width: 0.6}
-		axis.Tick.LineStyle = draw.LineStyle{Color: faint, Width: 0.6}
-	}
-	p.X.Tick.Length = 0
-	p.X.LineStyle.Width = 0
-	p.Y.LineStyle.Width = 0
-	p.Y.Tick.Length = 0
-	p.X.Padding = 3
-	lines := plotter.NewGrid()
-	lines.Vertical.Color = nil
-	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.7}
-	p.Add(lines)
-	return p
 }

@@ -31,28 +31,40 @@ func fileName(series bench.Series) string {
 	}, strings.Join(parts, "-"))
 }
 
-// subtitle says what was measured, where, in a paragraph each.
-func subtitle(data *results.Data, series bench.Series) []string {
-	c := data.Campaign
-	requests, paths, cryptos := map[int]bool{}, map[string]bool{}, map[string]bool{}
-	for _, cell := range c.Cells {
-		requests[cell.Parameters.Requests], paths[cell.Path], cryptos[cell.Crypto] = true, true, true
-	}
+// circumstances says what all the campaign's cells have in common.
+func circumstances(c *results.Campaign) string {
 	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
-	if len(paths) == 1 {
-		parts = append(parts, c.Cells[0].Path)
-	}
-	if len(cryptos) == 1 {
-		parts = append(parts, "crypto "+c.Cells[0].Crypto)
-	}
-	if len(requests) == 1 {
-		count := fmt.Sprintf("%d requests a run", c.Cells[0].Parameters.Requests)
-		if c.Cells[0].Parameters.Requests == 1 {
-			count = "1 request a run"
+	for _, aspect := range []func(bench.Cell) string{
+		func(c bench.Cell) string { return c.Path },
+		func(c bench.Cell) string { return "crypto " + c.Crypto },
+		func(c bench.Cell) string {
+			if c.Verify == bench.Cached {
+				return "verify " + c.Verify
+			}
+			return ""
+		},
+		func(c bench.Cell) string {
+			if c.Processes > 1 {
+				return fmt.Sprintf("%d processes at once", c.Processes)
+			}
+			return ""
+		},
+		func(c bench.Cell) string {
+			if c.Parameters.Requests == 1 {
+				return "1 request a run"
+			}
+			return fmt.Sprintf("%d requests a run", c.Parameters.Requests)
+		},
+	} {
+		texts := map[string]bool{}
+		for _, cell := range c.Cells {
+			texts[aspect(cell)] = true
 		}
-		parts = append(parts, count)
+		if len(texts) == 1 && !texts[""] {
+			parts = append(parts, aspect(c.Cells[0]))
+		}
 	}
-	return []string{metricText(series), strings.Join(parts, " · ")}
+	return strings.Join(parts, " · ")
 }
 
 func metricText(series bench.Series) string {
@@ -62,10 +74,40 @@ func metricText(series bench.Series) string {
 	return series.String()
 }
 
+// operationText names an operation's total for people: "read, service store".
+func operationText(series bench.Series) string {
+	text := string(series.Operation)
+	if series.Service != "" {
+		text += ", service " + series.Service
+	}
+	return text
+}
+
+// counted says how many runs are behind each cell, where the picture does not say it of each.
+func (s *Source) counted() string {
+	least, most := -1, 0
+	for _, cell := range s.data.Campaign.Cells {
+		n := 0
+		for _, run := range s.data.Runs {
+			if run.Cell == cell.ID && run.Counts() {
+				n++
+			}
+		}
+		if n > 0 && (least < 0 || n < least) {
+			least = n
+		}
+		most = max(most, n)
+	}
+	if least == most {
+		return fmt.Sprintf("n = %d runs", most)
+	}
+	return fmt.Sprintf("n = %d to %d runs", least, most)
+}
+
 // excluded says which runs are not in the picture.
-func excluded(data *results.Data) string {
+func (s *Source) excluded() string {
 	warmUp, failed := 0, 0
-	for _, run := range data.Runs {
+	for _, run := range s.data.Runs {
 		switch {
 		case run.Status != bench.OK:
 			failed++
@@ -73,7 +115,7 @@ func excluded(data *results.Data) string {
 			warmUp++
 		}
 	}
-	missing := len(data.Campaign.Runs) - len(data.Runs)
+	missing := len(s.data.Campaign.Runs) - len(s.data.Runs)
 	text := fmt.Sprintf("Left out: %d warm-up, %d not ok", warmUp, failed)
 	if missing > 0 {
 		text += fmt.Sprintf(", %d not carried out yet", missing)
@@ -85,14 +127,13 @@ func excluded(data *results.Data) string {
 func alerts(c *results.Campaign) []string {
 	var texts []string
 	if c.StandIn {
-		texts = append(texts, standInText(c))
+		texts = append(texts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", StandIn, c.Platform))
 	}
 	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
 		texts = append(texts, "INSECURE: cells with crypto none do not seal data.")
 	}
+	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Verify == bench.Cached }) {
+		texts = append(texts, "INSECURE: cells with verify cached do not verify a certificate at each request.")
+	}
 	return texts
-}
-
-func standInText(c *results.Campaign) string {
-	return fmt.Sprintf("Every mode is a %s: platform %s. The times say nothing about CHERI.", StandIn, c.Platform)
 }

@@ -1,10 +1,10 @@
 package plots
 
 import (
-	"errors"
 	"fmt"
 	"image/color"
 	"io"
+	"slices"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -58,19 +58,21 @@ type Figure struct {
 	// Each is a paragraph; lines are broken where the figure's width ends.
 	title    string
 	subtitle []string
+	// legend stands above the panels.
+	legend legend
 	// notes stand below, alerts before them.
 	alerts, notes []string
 	panels        []panel
-	// width and panelHeight are without the margins that the canvas adds.
-	width, panelHeight vg.Length
-	columns            int
+	width         vg.Length
+	columns       int
 }
 
-// panel is one plot of a figure, with a heading where there are several. The vertical axis is
+// panel is one plot of a figure, with a heading where there are several. The axis of what was measured is
 // named above it, where it can be read without turning the head.
 type panel struct {
 	heading, axis string
 	plot          *plot.Plot
+	height        vg.Length // of the plot
 }
 
 const (
@@ -105,8 +107,6 @@ func (f *Figure) Write(w io.Writer, format Format) error {
 	}
 	return nil
 }
-
-func (f *Figure) rows() int { return (len(f.panels) + f.columns - 1) / f.columns }
 
 // block is text of one style, a line each.
 type block struct {
@@ -159,25 +159,39 @@ func (f *Figure) columnWidth() vg.Length {
 
 // captions are what stands above a panel: its heading and its axis' name.
 func (f *Figure) captions(p panel) []block {
-	axis := blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), p.axis)
-	if p.heading == "" {
-		return []block{axis}
+	var blocks []block
+	if p.heading != "" {
+		blocks = append(blocks, blockOf(textStyle(textSize, true, ink), f.columnWidth(), p.heading))
 	}
-	return []block{blockOf(textStyle(textSize, true, ink), f.columnWidth(), p.heading), axis}
+	if p.axis != "" {
+		blocks = append(blocks, blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), p.axis))
+	}
+	return blocks
 }
 
-// captionHeight is the same for all panels, so that those side by side are of one size.
-func (f *Figure) captionHeight() (height vg.Length) {
-	for _, p := range f.panels {
+// rows gives the panels that stand side by side.
+func (f *Figure) rows() [][]panel { return slices.Collect(slices.Chunk(f.panels, f.columns)) }
+
+// captionHeight is the same for the panels of a row, so that those side by side begin at one height.
+func (f *Figure) captionHeight(row []panel) (height vg.Length) {
+	for _, p := range row {
 		height = max(height, heightOf(f.captions(p)))
 	}
 	return height
 }
 
-func (f *Figure) rowHeight() vg.Length { return f.captionHeight() + f.panelHeight + margin }
+func (f *Figure) rowHeight(row []panel) (height vg.Length) {
+	for _, p := range row {
+		height = max(height, p.height)
+	}
+	return f.captionHeight(row) + height + margin
+}
 
 func (f *Figure) size() (width, height vg.Length) {
-	height = 2*margin + heightOf(f.header()) + f.rowHeight()*vg.Length(f.rows()) + heightOf(f.footer())
+	height = 2*margin + heightOf(f.header()) + f.legend.height(f.width-2*margin) + heightOf(f.footer())
+	for _, row := range f.rows() {
+		height += f.rowHeight(row)
+	}
 	return f.width, height
 }
 
@@ -190,10 +204,20 @@ func (f *Figure) draw(c draw.Canvas) {
 	for _, one := range f.header() {
 		at = one.draw(c, at)
 	}
-	each := (width - 2*margin) / vg.Length(f.columns)
-	for i, p := range f.panels {
-		column, row := i%f.columns, i/f.columns
-		top := at.Y - f.rowHeight()*vg.Length(row) - margin/2
+	at = f.legend.draw(c, at, width-2*margin)
+	for _, row := range f.rows() {
+		f.drawRow(c, row, at.Y-margin/2)
+		at.Y -= f.rowHeight(row)
+	}
+	for _, one := range f.footer() {
+		at = one.draw(c, at)
+	}
+}
+
+// drawRow draws panels side by side below top.
+func (f *Figure) drawRow(c draw.Canvas, row []panel, top vg.Length) {
+	each := (f.width - 2*margin) / vg.Length(f.columns)
+	for column, p := range row {
 		left := margin + each*vg.Length(column)
 		if column > 0 {
 			left += margin
@@ -202,16 +226,9 @@ func (f *Figure) draw(c draw.Canvas) {
 		for _, one := range f.captions(p) {
 			corner = one.draw(c, corner)
 		}
+		high := top - f.captionHeight(row)
 		p.plot.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: left, Y: top - f.captionHeight() - f.panelHeight},
-			Max: vg.Point{X: margin + each*vg.Length(column+1), Y: top - f.captionHeight()},
+			Min: vg.Point{X: left, Y: high - p.height}, Max: vg.Point{X: margin + each*vg.Length(column+1), Y: high},
 		}})
 	}
-	at.Y -= f.rowHeight() * vg.Length(f.rows())
-	for _, one := range f.footer() {
-		at = one.draw(c, at)
-	}
 }
-
-// errNothing is what a figure without values gives.
-var errNothing = errors.New("there is nothing to draw: no run counts")

@@ -1,10 +1,14 @@
 package plots
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
 )
 
 // roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, all labelled with
@@ -32,4 +36,67 @@ func roundStep(least float64) float64 {
 		}
 	}
 	return 10 * power
+}
+
+// decadeTicks marks a logarithmic axis at powers of ten, and at 2 and 5 times them where there are few; an axis on
+// which hardly any of them lies is marked as a linear one is.
+type decadeTicks struct{}
+
+// Ticks implements plot.Ticker. low is above 0, as a logarithmic axis asks for.
+func (decadeTicks) Ticks(low, high float64) []plot.Tick {
+	factors := []float64{1}
+	if high/low < 1e3 {
+		factors = []float64{1, 2, 5}
+	}
+	var ticks []plot.Tick
+	for exponent := int(math.Floor(math.Log10(low))); exponent <= int(math.Ceil(math.Log10(high))); exponent++ {
+		for _, factor := range factors {
+			value := factor * math.Pow10(exponent)
+			if value >= low*(1-1e-9) && value <= high*(1+1e-9) {
+				ticks = append(ticks, plot.Tick{Value: value, Label: strconv.FormatFloat(value, 'f', max(0, -exponent), 64)})
+			}
+		}
+	}
+	const fewest = 3
+	if len(ticks) < fewest {
+		return roundTicks{}.Ticks(low, high)
+	}
+	return ticks
+}
+
+// logarithmic makes an axis logarithmic where that shows more: its positive range spans more than a decade. It tells
+// whether it did.
+func logarithmic(axis *plot.Axis, low, high float64) bool {
+	const decade = 10
+	if low <= 0 || high/low <= decade { // gonum panics at a value that has no logarithm
+		return false
+	}
+	logScale(axis, low, high)
+	return true
+}
+
+// logScale makes an axis logarithmic, with a little room at both ends. low is above 0.
+func logScale(axis *plot.Axis, low, high float64) {
+	room := max(math.Pow(high/low, 0.03), 1.05)
+	axis.Scale, axis.Tick.Marker = plot.LogScale{}, decadeTicks{}
+	axis.Min, axis.Max = low/room, high*room
+}
+
+// placeTicks marks the places that were measured, with their labels where these do not run into each other on an axis
+// of a length. The last place has its label in any case.
+func placeTicks(places map[int64]bool, axis plot.Axis, label func(int64) string, length vg.Length) []plot.Tick {
+	style := text.Style{Font: axis.Tick.Label.Font, Handler: plot.DefaultTextHandler}
+	var ticks []plot.Tick
+	free := math.Inf(1) // how far to the right, as a share of the axis, a label may reach
+	for _, place := range slices.Backward(slices.Sorted(maps.Keys(places))) {
+		tick := plot.Tick{Value: float64(place)}
+		middle, name := axis.Norm(float64(place)), label(place)
+		half := float64((style.Width(name)/2 + vg.Millimeter) / length)
+		if middle+half <= free {
+			tick.Label, free = name, middle-half
+		}
+		ticks = append(ticks, tick)
+	}
+	slices.Reverse(ticks)
+	return ticks
 }
