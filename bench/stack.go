@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Part is a piece of a total that no other piece contains.
@@ -41,16 +40,22 @@ func StackOf(runs []Run, values map[string]Values, cell string, total Series) (S
 	return stacked(CellValues(runs, values, cell, total), total, parts)
 }
 
+// memoryKinds are the proportional set by kind of mapping, in the order of an address space.
+var memoryKinds = []string{
+	"proportional_executable", "proportional_libraries", "proportional_heap", "proportional_anonymous", "proportional_stack",
+	"proportional_other",
+}
+
+// MemoryKinds lists the metrics that the proportional set is taken apart into.
+func MemoryKinds() []string { return slices.Clone(memoryKinds) }
+
 // MemoryStackOf takes a cell's proportional set apart by kind of mapping; the rest is what the kernel rounds off each
 // mapping, or all where kinds were not read. The error is as StackOf's.
 func MemoryStackOf(runs []Run, values map[string]Values, cell string) (Stack, error) {
 	total := ProportionalMemory()
 	var parts []Part
-	for _, metric := range memoryMetrics {
-		if !strings.HasPrefix(metric, total.Metric+"_") {
-			continue
-		}
-		series := Series{Component: total.Component, Operation: Memory, Metric: metric}
+	for _, kind := range memoryKinds {
+		series := Series{Component: total.Component, Operation: Memory, Metric: kind}
 		median, err := Median(CellValues(runs, values, cell, series))
 		switch {
 		case err == nil:
@@ -144,7 +149,13 @@ func Totals(samples []Sample) []Series {
 }
 
 // IsOperation tells whether a series is of whole reads or whole writes.
-func IsOperation(s Series) bool {
+func IsOperation(s Series) bool { return IsLatency(s) && s.Operation != Execute }
+
+// IsLatency tells whether a series is of how long something took that a run does again and again: whole reads, whole
+// writes, whole requests. Nothing but steps of operation execute contains it.
+func IsLatency(s Series) bool {
 	step, ok := StepOf(s)
-	return ok && step.Within == ExecuteTotal().Metric
+	return ok && step.Within != "" && slices.ContainsFunc(steps, func(outer Step) bool {
+		return outer.Operation == Execute && outer.Metric == step.Within
+	})
 }

@@ -69,6 +69,7 @@ func (b bars) panel(end float64) panel {
 				layout.headings = append(layout.headings, headingLine{-height, line})
 				height++
 			}
+			height += 0.2
 		}
 		label := wrap(barLabelStyle(), one.label, labelWidth)
 		need := max(1, float64(len(label))*0.8)

@@ -2,6 +2,7 @@ package plots_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"html"
@@ -66,15 +67,7 @@ func campaign(groups, runs int) *results.Data {
 
 func render(t *testing.T, data *results.Data, format plots.Format) []byte {
 	t.Helper()
-	figure, err := plots.Box(data, bench.ExecuteTotal(), bench.Nanoseconds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var picture bytes.Buffer
-	if err := figure.Write(&picture, format); err != nil {
-		t.Fatal(err)
-	}
-	return picture.Bytes()
+	return picture(t, data, "box-execute_total", format)
 }
 
 var fontFace = regexp.MustCompile(`(?s)<style>.*?</style>`)
@@ -147,7 +140,11 @@ func TestSeriesIsNamed(t *testing.T) {
 		s := &data.Samples[i]
 		s.Component, s.Operation, s.Metric, s.Service = series.Component, series.Operation, series.Metric, series.Service
 	}
-	figure, err := plots.Box(data, series, bench.Nanoseconds)
+	source, err := plots.NewSource(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figure, err := plots.Box(source, series, bench.Nanoseconds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,15 +232,17 @@ func TestQuartiles(t *testing.T) {
 func TestNothingToDraw(t *testing.T) {
 	data := campaign(1, 1)
 	data.Runs = nil
-	if _, err := plots.Box(data, bench.ExecuteTotal(), bench.Nanoseconds); err == nil || !strings.Contains(err.Error(), "no run counts") {
-		t.Errorf("got %v", err)
+	for _, kind := range plots.Kinds() {
+		if _, err := drawn(t, data, kind.Name); !errors.Is(err, plots.ErrNoData) {
+			t.Errorf("%s: got %v", kind.Name, err)
+		}
 	}
 	data = campaign(1, 2)
 	data.Samples[0].Value = -1
-	if _, err := plots.Box(data, bench.ExecuteTotal(), bench.Nanoseconds); err == nil {
-		t.Error("drew a negative time")
+	if _, err := drawn(t, data, "box-execute_total"); err == nil || errors.Is(err, plots.ErrNoData) {
+		t.Errorf("a negative time: %v", err)
 	}
-	figure, err := plots.Box(campaign(1, 2), bench.ExecuteTotal(), bench.Nanoseconds)
+	figure, err := drawn(t, campaign(1, 2), "box-execute_total")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,6 +77,9 @@ func metricText(series bench.Series) string {
 // operationText names an operation's total for people: "read, service store".
 func operationText(series bench.Series) string {
 	text := string(series.Operation)
+	if series.Operation == bench.Execute {
+		text = "whole request"
+	}
 	if series.Service != "" {
 		text += ", service " + series.Service
 	}

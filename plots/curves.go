@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"strconv"
-	"strings"
 
 	"eaibench/bench"
 
@@ -30,17 +29,19 @@ type along struct {
 	label    func(int64) string // of a place on it
 	// bothLogarithmic axes, rather than values from 0.
 	bothLogarithmic bool
+	// width and height of a panel.
+	width, height vg.Length
 }
 
 // payload draws the time of each operation against the size of its data.
 func payload(source *Source) (*Figure, error) {
 	figure, err := source.curves("payload", along{
 		quantity: bench.Payload, name: "payload", label: sizeLabel, bothLogarithmic: true,
-	}, source.operationMeasures())
+	}, source.latencies())
 	if err != nil {
 		return nil, err
 	}
-	figure.subtitle = append([]string{"Time of a read and a write against the size of the data."}, figure.subtitle...)
+	figure.subtitle = append([]string{"Latency of a request's reads and writes against the size of the data."}, figure.subtitle...)
 	return figure, nil
 }
 
@@ -53,11 +54,11 @@ func processes(source *Source) (*Figure, error) {
 	}
 	figure, err := source.curves("processes", along{
 		quantity: bench.ProcessesAtOnce, name: "integration processes at once", label: func(n int64) string { return strconv.FormatInt(n, 10) },
-	}, append([]measure{throughput}, source.operationMeasures()...))
+	}, append([]measure{throughput}, source.latencies()...))
 	if err != nil {
 		return nil, err
 	}
-	figure.subtitle = append([]string{"Throughput and the time of a read and a write against how many processes run at once."}, figure.subtitle...)
+	figure.subtitle = append([]string{"Throughput and latency against how many integration processes run at once."}, figure.subtitle...)
 	figure.notes = append([]string{"Throughput: the requests of all processes over the longest execute_total among them."}, figure.notes...)
 	return figure, nil
 }
@@ -68,11 +69,11 @@ func sizeLabel(bytes int64) string {
 	return strconv.FormatFloat(math.Round(float64(bytes)/scale.Size*10)/10, 'f', -1, 64) + " " + scale.Name
 }
 
-// operationMeasures are the totals of reads and writes, one value a run.
-func (s *Source) operationMeasures() []measure {
+// latencies are the totals of requests, reads and writes, one value a run.
+func (s *Source) latencies() []measure {
 	var all []measure
 	for _, series := range s.series {
-		if bench.IsOperation(series) {
+		if bench.IsLatency(series) {
 			all = append(all, measure{operationText(series), bench.Nanoseconds, series.Metric, func(cell bench.Cell) []float64 {
 				return s.cellValues(cell, series)
 			}})
@@ -95,7 +96,6 @@ func (s *Source) curves(name string, x along, measures []measure) (*Figure, erro
 		return nil, fmt.Errorf("%w: no two cells differ in nothing but %s", ErrNoData, x.name)
 	}
 	figure := s.figure(name, circumstances(s.data.Campaign)+" · "+s.counted())
-	figure.columns = 2
 	lines := newLineLegend()
 	var groups []string
 	patternOf := map[string]int{}
@@ -107,6 +107,12 @@ func (s *Source) curves(name string, x along, measures []measure) (*Figure, erro
 	}
 	const together = 2 // groups in one panel: with three modes, six lines
 	apart := len(groups) > together
+	each := 1
+	if apart {
+		each = len(groups)
+	}
+	figure.columns, x.height = arrangement(len(measures)*each, each)
+	x.width = figure.columnWidth()
 	for _, m := range measures {
 		var drawn []curve
 		for _, one := range arranged {
@@ -134,9 +140,6 @@ func (s *Source) curves(name string, x along, measures []measure) (*Figure, erro
 	}
 	if len(figure.panels) == 0 {
 		return nil, errNoRun
-	}
-	for i := range figure.panels {
-		figure.panels[i].height = panelHeight(len(figure.panels))
 	}
 	figure.legend = lines.legend()
 	figure.notes = append([]string{"Lines: medians of runs. Bands: quartiles. A run's requests are first reduced to their median."}, figure.notes...)
@@ -170,7 +173,7 @@ func (x along) panels(m measure, drawn []curve, groups []string, apart bool) ([]
 		if err != nil {
 			return nil, err
 		}
-		p.heading = strings.TrimSuffix(p.heading+"; "+group, "; ")
+		p.group = group
 		panels = append(panels, p)
 	}
 	return panels, nil
@@ -215,7 +218,7 @@ func (x along) panel(m measure, own, all []curve) (panel, error) {
 			return panel{}, err
 		}
 	}
-	return panel{heading: m.heading, axis: axis, plot: p}, nil
+	return panel{heading: m.heading, axis: axis, plot: p, height: x.height}, nil
 }
 
 // addTo draws the band of quartiles and over it the line of medians.
@@ -243,5 +246,6 @@ func (o curve) addTo(p *plot.Plot, scale bench.Scale) error {
 
 // ticks are at the places that were measured, labelled where the label has room.
 func (x along) ticks(places map[int64]bool, axis plot.Axis) plot.Ticker {
-	return plot.ConstantTicks(placeTicks(places, axis, x.label, 6*vg.Centimeter))
+	const forNumbers = 10 * vg.Millimeter // of the vertical axis
+	return plot.ConstantTicks(placeTicks(places, axis, x.label, x.width-forNumbers))
 }

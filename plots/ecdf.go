@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 )
 
 // mostPoints of a line: steps of a thousandth, finer than a picture shows.
@@ -25,13 +24,12 @@ type modeValues struct {
 // reads or writes that took no longer.
 func distributions(source *Source) (*Figure, error) {
 	figure := source.figure("ecdf",
-		"Empirical distribution of the time of single reads and writes: the share that took no longer.",
+		"Empirical distribution of the latency of single requests and of their reads and writes: the share that took no longer.",
 		circumstances(source.data.Campaign)+" · "+source.counted())
-	figure.columns = 2
 	least, most := math.MaxInt, 0
 	lines := newLineLegend()
 	for _, total := range source.series {
-		if !bench.IsOperation(total) {
+		if !bench.IsLatency(total) {
 			continue
 		}
 		drawn, low, high := source.requests(total)
@@ -47,15 +45,17 @@ func distributions(source *Source) (*Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			panel.heading = strings.TrimSuffix(operationText(total)+"; "+source.headings[i], "; ")
+			panel.heading, panel.group = operationText(total), source.headings[i]
 			figure.panels = append(figure.panels, panel)
 		}
 	}
 	if len(figure.panels) == 0 {
 		return nil, errNoRun
 	}
+	columns, height := arrangement(len(figure.panels), len(source.groups))
+	figure.columns = columns
 	for i := range figure.panels {
-		figure.panels[i].height = panelHeight(len(figure.panels))
+		figure.panels[i].height = height
 	}
 	figure.legend = lines.legend()
 	each := fmt.Sprintf("%d", most)
@@ -117,5 +117,5 @@ func distributionPanel(group []modeValues, name string, low, high float64) (pane
 			return panel{}, err
 		}
 	}
-	return panel{axis: "share of requests", plot: p, height: 7 * vg.Centimeter}, nil
+	return panel{plot: p}, nil
 }

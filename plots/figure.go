@@ -67,12 +67,12 @@ type Figure struct {
 	columns       int
 }
 
-// panel is one plot of a figure, with a heading where there are several. The axis of what was measured is
+// panel is one plot of a figure, with a heading where there are several, and the group of cells that it is of. The axis of what was measured is
 // named above it, where it can be read without turning the head.
 type panel struct {
-	heading, axis string
-	plot          *plot.Plot
-	height        vg.Length // of the plot
+	heading, group, axis string
+	plot                 *plot.Plot
+	height               vg.Length // of the plot
 }
 
 const (
@@ -82,6 +82,20 @@ const (
 	smallSize   = vg.Length(7.5)
 	lineSpacing = 1.4
 )
+
+// arrangement is how many panels with lines stand beside each other, and their height: few are large, many small, so
+// that they are seen together; groups of which there is a panel each begin a line where that is possible.
+func arrangement(panels, groups int) (columns int, height vg.Length) {
+	const many = 6
+	switch {
+	case panels > many && groups%2 == 0 && groups%3 != 0:
+		return 2, 4 * vg.Centimeter
+	case panels > many:
+		return 3, 4 * vg.Centimeter
+	default:
+		return max(1, min(2, panels)), 5.5 * vg.Centimeter
+	}
+}
 
 // Write draws the figure in a format.
 func (f *Figure) Write(w io.Writer, format Format) error {
@@ -163,8 +177,10 @@ func (f *Figure) captions(p panel) []block {
 	if p.heading != "" {
 		blocks = append(blocks, blockOf(textStyle(textSize, true, ink), f.columnWidth(), p.heading))
 	}
-	if p.axis != "" {
-		blocks = append(blocks, blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), p.axis))
+	for _, text := range []string{p.group, p.axis} {
+		if text != "" {
+			blocks = append(blocks, blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), text))
+		}
 	}
 	return blocks
 }

@@ -23,7 +23,7 @@ type legendEntry struct {
 }
 
 const (
-	swatchWidth  = 5.5 * vg.Millimeter
+	swatchWidth  = 7 * vg.Millimeter
 	swatchHeight = 2.8 * vg.Millimeter
 	entryGap     = 3 * vg.Millimeter
 	legendLead   = 1.5 * vg.Millimeter // above the first line

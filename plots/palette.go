@@ -34,7 +34,7 @@ func nameOf(part bench.Part) partName {
 }
 
 // smallShare is the share of a total below which a part is drawn together with others.
-const smallShare = 0.01
+const smallShare = 0.02
 
 var componentOrder = []bench.Component{bench.Launcher, bench.IntegrationProcess, bench.DigitalService, bench.Attester, bench.RootCA}
 
@@ -95,11 +95,7 @@ func (p *palette) restLabel() string { return "not in a " + p.noun }
 func (p *palette) notes(stacks []bench.Stack) []string {
 	var notes []string
 	if len(p.folded) > 0 {
-		var names []string
-		for _, name := range p.folded {
-			names = append(names, name.String())
-		}
-		notes = append(notes, fmt.Sprintf("%s, each below %.0f %% of every bar: %s.", p.smallLabel(), smallShare*100, strings.Join(names, ", ")))
+		notes = append(notes, fmt.Sprintf("“%s”, each below %.0f %% of every bar: %s.", p.smallLabel(), smallShare*100, p.foldedNames()))
 	}
 	if slices.ContainsFunc(append(p.entries, p.folded...), func(name partName) bool { return name.rest }) {
 		notes = append(notes, "(rest): what of a step is not in the steps within it, which are drawn before it.")
@@ -115,6 +111,23 @@ func (p *palette) notes(stacks []bench.Stack) []string {
 			p.restLabel(), bench.Significant(excess*100, 2)))
 	}
 	return notes
+}
+
+// foldedNames lists what is drawn together, by component.
+func (p *palette) foldedNames() string {
+	var parts []string
+	for _, component := range componentOrder {
+		var names []string
+		for _, name := range p.folded {
+			if name.component == component {
+				names = append(names, name.String())
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, string(component)+" "+strings.Join(names, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // legend has a line for each component, and names it where there are several.
@@ -161,6 +174,9 @@ var shades = map[bench.Component][]color.NRGBA{
 	bench.RootCA:             {rgb(0xd98a5f)},
 }
 
+// kindColours are of the kinds of mapping: hues of their own, dark and light in turn.
+var kindColours = []color.NRGBA{rgb(0x0072b2), rgb(0xf2b84b), rgb(0x005c43), rgb(0xe7a9cb), rgb(0x8a5600), rgb(0x9ecae9)}
+
 func rgb(hex uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
 }
@@ -168,6 +184,9 @@ func rgb(hex uint32) color.NRGBA {
 // colourOf gives a step the same colour in every figure: its component's, in the shade of its place among the
 // component's steps.
 func colourOf(name partName) color.NRGBA {
+	if kind := slices.Index(bench.MemoryKinds(), name.metric); kind >= 0 {
+		return kindColours[kind%len(kindColours)]
+	}
 	of := shades[name.component]
 	if len(of) == 0 {
 		return smallColour
@@ -177,9 +196,6 @@ func colourOf(name partName) color.NRGBA {
 		if step.Component == name.component && !slices.Contains(metrics, step.Metric) {
 			metrics = append(metrics, step.Metric)
 		}
-	}
-	if kinds := bench.MemoryMetrics(); slices.Contains(kinds, name.metric) {
-		metrics = kinds
 	}
 	return of[max(0, slices.Index(metrics, name.metric))%len(of)]
 }

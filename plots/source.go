@@ -81,10 +81,10 @@ func Kinds() []Kind {
 			return Box(s, bench.ExecuteTotal(), bench.Nanoseconds)
 		}},
 		{"steps", "where the time of a start, a read and a write goes, by mode", steps},
-		{"ecdf", "how the times of single reads and writes are distributed, by mode", distributions},
+		{"ecdf", "how the latency of single requests, reads and writes is distributed, by mode", distributions},
 		{"memory", "peak resident and proportional set by mode, by kind of mapping where it was read", memory},
-		{"payload", "the time of a read and a write against the payload, by mode", payload},
-		{"processes", "throughput and the time of a read and a write against how many processes run at once, by mode", processes},
+		{"payload", "latency against the payload, by mode", payload},
+		{"processes", "throughput and latency against how many processes run at once, by mode", processes},
 	}
 }
 

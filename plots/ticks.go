@@ -82,21 +82,31 @@ func logScale(axis *plot.Axis, low, high float64) {
 	axis.Min, axis.Max = low/room, high*room
 }
 
-// placeTicks marks the places that were measured, with their labels where these do not run into each other on an axis
-// of a length. The last place has its label in any case.
+// placeTicks marks the places that were measured. Every one has its label, or every second, third, …, counted from the
+// last, where all would run into each other on an axis of a length.
 func placeTicks(places map[int64]bool, axis plot.Axis, label func(int64) string, length vg.Length) []plot.Tick {
 	style := text.Style{Font: axis.Tick.Label.Font, Handler: plot.DefaultTextHandler}
 	var ticks []plot.Tick
-	free := math.Inf(1) // how far to the right, as a share of the axis, a label may reach
-	for _, place := range slices.Backward(slices.Sorted(maps.Keys(places))) {
-		tick := plot.Tick{Value: float64(place)}
-		middle, name := axis.Norm(float64(place)), label(place)
-		half := float64((style.Width(name)/2 + vg.Millimeter) / length)
-		if middle+half <= free {
-			tick.Label, free = name, middle-half
-		}
-		ticks = append(ticks, tick)
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		ticks = append(ticks, plot.Tick{Value: float64(place), Label: label(place)})
 	}
 	slices.Reverse(ticks)
-	return ticks
+	for every := 1; ; every++ {
+		fits := true
+		free := math.Inf(1) // how far to the right a label may reach, as a share of the axis
+		for i := 0; i < len(ticks); i += every {
+			middle, half := axis.Norm(ticks[i].Value), float64((style.Width(ticks[i].Label)/2+vg.Millimeter)/length)
+			fits = fits && middle+half <= free
+			free = middle - half
+		}
+		if !fits {
+			continue
+		}
+		for i := range ticks {
+			if i%every != 0 {
+				ticks[i].Label = ""
+			}
+		}
+		return ticks
+	}
 }

@@ -16,7 +16,6 @@ import (
 
 	"eaibench/bench"
 	"eaibench/platform"
-	"eaibench/plots"
 	"eaibench/results"
 	"eaibench/runner"
 	"eaibench/scenarios"
@@ -164,7 +163,7 @@ func report(c *cli.Context, ran ranScenario) error {
 		return failed("%w", err)
 	}
 	if slices.ContainsFunc(data.Runs, bench.Run.Counts) {
-		if ran.Figures, err = drawFigure(ran.Folder, data, bench.ExecuteTotal(), plots.Formats()); err != nil {
+		if ran.Figures, err = drawBox(ran.Folder, data); err != nil {
 			return failed("%w", err)
 		}
 	}
