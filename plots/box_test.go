@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"html"
 	"image/png"
 	"math/rand/v2"
 	"os"
@@ -18,12 +17,6 @@ import (
 	"eaibench/bench"
 	"eaibench/plots"
 	"eaibench/results"
-
-	xfont "golang.org/x/image/font"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -180,29 +173,7 @@ func TestNothingIsCutOff(t *testing.T) {
 		}
 		mode.Name = long
 	}
-	svg := string(render(t, data, plots.SVG))
-	width := number(t, regexp.MustCompile(`<svg width="([0-9.]+)pt"`).FindStringSubmatch(svg)[1])
-	drawn := regexp.MustCompile(`<text x="([0-9.]+)" y="(-[0-9.]+)"[^>]*font-weight:(normal|bold)[^>]*font-size:([0-9.]+)px[^>]*>([^<]*)</text>`).FindAllStringSubmatch(svg, -1)
-	if len(drawn) < 40 {
-		t.Fatalf("only %d texts", len(drawn))
-	}
-	end := map[string]float64{} // of what stands farthest to the right on a line so far
-	last := map[string]string{}
-	for _, one := range drawn {
-		face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(number(t, one[4]))}
-		if one[3] == "bold" {
-			face.Weight = xfont.WeightBold
-		}
-		from, said := number(t, one[1]), html.UnescapeString(one[5])
-		to := from + float64(text.Style{Font: face, Handler: plot.DefaultTextHandler}.Width(said))
-		if to > width {
-			t.Errorf("%q ends at %.0f of %.0f", said, to, width)
-		}
-		if from < end[one[2]] {
-			t.Errorf("%q runs into %q", last[one[2]], said)
-		}
-		end[one[2]], last[one[2]] = to, said
-	}
+	nothingIsCutOff(t, string(render(t, data, plots.SVG)), 40)
 }
 
 // The box is drawn where type 7 says, not where gonum's own quartiles are.

@@ -200,7 +200,7 @@ func (x along) panel(m measure, own, all []curve) (panel, error) {
 	p := barePlot()
 	p.Y.Min, p.Y.Max = 0, axisEnd(high/scale.Size)
 	if x.bothLogarithmic && low > 0 {
-		logScale(&p.Y, low/scale.Size, high/scale.Size)
+		logScale(&p.Y, low/scale.Size, high/scale.Size, 2*x.height) // one label stands above the other, not beside it
 		axis += ", logarithmic"
 	}
 	if m.unit != "" {
@@ -209,7 +209,7 @@ func (x along) panel(m measure, own, all []curve) (panel, error) {
 	room := (right - left) * 0.04
 	p.X.Min, p.X.Max = left-room, right+room
 	if left > 0 && right/left > 4 {
-		logScale(&p.X, left, right)
+		logScale(&p.X, left, right, x.width)
 	}
 	p.X.Tick.Marker = x.ticks(places, p.X)
 	fullGrid(p, x.name)

@@ -3,59 +3,62 @@ package plots
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"eaibench/bench"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 )
 
 // mostPoints of a line: steps of a thousandth, finer than a picture shows.
 const mostPoints = 1000
 
-// modeValues are a mode's values in a panel, sorted, in the axis' scale.
+// modeValues are a mode's values in a panel, sorted, in ms.
 type modeValues struct {
 	modeCell
 	values []float64
 }
 
-// distributions draws for each operation's total and each group a panel, in it for each mode the share of single
-// reads or writes that took no longer.
+// distribution is what one panel shows.
+type distribution struct {
+	series bench.Series
+	group  string
+	modes  []modeValues
+	// low and high are the range of the series in all groups.
+	low, high float64
+}
+
+// distributions draws for each latency and each group a panel, in it for each mode the share of single requests, reads
+// or writes that took no longer.
 func distributions(source *Source) (*Figure, error) {
 	figure := source.figure("ecdf",
 		"Empirical distribution of the latency of single requests and of their reads and writes: the share that took no longer.",
 		circumstances(source.data.Campaign)+" · "+source.counted())
-	least, most := math.MaxInt, 0
-	lines := newLineLegend()
-	for _, total := range source.series {
-		if !bench.IsLatency(total) {
-			continue
-		}
-		drawn, low, high := source.requests(total)
-		for i, group := range drawn {
-			if len(group) == 0 {
-				continue
-			}
-			for _, one := range group {
-				least, most = min(least, len(one.values)), max(most, len(one.values))
-				lines.add(one.Mode, line{one.look, 0})
-			}
-			panel, err := distributionPanel(group, total.Metric, low, high)
-			if err != nil {
-				return nil, err
-			}
-			panel.heading, panel.group = operationText(total), source.headings[i]
-			figure.panels = append(figure.panels, panel)
+	var all []distribution
+	for _, series := range source.series {
+		if bench.IsLatency(series) {
+			all = append(all, source.distributionsOf(series)...)
 		}
 	}
-	if len(figure.panels) == 0 {
+	if len(all) == 0 {
 		return nil, errNoRun
 	}
-	columns, height := arrangement(len(figure.panels), len(source.groups))
+	columns, height := arrangement(len(all), len(source.groups))
 	figure.columns = columns
-	for i := range figure.panels {
-		figure.panels[i].height = height
+	least, most := math.MaxInt, 0
+	lines := newLineLegend()
+	for _, one := range all {
+		for _, mode := range one.modes {
+			least, most = min(least, len(mode.values)), max(most, len(mode.values))
+			lines.add(mode.Mode, line{mode.look, 0})
+		}
+		panel, err := one.panel(figure.columnWidth())
+		if err != nil {
+			return nil, err
+		}
+		panel.height = height
+		figure.panels = append(figure.panels, panel)
 	}
 	figure.legend = lines.legend()
 	each := fmt.Sprintf("%d", most)
@@ -68,11 +71,12 @@ func distributions(source *Source) (*Figure, error) {
 	return figure, nil
 }
 
-// requests collects a series' values by group and mode, in ms, and their range.
-func (s *Source) requests(series bench.Series) (groups [][]modeValues, low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	groups = make([][]modeValues, len(s.groups))
+// distributionsOf collects a series' values by group and mode.
+func (s *Source) distributionsOf(series bench.Series) []distribution {
+	var all []distribution
+	low, high := math.Inf(1), math.Inf(-1)
 	for i, group := range s.groups {
+		one := distribution{series: series, group: s.headings[i]}
 		for _, cell := range s.byMode(group) {
 			values := bench.RequestValues(s.data.Runs, s.data.Samples, cell.ID, series)
 			if len(values) == 0 {
@@ -82,24 +86,30 @@ func (s *Source) requests(series bench.Series) (groups [][]modeValues, low, high
 				values[at] /= 1e6
 			}
 			low, high = min(low, values[0]), max(high, values[len(values)-1])
-			groups[i] = append(groups[i], modeValues{cell, values})
+			one.modes = append(one.modes, modeValues{cell, values})
+		}
+		if len(one.modes) > 0 {
+			all = append(all, one)
 		}
 	}
-	return groups, low, high
+	for i := range all {
+		all[i].low, all[i].high = low, high
+	}
+	return all
 }
 
-func distributionPanel(group []modeValues, name string, low, high float64) (panel, error) {
+func (d distribution) panel(width vg.Length) (panel, error) {
 	p := barePlot()
-	name += " (ms)"
+	unit := "ms"
 	p.X.Tick.Marker = roundTicks{}
-	p.X.Min, p.X.Max = 0, axisEnd(high)
-	if logarithmic(&p.X, low, high) {
-		name = strings.Replace(name, "ms", "ms, logarithmic", 1)
+	p.X.Min, p.X.Max = 0, axisEnd(d.high)
+	if logarithmic(&p.X, d.low, d.high, width) {
+		unit += ", logarithmic"
 	}
-	fullGrid(p, name)
+	fullGrid(p, fmt.Sprintf("%s (%s)", d.series.Metric, unit))
 	p.Y.Min, p.Y.Max = 0, 1.03
 	p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.25}, {Value: 0.5, Label: "50 %"}, {Value: 0.75}, {Value: 1, Label: "100 %"}}
-	for _, one := range group {
+	for _, one := range d.modes {
 		points := bench.Distribution(one.values, mostPoints)
 		steps := plotter.XYs{{X: points[0].X, Y: 0}}
 		for _, point := range points {
@@ -117,5 +127,5 @@ func distributionPanel(group []modeValues, name string, low, high float64) (pane
 			return panel{}, err
 		}
 	}
-	return panel{plot: p}, nil
+	return panel{heading: operationText(d.series), group: d.group, plot: p}, nil
 }

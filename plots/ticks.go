@@ -38,15 +38,20 @@ func roundStep(least float64) float64 {
 	return 10 * power
 }
 
-// decadeTicks marks a logarithmic axis at powers of ten, and at 2 and 5 times them where there are few; an axis on
-// which hardly any of them lies is marked as a linear one is.
-type decadeTicks struct{}
+// decadeTicks marks a logarithmic axis at powers of ten, and at 2 and 5 or at 3 times them where that leaves room for
+// the labels; an axis on which hardly any of them lies is marked as a linear one is.
+type decadeTicks struct {
+	room float64 // how many labels the axis has room for
+}
 
 // Ticks implements plot.Ticker. low is above 0, as a logarithmic axis asks for.
-func (decadeTicks) Ticks(low, high float64) []plot.Tick {
-	factors := []float64{1}
-	if high/low < 1e3 {
-		factors = []float64{1, 2, 5}
+func (d decadeTicks) Ticks(low, high float64) []plot.Tick {
+	var factors []float64
+	decades := math.Log10(high / low)
+	for _, factors = range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
+		if decades*float64(len(factors)) <= d.room {
+			break
+		}
 	}
 	var ticks []plot.Tick
 	for exponent := int(math.Floor(math.Log10(low))); exponent <= int(math.Ceil(math.Log10(high))); exponent++ {
@@ -57,28 +62,29 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 			}
 		}
 	}
-	const fewest = 3
+	const fewest = 2
 	if len(ticks) < fewest {
 		return roundTicks{}.Ticks(low, high)
 	}
 	return ticks
 }
 
-// logarithmic makes an axis logarithmic where that shows more: its positive range spans more than a decade. It tells
-// whether it did.
-func logarithmic(axis *plot.Axis, low, high float64) bool {
+// logarithmic makes an axis of a length logarithmic where that shows more: its positive range spans more than a decade.
+// It tells whether it did.
+func logarithmic(axis *plot.Axis, low, high float64, length vg.Length) bool {
 	const decade = 10
 	if low <= 0 || high/low <= decade { // gonum panics at a value that has no logarithm
 		return false
 	}
-	logScale(axis, low, high)
+	logScale(axis, low, high, length)
 	return true
 }
 
-// logScale makes an axis logarithmic, with a little room at both ends. low is above 0.
-func logScale(axis *plot.Axis, low, high float64) {
+// logScale makes an axis of a length logarithmic, with a little room at both ends. low is above 0.
+func logScale(axis *plot.Axis, low, high float64, length vg.Length) {
+	const perLabel = 9 * vg.Millimeter
 	room := max(math.Pow(high/low, 0.03), 1.05)
-	axis.Scale, axis.Tick.Marker = plot.LogScale{}, decadeTicks{}
+	axis.Scale, axis.Tick.Marker = plot.LogScale{}, decadeTicks{float64(length / perLabel)}
 	axis.Min, axis.Max = low/room, high*room
 }
 
