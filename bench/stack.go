@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Part is a piece of a total that no other piece contains.
@@ -40,21 +41,25 @@ func StackOf(runs []Run, values map[string]Values, cell string, total Series) (S
 	return stacked(CellValues(runs, values, cell, total), total, parts)
 }
 
-// memoryKinds are the proportional set by kind of mapping, in the order of an address space.
-var memoryKinds = []string{
-	"proportional_executable", "proportional_libraries", "proportional_heap", "proportional_anonymous", "proportional_stack",
-	"proportional_other",
+// MemoryKinds lists the metrics that the proportional set is taken apart into, by kind of mapping, in the order of the
+// table of readings.
+func MemoryKinds() []string {
+	var kinds []string
+	whole := ProportionalMemory()
+	for _, reading := range readings {
+		if reading.Component == whole.Component && strings.HasPrefix(reading.Metric, whole.Metric+"_") {
+			kinds = append(kinds, reading.Metric)
+		}
+	}
+	return kinds
 }
-
-// MemoryKinds lists the metrics that the proportional set is taken apart into.
-func MemoryKinds() []string { return slices.Clone(memoryKinds) }
 
 // MemoryStackOf takes a cell's proportional set apart by kind of mapping; the rest is what the kernel rounds off each
 // mapping, or all where kinds were not read. The error is as StackOf's.
 func MemoryStackOf(runs []Run, values map[string]Values, cell string) (Stack, error) {
 	total := ProportionalMemory()
 	var parts []Part
-	for _, kind := range memoryKinds {
+	for _, kind := range MemoryKinds() {
 		series := Series{Component: total.Component, Operation: Memory, Metric: kind}
 		median, err := Median(CellValues(runs, values, cell, series))
 		switch {

@@ -91,6 +91,10 @@ func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Ran
 			case step.OncePerCell && iteration > 0:
 			case step.Metric == "execute_total":
 				add(step.Component, step.Operation, step.Metric, "", bench.NoRequest, 6e6*float64(cell.Parameters.Requests), bench.Nanoseconds)
+			case step.OncePerRequest:
+				for request := range cell.Parameters.Requests {
+					add(step.Component, step.Operation, step.Metric, "", process*cell.Parameters.Requests+request, 5.5e6, bench.Nanoseconds)
+				}
 			case strings.HasSuffix(step.Metric, "_total") && services == nil:
 				add(step.Component, step.Operation, step.Metric, "", bench.NoRequest, 2e6, bench.Nanoseconds)
 			case services == nil:

@@ -1,0 +1,156 @@
+package plots
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"eaibench/bench"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+)
+
+func TestDecadeTicks(t *testing.T) {
+	for _, test := range []struct {
+		low, high, room float64
+		want            string
+	}{
+		{1, 1000, 9, "1 2 5 10 20 50 100 200 500 1000"},
+		{1, 1000, 6, "1 3 10 30 100 300 1000"},
+		{1, 1000, 3, "1 10 100 1000"},
+		{0.02, 0.5, 9, "0.02 0.05 0.1 0.2 0.5"},
+		{0.5, 300, 4, "1 10 100"},
+		{2.1, 2.9, 9, "2.2 2.4 2.6 2.8"}, // no power of ten, nor twice or five times one
+	} {
+		var got []string
+		for _, tick := range (decadeTicks{test.room}).Ticks(test.low, test.high) {
+			got = append(got, tick.Label)
+		}
+		if joined := strings.Join(got, " "); joined != test.want {
+			t.Errorf("from %v to %v with room for %v: %s, want %s", test.low, test.high, test.room, joined, test.want)
+		}
+	}
+}
+
+func TestLogarithmic(t *testing.T) {
+	for _, test := range []struct {
+		low, high float64
+		want      bool
+	}{{1, 10, false}, {1, 11, true}, {0, 100, false}, {-1, 100, false}, {0, 0, false}, {5, 5, false}} {
+		axis := plot.New().X
+		if got := logarithmic(&axis, test.low, test.high, vg.Centimeter); got != test.want {
+			t.Errorf("from %v to %v: %v", test.low, test.high, got)
+		}
+	}
+}
+
+// Each place has a line, and as many labels as have room, at equal distances.
+func TestPlaceTicks(t *testing.T) {
+	places := map[int64]bool{64: true, 256: true, 1024: true, 4096: true, 16384: true, 65536: true}
+	for _, test := range []struct {
+		length vg.Length
+		want   string
+	}{{12 * vg.Centimeter, "64 B,256 B,1 KiB,4 KiB,16 KiB,64 KiB"}, {4 * vg.Centimeter, ",256 B,,4 KiB,,64 KiB"}, {1, ",,,,,64 KiB"}} {
+		axis := barePlot().X
+		logScale(&axis, 64, 65536, test.length)
+		var got []string
+		for _, tick := range placeTicks(places, axis, sizeLabel, test.length) {
+			got = append(got, tick.Label)
+		}
+		slices.Reverse(got)
+		if joined := strings.Join(got, ","); joined != test.want {
+			t.Errorf("%v: %s", test.length, joined)
+		}
+	}
+}
+
+func TestAxisEnds(t *testing.T) {
+	none := math.Inf(-1)
+	for _, test := range []struct{ highest, want []float64 }{
+		{[]float64{5, 8}, []float64{8, 8}},
+		{[]float64{5, 80}, []float64{5, 80}},
+		{[]float64{5, none, 8}, []float64{8, 8, 8}},
+	} {
+		if got := axisEnds(test.highest); !slices.Equal(got, test.want) {
+			t.Errorf("%v became %v", test.highest, got)
+		}
+	}
+}
+
+// Bars end where their totals are, whatever is drawn together, and a step is of one colour in every figure.
+func TestPalette(t *testing.T) {
+	part := func(component bench.Component, metric string, value float64) bench.Part {
+		return bench.Part{Series: bench.Series{Component: component, Operation: bench.Read, Metric: metric, Service: "store"}, Value: value}
+	}
+	stack := bench.Stack{Total: 1000, Parts: []bench.Part{
+		part(bench.DigitalService, "encrypt", 300), part(bench.Launcher, "lookupService", 1), part(bench.IntegrationProcess, "encrypt", 200),
+		part(bench.Launcher, "getCertificate", 2), part(bench.Launcher, "request", 97), part(bench.IntegrationProcess, "read_act_total", 400),
+	}}
+	p := newPalette("step", []bench.Stack{stack})
+	segments := p.segments(stack)
+	sum, keys := 0.0, ""
+	for _, one := range segments {
+		sum += one.value
+		keys += one.key + ","
+	}
+	// Numbered by component: launcher, process, service.
+	if sum != stack.Total || keys != "3,2,1,,," || segments[3].value != 3 || segments[4].value != 400 {
+		t.Errorf("segments %+v of %v", segments, sum)
+	}
+	if got := p.foldedNames(); got != "launcher lookupService, getCertificate" {
+		t.Errorf("together: %s", got)
+	}
+	if len(p.legend()) != 4 {
+		t.Errorf("legend %+v", p.legend())
+	}
+	alone := bench.Stack{Total: 300, Parts: []bench.Part{stack.Parts[0], part(bench.IntegrationProcess, "read_act_total", 0)}}
+	if other := newPalette("step", []bench.Stack{alone}).segments(alone); other[0].fill != segments[0].fill || other[0].fill == segments[1].fill {
+		t.Error("a step has another colour in another figure")
+	}
+	over := bench.Stack{Total: 100, Excess: 7, Parts: []bench.Part{part(bench.Launcher, "request", 107), part(bench.IntegrationProcess, "read_act_total", 0)}}
+	if notes := strings.Join(p.notes([]bench.Stack{over}), " "); !strings.Contains(notes, "by up to 7.0 %") {
+		t.Errorf("an excess is not said: %s", notes)
+	}
+}
+
+// Neighbouring shades of a component can be told apart in grey.
+func TestShadesInGrey(t *testing.T) {
+	luma := func(i int, of []float64) float64 { return of[i%len(of)] }
+	all := map[string][]float64{}
+	for component, colours := range shades {
+		for _, c := range colours {
+			all[string(component)] = append(all[string(component)], 0.299*float64(c.R)+0.587*float64(c.G)+0.114*float64(c.B))
+		}
+	}
+	for _, c := range kindColours {
+		all["kinds of mapping"] = append(all["kinds of mapping"], 0.299*float64(c.R)+0.587*float64(c.G)+0.114*float64(c.B))
+	}
+	for name, greys := range all {
+		for i := range greys {
+			if len(greys) > 1 && math.Abs(luma(i, greys)-luma(i+1, greys)) < 40 {
+				t.Errorf("shades %d and %d of %s are %.0f and %.0f in grey", i, i+1, name, luma(i, greys), luma(i+1, greys))
+			}
+		}
+	}
+}
+
+func TestLegendLayout(t *testing.T) {
+	l := legend{{title: "launcher", entries: []legendEntry{{label: "deploy"}, {label: strings.Repeat("long ", 30)}, {label: "run"}}}, {entries: []legendEntry{{label: "other"}}}}
+	const width = 150
+	all, height := l.layout(width)
+	said := ""
+	for _, one := range all {
+		if right := one.at.X + one.style.Width(one.text); right > width || -one.at.Y > height {
+			t.Errorf("%q ends at %v of %v, %v down of %v", one.text, right, width, -one.at.Y, height)
+		}
+		said += one.text + " "
+	}
+	if strings.Join(strings.Fields(said), " ") != "launcher deploy "+strings.TrimSpace(strings.Repeat("long ", 30))+" run other" {
+		t.Errorf("the legend says %q", said)
+	}
+	if (legend)(nil).height(width) != 0 {
+		t.Error("no legend has a height")
+	}
+}
