@@ -200,7 +200,7 @@ func (x along) panel(m measure, own, all []curve) (panel, error) {
 	p := barePlot()
 	p.Y.Min, p.Y.Max = 0, axisEnd(high/scale.Size)
 	if x.bothLogarithmic && low > 0 {
-		logScale(&p.Y, low/scale.Size, high/scale.Size, 2*x.height) // one label stands above the other, not beside it
+		logScale(&p.Y, low/scale.Size, high/scale.Size, 3*x.height) // one label stands above the other, not beside it
 		axis += ", logarithmic"
 	}
 	if m.unit != "" {

@@ -82,7 +82,7 @@ func logarithmic(axis *plot.Axis, low, high float64, length vg.Length) bool {
 
 // logScale makes an axis of a length logarithmic, with a little room at both ends. low is above 0.
 func logScale(axis *plot.Axis, low, high float64, length vg.Length) {
-	const perLabel = 9 * vg.Millimeter
+	const perLabel = 13 * vg.Millimeter
 	room := max(math.Pow(high/low, 0.03), 1.05)
 	axis.Scale, axis.Tick.Marker = plot.LogScale{}, decadeTicks{float64(length / perLabel)}
 	axis.Min, axis.Max = low/room, high*room

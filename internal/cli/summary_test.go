@@ -252,6 +252,10 @@ func TestSummaryRefuses(t *testing.T) {
 		{[]string{"summary", folder, "--metric", "x"}, exitBadInput, "there are compile, cpu_time, createCompartment,"},
 		{[]string{"summary", nothing}, exitFailed, "no run of " + nothing + " counts"},
 		{[]string{"plot", nothing}, exitFailed, "no run counts"},
+		{[]string{"plot", folder, "--figure", "step"}, exitBadInput, "did you mean steps?"},
+		{[]string{"plot", folder, "--figure", "x"}, exitBadInput, "there are box-execute_total, steps, ecdf,"},
+		{[]string{"plot", folder, "--figure", "payload"}, exitFailed, "drawing payload: there is nothing to draw"},
+		{[]string{"plot", folder, "--figure", "steps", "--metric", "start_total"}, exitBadInput, "leave --figure out"},
 		{[]string{"plot", folder, "--format", "eps"}, exitBadInput, `"eps" is not known; there are svg, pdf and png`},
 		{[]string{"plot", folder, "--metric", "start.compil"}, exitBadInput, "did you mean start.compile?"},
 		{[]string{"validate"}, exitBadInput, "needs FILE..."},
@@ -265,7 +269,7 @@ func TestSummaryRefuses(t *testing.T) {
 
 func TestPlot(t *testing.T) {
 	folder := sampleCampaign(t, allOK)
-	out, people, code := command(t, "plot", folder)
+	out, people, code := command(t, "plot", folder, "--figure", "box-execute_total")
 	if code != exitFine {
 		t.Fatalf("exit %d: %s", code, people)
 	}
@@ -283,6 +287,20 @@ func TestPlot(t *testing.T) {
 	}
 	if lines := strings.Count(out, "\n"); lines != len(want) {
 		t.Errorf("printed %q", out)
+	}
+	out, _, code = command(t, "plot", "--format", "svg", folder)
+	all := ""
+	for _, figure := range []string{"box-execute_total", "steps", "ecdf", "memory"} { // one size and one process: no curves
+		all += filepath.Join(folder, "report", figure+".svg") + "\n"
+	}
+	if diff := cmp.Diff(all, out); code != exitFine || diff != "" {
+		t.Errorf("exit %d: %s", code, diff)
+	}
+	out, _, code = command(t, "plot", folder, "--list")
+	for _, want := range []string{"\nsteps              where the time", "\npayload            not here: there is nothing to draw: no two cells differ in nothing but payload\n"} {
+		if code != exitFine || !strings.Contains(out, want) {
+			t.Errorf("exit %d: %q is not in the list:\n%s", code, want, out)
+		}
 	}
 	out, _, code = command(t, "plot", "--format", "svg", "--metric", "write.post", folder)
 	wanted := fmt.Sprintf("%[1]s-taxi.svg\n%[1]s-whatsapp.svg\n", filepath.Join(folder, "report", "box-write-post-launcher"))
