@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"eaibench/bench"
@@ -96,41 +97,24 @@ func (s *Source) curves(name string, x along, measures []measure) (*Figure, erro
 		return nil, fmt.Errorf("%w: no two cells differ in nothing but %s", ErrNoData, x.name)
 	}
 	figure := s.figure(name, circumstances(s.data.Campaign)+" · "+s.counted())
-	lines := newLineLegend()
 	var groups []string
-	patternOf := map[string]int{}
 	for _, one := range arranged {
-		if _, met := patternOf[one.Group]; !met {
-			patternOf[one.Group] = len(groups)
+		if !slices.Contains(groups, one.Group) {
 			groups = append(groups, one.Group)
 		}
 	}
 	const together = 2 // groups in one panel: with three modes, six lines
-	apart := len(groups) > together
-	each := 1
+	apart, each := len(groups) > together, 1
 	if apart {
 		each = len(groups)
 	}
 	figure.columns, x.height = arrangement(len(measures)*each, each)
 	x.width = figure.columnWidth()
+	lines := newLineLegend()
 	for _, m := range measures {
-		var drawn []curve
-		for _, one := range arranged {
-			spreads, err := one.Along(m.values)
-			if err != nil {
-				return nil, err
-			}
-			if len(spreads) == 0 {
-				continue
-			}
-			look, label := line{s.lookOf(one.Mode), patternOf[one.Group]}, one.Mode
-			if apart {
-				look.pattern = 0
-			} else if one.Group != "" {
-				label += ", " + one.Group
-			}
-			lines.add(label, look)
-			drawn = append(drawn, curve{look, one.Group, spreads})
+		drawn, err := s.linesOf(arranged, m, groups, apart, lines)
+		if err != nil {
+			return nil, err
 		}
 		panels, err := x.panels(m, drawn, groups, apart)
 		if err != nil {
@@ -144,6 +128,30 @@ func (s *Source) curves(name string, x along, measures []measure) (*Figure, erro
 	figure.legend = lines.legend()
 	figure.notes = append([]string{"Lines: medians of runs. Bands: quartiles. A run's requests are first reduced to their median."}, figure.notes...)
 	return figure, nil
+}
+
+// linesOf gives a measure's curves and enters them into the legend. In a panel of several groups, each has a pattern.
+func (s *Source) linesOf(arranged []bench.Curve, m measure, groups []string, apart bool, legend *lineLegend) ([]curve, error) {
+	var drawn []curve
+	for _, one := range arranged {
+		spreads, err := one.Along(m.values)
+		if err != nil {
+			return nil, err
+		}
+		if len(spreads) == 0 {
+			continue
+		}
+		how, label := line{look: s.lookOf(one.Mode)}, one.Mode
+		if !apart {
+			how.pattern = slices.Index(groups, one.Group)
+			if one.Group != "" {
+				label += ", " + one.Group
+			}
+		}
+		legend.add(label, how)
+		drawn = append(drawn, curve{how, one.Group, spreads})
+	}
+	return drawn, nil
 }
 
 // panels draws a measure's curves: together, or each group apart.
