@@ -2,7 +2,6 @@ package plots
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -132,11 +131,5 @@ func alerts(c *results.Campaign) []string {
 	if c.StandIn {
 		texts = append(texts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", StandIn, c.Platform))
 	}
-	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Crypto == "none" }) {
-		texts = append(texts, "INSECURE: cells with crypto none do not seal data.")
-	}
-	if slices.ContainsFunc(c.Cells, func(c bench.Cell) bool { return c.Verify == bench.Cached }) {
-		texts = append(texts, "INSECURE: cells with verify cached do not verify a certificate at each request.")
-	}
-	return texts
+	return append(texts, bench.Insecurities(c.Cells)...)
 }
