@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"eaibench/integration_process"
 	"eaibench/internal/endpoint"
 )
 
@@ -67,7 +68,7 @@ func (s *Store) Close() error { return s.lock.Close() }
 
 // Upload stores a source under its file name. A name that is there already keeps its ID; with
 // other content, what was compiled from the old one is dropped (replaced is true). Faults: 400
-// for the name or an empty file, 409 when the name's program is in use or belongs to another file,
+// for the name, an empty file or an archive that is not one of sources, 409 when the name's program is in use or belongs to another file,
 // 413 when it is too long.
 func (s *Store) Upload(fileName string, content []byte) (p Program, replaced bool, err error) {
 	name, err := programName(fileName)
@@ -78,6 +79,9 @@ func (s *Store) Upload(fileName string, content []byte) (p Program, replaced boo
 		return Program{}, false, endpoint.NewFault(http.StatusBadRequest, "file %s is empty", fileName)
 	case len(content) > UploadLimit:
 		return Program{}, false, endpoint.NewFault(http.StatusRequestEntityTooLarge, "file %s is longer than %d bytes", fileName, UploadLimit)
+	}
+	if _, err := sourcesOf(name, fileName, content); err != nil {
+		return Program{}, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,7 +177,7 @@ func (s *Store) use(id int) (p Program, release func(), err error) {
 	}), nil
 }
 
-// source reads a program's source as it is stored now.
+// source reads what was uploaded, as it is stored now.
 func (s *Store) source(p Program) ([]byte, error) {
 	content, err := os.ReadFile(filepath.Join(s.folder, sourcesFolder, p.FileName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -183,6 +187,27 @@ func (s *Store) source(p Program) ([]byte, error) {
 		return nil, fmt.Errorf("reading source: %w", err)
 	}
 	return content, nil
+}
+
+// sources are the files of a program. An archive is kept as it was uploaded, and unpacked here alone, in memory.
+func (s *Store) sources(p Program) (*integration_process.Sources, error) {
+	content, err := s.source(p)
+	if err != nil {
+		return nil, err
+	}
+	return sourcesOf(p.Name, p.FileName, content)
+}
+
+// sourcesOf refuses, with a 400 or 413, a file that no program can be compiled from.
+func sourcesOf(program, fileName string, content []byte) (*integration_process.Sources, error) {
+	sources, err := integration_process.NewSources(program, fileName, content)
+	switch {
+	case errors.Is(err, integration_process.ErrTooLarge):
+		return nil, endpoint.NewFault(http.StatusRequestEntityTooLarge, "%v", err)
+	case err != nil:
+		return nil, endpoint.NewFault(http.StatusBadRequest, "%v", err)
+	}
+	return sources, nil
 }
 
 // addExecutable stores what a program was compiled to, in place of what the mode had before, and
