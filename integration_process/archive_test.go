@@ -240,28 +240,60 @@ func FuzzArchive(f *testing.F) {
 		if compressed {
 			name += ".gz"
 		}
-		sources, err := NewSources("x", name, content)
-		if err != nil {
-			return
-		}
-		total := 0
-		var again packed
-		for name, content := range sources.own {
-			if file := path.Join("/source", name); !strings.HasPrefix(file, "/source/") || path.Clean(name) != name || strings.ContainsAny(name, "\\\x00\n") {
-				t.Errorf("%q leads out of the folder", name)
-			}
-			if ending := path.Ext(name); ending != ".c" && ending != ".h" {
-				t.Errorf("%q is no source", name)
-			}
-			total += len(content)
-			again = append(again, packed{{name: name, content: string(content)}}...)
-		}
-		if len(sources.own) > MostFiles || total > MostBytes {
-			t.Errorf("%d files of %d bytes", len(sources.own), total)
-		}
-		repacked, err := NewSources("x", "x.tar.gz", zipped(t, again.tar(t)))
-		if err != nil || repacked.SHA256() != sources.SHA256() {
-			t.Errorf("packed again it is another program, or %v", err)
+		if sources, err := NewSources("x", name, content); err == nil {
+			checkTaken(t, sources)
 		}
 	})
+}
+
+// FuzzArchiveEntry adds an entry, whatever it says of itself, to a good archive.
+func FuzzArchiveEntry(f *testing.F) {
+	f.Add("parts/add.h", byte(tar.TypeReg), "", []byte("int add(int a, int b);\n"))
+	f.Add("../x.c", byte(tar.TypeReg), "", []byte(""))
+	f.Add("./a//x.c", byte(tar.TypeSymlink), "../../etc/passwd", []byte(""))
+	f.Fuzz(func(t *testing.T, name string, kind byte, link string, content []byte) {
+		var archive bytes.Buffer
+		writer := tar.NewWriter(&archive)
+		for _, header := range []*tar.Header{
+			{Name: "main.c", Typeflag: tar.TypeReg, Size: int64(len(mainSource))},
+			{Name: name, Typeflag: kind, Linkname: link, Size: int64(len(content))},
+		} {
+			if writer.WriteHeader(header) != nil {
+				return // cannot be said in an archive
+			}
+			if _, err := writer.Write(map[bool][]byte{true: []byte(mainSource), false: content}[header.Name == "main.c"]); err != nil {
+				return
+			}
+		}
+		if writer.Close() != nil {
+			return
+		}
+		if sources, err := NewSources("x", "x.tar", archive.Bytes()); err == nil {
+			checkTaken(t, sources)
+		}
+	})
+}
+
+// checkTaken checks what is promised of every archive that is taken.
+func checkTaken(t *testing.T, sources *Sources) {
+	t.Helper()
+	total := 0
+	var again packed
+	for name, content := range sources.own {
+		if file := path.Join("/source", name); !strings.HasPrefix(file, "/source/") || path.Clean(name) != name || strings.ContainsAny(name, "\\\x00\n") {
+			t.Errorf("%q leads out of the folder", name)
+		}
+		if ending := path.Ext(name); ending != ".c" && ending != ".h" {
+			t.Errorf("%q is no source", name)
+		}
+		total += len(content)
+		again = append(again, packed{{name: name, content: string(content)}}...)
+	}
+	if len(sources.own) > MostFiles || total > MostBytes {
+		t.Errorf("%d files of %d bytes", len(sources.own), total)
+	}
+	repacked, err := NewSources("x", "x.tar.gz", zipped(t, again.tar(t)))
+	if err != nil || repacked.SHA256() != sources.SHA256() {
+		t.Errorf("packed again it is another program, or %v", err)
+	}
 }

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"eaibench/integration_process"
 	"eaibench/internal/endpoint"
 )
 
@@ -117,11 +116,6 @@ func (s *Store) Upload(fileName string, content []byte) (p Program, replaced boo
 	return *entry, replaced, s.removeExecutables(dropped)
 }
 
-func (s *Store) holdsSource(p Program) bool {
-	content, err := os.ReadFile(filepath.Join(s.folder, sourcesFolder, p.FileName))
-	return err == nil && hexHash(content) == p.SourceSHA256
-}
-
 // List gives every program, by ID.
 func (s *Store) List() []Program {
 	s.mu.Lock()
@@ -152,7 +146,7 @@ func (s *Store) Delete(id int) error {
 	for _, folder := range certificates {
 		err = errors.Join(err, os.RemoveAll(folder))
 	}
-	if removed := os.Remove(filepath.Join(s.folder, sourcesFolder, p.FileName)); !errors.Is(removed, fs.ErrNotExist) {
+	if removed := os.Remove(s.sourcePath(p)); !errors.Is(removed, fs.ErrNotExist) {
 		err = errors.Join(err, removed)
 	}
 	return errors.Join(err, s.removeExecutables(p.Executables))
@@ -175,39 +169,6 @@ func (s *Store) use(id int) (p Program, release func(), err error) {
 			delete(s.inUse, id)
 		}
 	}), nil
-}
-
-// source reads what was uploaded, as it is stored now.
-func (s *Store) source(p Program) ([]byte, error) {
-	content, err := os.ReadFile(filepath.Join(s.folder, sourcesFolder, p.FileName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, endpoint.NewFault(http.StatusNotFound, "source %s of program %d is no longer there: upload it again", p.FileName, p.ID)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading source: %w", err)
-	}
-	return content, nil
-}
-
-// sources are the files of a program. An archive is kept as it was uploaded, and unpacked here alone, in memory.
-func (s *Store) sources(p Program) (*integration_process.Sources, error) {
-	content, err := s.source(p)
-	if err != nil {
-		return nil, err
-	}
-	return sourcesOf(p.Name, p.FileName, content)
-}
-
-// sourcesOf refuses, with a 400 or 413, a file that no program can be compiled from.
-func sourcesOf(program, fileName string, content []byte) (*integration_process.Sources, error) {
-	sources, err := integration_process.NewSources(program, fileName, content)
-	switch {
-	case errors.Is(err, integration_process.ErrTooLarge):
-		return nil, endpoint.NewFault(http.StatusRequestEntityTooLarge, "%v", err)
-	case err != nil:
-		return nil, endpoint.NewFault(http.StatusBadRequest, "%v", err)
-	}
-	return sources, nil
 }
 
 // addExecutable stores what a program was compiled to, in place of what the mode had before, and
@@ -243,10 +204,6 @@ func (s *Store) addExecutable(id int, e Executable, content []byte) (Executable,
 
 func (s *Store) executablePath(e Executable) string {
 	return filepath.Join(s.folder, executablesFolder, e.File)
-}
-
-func (s *Store) sourcePath(p Program) string {
-	return filepath.Join(s.folder, sourcesFolder, p.FileName)
 }
 
 func (s *Store) removeExecutables(executables []Executable) error {
