@@ -110,7 +110,7 @@ func checkPublishedFaults(t *testing.T, c publishedClient, data string) {
 	// 400
 	c.form(`name="data"; filename="x.c"`, empty, http.StatusBadRequest)
 	c.upload("../x.c", empty, http.StatusBadRequest)
-	c.upload("x.py", empty, http.StatusBadRequest)
+	c.upload("x.py", strings.Repeat(" ", 16<<20), http.StatusBadRequest)
 	c.upload("x.tar.gz", empty, http.StatusBadRequest)
 	c.upload("x.c", "", http.StatusBadRequest)
 	bad := c.upload("bad.c", "int main(void) { return nothing; }\n", http.StatusOK)["program_id"]
@@ -128,6 +128,7 @@ func checkPublishedFaults(t *testing.T, c publishedClient, data string) {
 	checkPublishedInUse(t, c)
 	// 413
 	c.upload("long.c", strings.Repeat(" ", 16<<20+1), http.StatusRequestEntityTooLarge)
+	c.upload("longer.c", strings.Repeat(" ", 40<<20), http.StatusRequestEntityTooLarge)
 	// 500: the store's folder is gone.
 	sources := filepath.Join(data, "programs-data-base", "sources")
 	if err := os.Rename(sources, sources+"-away"); err != nil {

@@ -39,12 +39,11 @@ func (c publishedClient) send(method, path, more, content string) (status int, t
 	if method != "GET" {
 		length = fmt.Sprintf("Content-Length: %d\r\n", len(content))
 	}
-	sent := make(chan struct{})
-	go func() { // the server may answer before it has read everything
-		defer close(sent)
-		_, _ = fmt.Fprintf(connection, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: python-requests/2.32.3\r\nAccept-Encoding: gzip, deflate\r\n"+
-			"Accept: */*\r\nConnection: keep-alive\r\n%s%s\r\n%s", method, path, c.address, length, more, content)
-	}()
+	// requests listens when it has sent everything.
+	if _, err := fmt.Fprintf(connection, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: python-requests/2.32.3\r\nAccept-Encoding: gzip, deflate\r\n"+
+		"Accept: */*\r\nConnection: keep-alive\r\n%s%s\r\n%s", method, path, c.address, length, more, content); err != nil {
+		c.t.Fatalf("%s %s: %v", method, path, err)
+	}
 	reply, err := http.ReadResponse(bufio.NewReader(connection), nil)
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
@@ -56,8 +55,6 @@ func (c publishedClient) send(method, path, more, content string) (status int, t
 	if kind := reply.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") {
 		c.t.Errorf("%s %s is answered with %s", method, path, kind)
 	}
-	connection.Close()
-	<-sent
 	return reply.StatusCode, text
 }
 
