@@ -126,6 +126,18 @@ func TestAnyFileMayAskForTheRuntime(t *testing.T) {
 	}
 }
 
+func TestArchiveAtItsBounds(t *testing.T) {
+	long := strings.Repeat("a", 63)
+	files := packed{{name: "main.c", content: mainSource}, {name: strings.Repeat("a/", 7) + "x.h"}, {name: long + "/" + long + "/" + long + ".h"}}
+	for i := len(files); i < MostFiles; i++ {
+		files = append(files, packed{{name: fmt.Sprintf("f%d.h", i)}}...)
+	}
+	files[len(files)-1].content = strings.Repeat(" ", MostBytes-len(mainSource))
+	if sources, err := NewSources("x", "x.tar.gz", zipped(t, files.tar(t))); err != nil || len(sources.own) != MostFiles {
+		t.Error(err)
+	}
+}
+
 func TestBadArchives(t *testing.T) {
 	good := packed{{name: "main.c", content: mainSource}}
 	with := func(name, content string, kind byte, link string) packed {
@@ -154,6 +166,7 @@ func TestBadArchives(t *testing.T) {
 		"an option":            {with("-x.c", "", 0, ""), "not the name"},
 		"end of line":          {with("x\n.c", "", 0, ""), "not the name"},
 		"deep":                 {with(strings.Repeat("a/", 8)+"x.c", "", 0, ""), "not the name"},
+		"a long part":          {with(strings.Repeat("a", 64)+".c", "", 0, ""), "not the name"},
 		"long":                 {with(strings.Repeat(strings.Repeat("a", 60)+"/", 3)+strings.Repeat("b", 20)+".c", "", 0, ""), "not the name"},
 		"another kind of file": {with("run.sh", "", 0, ""), "not the name"},
 		"object file":          {with("evil.o", "", 0, ""), "not the name"},
