@@ -52,7 +52,10 @@ func (p packed) tar(t testing.TB) []byte {
 func zipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	writer := gzip.NewWriter(&out)
+	writer, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := writer.Write(content); err != nil {
 		t.Fatal(err)
 	}
