@@ -135,7 +135,7 @@ func TestArchiveAtItsBounds(t *testing.T) {
 	for i := len(files); i < MostFiles; i++ {
 		files = append(files, packed{{name: fmt.Sprintf("f%d.h", i)}}...)
 	}
-	files[len(files)-1].content = strings.Repeat(" ", MostBytes-len(mainSource))
+	files[len(files)-1].content = strings.Repeat("x", MostBytes-len(mainSource))
 	if sources, err := NewSources("x", "x.tar.gz", zipped(t, files.tar(t))); err != nil || len(sources.own) != MostFiles {
 		t.Error(err)
 	}
