@@ -1,6 +1,7 @@
 // Package integration_process holds the C sources of integration processes: the runtime that every solution
 // shares, and one folder for each solution with its source and its description. It owns the program's text and
-// what it says about itself; how it is compiled, started and talked to belongs to platform and launcher.
+// what it says about itself, and reads what others upload as a program, one source or an archive of several, trusting none
+// of it; how it is compiled, started and talked to belongs to platform and launcher.
 //
 // The runtime's header for solutions is integration_process.h. A solution is compiled together with every .c file
 // of the runtime, in one command, against OpenSSL 3.0 or later and libcjson.

@@ -11,60 +11,112 @@ import (
 	"slices"
 )
 
-// includesRuntime finds the line by which a solution's source asks for the runtime.
+// Sources are the files from which one program is compiled: its own and, when one of those includes integration_process.h, the
+// runtime's. The launcher and the independent build of the reference both take them from here, since the names end up in the
+// source hash and, through __FILE__, in the executable.
+type Sources struct {
+	program string
+	own     map[string][]byte // by path within the program's folder, with slashes
+	runtime map[string][]byte // empty for a program that is compiled alone
+}
+
+// includesRuntime finds the line by which a source asks for the runtime.
 var includesRuntime = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]+["<]integration_process\.h[">]`)
 
-// CompilerFiles gathers every file that the compiler is given for one program: source under the name PROGRAM.c and, when it
-// includes integration_process.h, the runtime's *.c and *.h beside it. A source that does not include that header is compiled
-// alone. The launcher and the independent build of the reference both take their files from here, since the names end up in the
-// source hash and, through __FILE__, in the executable.
-func CompilerFiles(program string, source []byte) (map[string][]byte, error) {
-	name := program + ".c"
-	files := map[string][]byte{name: source}
-	if !includesRuntime.Match(source) {
-		return files, nil
+// NewSources are the sources of a program that is uploaded, or named to the reference's build, as this file: one C source, which
+// is compiled under the name PROGRAM.c, or an archive of several (IsArchive). Errors are the file's fault; with ErrTooLarge among
+// their causes where it is too long.
+func NewSources(program, fileName string, content []byte) (*Sources, error) {
+	if !IsArchive(fileName) {
+		return gather(program, map[string][]byte{program + ".c": content})
+	}
+	own, err := readArchive(fileName, content)
+	if err != nil {
+		return nil, err
+	}
+	return gather(program, own)
+}
+
+// NewSourcesOf are the sources of a program whose files are in a folder: its .c and .h files, to whatever depth; other files are
+// left alone. They are the same as those of an archive of that folder.
+func NewSourcesOf(program string, folder fs.FS) (*Sources, error) {
+	own, err := readFolder(folder)
+	if err != nil {
+		return nil, err
+	}
+	return gather(program, own)
+}
+
+// gather adds the runtime where it is asked for.
+func gather(program string, own map[string][]byte) (*Sources, error) {
+	s := &Sources{program: program, own: own, runtime: map[string][]byte{}}
+	asksForRuntime := func(name string) bool { return includesRuntime.Match(own[name]) }
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(own)), asksForRuntime) {
+		return s, nil
 	}
 	runtime := Runtime()
 	err := fs.WalkDir(runtime, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || (path.Ext(file) != ".c" && path.Ext(file) != ".h") {
 			return err
 		}
-		if file == name {
-			return fmt.Errorf("program %q: its source would replace the runtime's %s; choose another program name", program, file)
+		if _, replaced := own[file]; replaced {
+			return fmt.Errorf("program %q: its source %s would replace the runtime's; choose another name", program, file)
 		}
-		files[file], err = fs.ReadFile(runtime, file)
+		s.runtime[file], err = fs.ReadFile(runtime, file)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("gather the sources of program %q: %w", program, err)
 	}
-	return files, nil
+	return s, nil
 }
 
-// CompilerPath is where the file of that name, one of CompilerFiles, lies when the program's own source is in sourceFolder and the
-// runtime is in runtimeFolder.
-func CompilerPath(program, name, sourceFolder, runtimeFolder string) string {
-	if name == program+".c" {
-		return path.Join(sourceFolder, name)
+// Program is its name, as in certificates.
+func (s *Sources) Program() string { return s.program }
+
+// Plain says that the program is compiled without the runtime: it speaks no messages.
+func (s *Sources) Plain() bool { return len(s.runtime) == 0 }
+
+// Files gives the content of every file by the path at which the compiler finds it, when the program's own are in sourceFolder
+// and the runtime's in runtimeFolder. Paths have slashes.
+func (s *Sources) Files(sourceFolder, runtimeFolder string) map[string][]byte {
+	files := make(map[string][]byte, len(s.own)+len(s.runtime))
+	for name, content := range s.own {
+		files[path.Join(sourceFolder, name)] = content
 	}
-	return path.Join(runtimeFolder, name)
+	for name, content := range s.runtime {
+		files[path.Join(runtimeFolder, name)] = content
+	}
+	return files
 }
 
-// CompilationUnits lists the paths, as CompilerPath gives them, of the *.c files among files, sorted by name: the order in which
+// CompilationUnits lists the paths, as Files gives them, of the *.c files, sorted by name within their folder: the order in which
 // they are given to the compiler, which decides the layout of the executable.
-func CompilationUnits(program string, files map[string][]byte, sourceFolder, runtimeFolder string) []string {
+func (s *Sources) CompilationUnits(sourceFolder, runtimeFolder string) []string {
 	var units []string
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if path.Ext(name) == ".c" {
-			units = append(units, CompilerPath(program, name, sourceFolder, runtimeFolder))
+	for _, name := range slices.Sorted(maps.Keys(s.all())) {
+		if path.Ext(name) != ".c" {
+			continue
 		}
+		folder := sourceFolder
+		if _, shared := s.runtime[name]; shared {
+			folder = runtimeFolder
+		}
+		units = append(units, path.Join(folder, name))
 	}
 	return units
 }
 
-// SourceSHA256 is the source hash of evidence and policy: SHA-256 over lp(name) lp(content) of each file, sorted by name, where
-// lp(x) is the length of x as 4 bytes, big-endian, followed by x (docs/formats/policy.md).
-func SourceSHA256(files map[string][]byte) [32]byte {
+// all is every file by its name within its folder. No name is in both.
+func (s *Sources) all() map[string][]byte {
+	files := maps.Clone(s.own)
+	maps.Copy(files, s.runtime)
+	return files
+}
+
+// SHA256 is the source hash of evidence and policy: SHA-256 over lp(name) lp(content) of each file, sorted by name, where lp(x) is
+// the length of x as 4 bytes, big-endian, followed by x (docs/formats/policy.md).
+func (s *Sources) SHA256() [32]byte {
 	hash := sha256.New()
 	write := func(x []byte) {
 		var length [4]byte
@@ -72,6 +124,7 @@ func SourceSHA256(files map[string][]byte) [32]byte {
 		hash.Write(length[:])
 		hash.Write(x)
 	}
+	files := s.all()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		write([]byte(name))
 		write(files[name])

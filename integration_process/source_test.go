@@ -2,22 +2,21 @@ package integration_process
 
 import (
 	"crypto/sha256"
-	"maps"
 	"path"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func TestSourceSHA256IsTheDocumentedEncoding(t *testing.T) {
-	files := map[string][]byte{"b.h": []byte("second"), "a.c": []byte("first")}
+func TestSourceHashIsTheDocumentedEncoding(t *testing.T) {
+	s := &Sources{own: map[string][]byte{"b.h": []byte("second")}, runtime: map[string][]byte{"a.c": []byte("first")}}
 	want := sha256.Sum256([]byte("\x00\x00\x00\x03a.c\x00\x00\x00\x05first\x00\x00\x00\x03b.h\x00\x00\x00\x06second"))
-	if got := SourceSHA256(files); got != want {
+	if got := s.SHA256(); got != want {
 		t.Errorf("got %x, want %x", got, want)
 	}
 }
 
-func TestSourceSHA256TellsFilesApart(t *testing.T) {
+func TestSourceHashTellsFilesApart(t *testing.T) {
 	seen := map[[32]byte]string{}
 	for name, files := range map[string]map[string][]byte{
 		"one file":                   {"a.c": []byte("xb.c")},
@@ -29,7 +28,7 @@ func TestSourceSHA256TellsFilesApart(t *testing.T) {
 		"contents exchanged, first":  {"a.c": []byte("1"), "b.c": []byte("2")},
 		"contents exchanged, second": {"a.c": []byte("2"), "b.c": []byte("1")},
 	} {
-		hash := SourceSHA256(files)
+		hash := (&Sources{own: files}).SHA256()
 		if other, twice := seen[hash]; twice {
 			t.Errorf("%q and %q have the same hash", name, other)
 		}
@@ -37,10 +36,10 @@ func TestSourceSHA256TellsFilesApart(t *testing.T) {
 	}
 }
 
-func TestCompilerFiles(t *testing.T) {
+func TestSources(t *testing.T) {
 	for name, test := range map[string]struct {
 		source string
-		alone  bool
+		plain  bool
 	}{
 		"alone":                   {"int main(void) { return 0; }\n", true},
 		"named in a comment only": {"/* like integration_process.h */\nint main(void) { return 0; }\n", true},
@@ -48,18 +47,19 @@ func TestCompilerFiles(t *testing.T) {
 		"indented, in brackets":   {"\t# include <integration_process.h>\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files, err := CompilerFiles("mine", []byte(test.source))
+			sources, err := NewSources("mine", "Mine.c", []byte(test.source))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if string(files["mine.c"]) != test.source {
+			files := sources.Files("/source", "/runtime")
+			if string(files["/source/mine.c"]) != test.source {
 				t.Error("the program's own source is not under its name")
 			}
-			if _, runtime := files["integration_process.h"]; runtime == test.alone {
-				t.Errorf("runtime added: %v; files %v", runtime, slices.Sorted(maps.Keys(files)))
+			if _, runtime := files["/runtime/integration_process.h"]; runtime == test.plain || sources.Plain() != test.plain {
+				t.Errorf("runtime added: %v, plain: %v", runtime, sources.Plain())
 			}
-			units := CompilationUnits("mine", files, "/source", "/runtime")
-			if test.alone != (len(units) == 1) || !slices.Contains(units, "/source/mine.c") {
+			units := sources.CompilationUnits("/source", "/runtime")
+			if test.plain != (len(units) == 1) || !slices.Contains(units, "/source/mine.c") {
 				t.Errorf("compilation units %v", units)
 			}
 			if !slices.IsSortedFunc(units, func(a, b string) int { return strings.Compare(path.Base(a), path.Base(b)) }) {
@@ -69,17 +69,21 @@ func TestCompilerFiles(t *testing.T) {
 	}
 }
 
-func TestCompilerFilesRefusesTheNameOfARuntimeFile(t *testing.T) {
-	own, err := CompilerFiles("mine", []byte("#include \"integration_process.h\"\n"))
+func TestNoSourceReplacesAFileOfTheRuntime(t *testing.T) {
+	own, err := NewSources("mine", "mine.c", []byte("#include \"integration_process.h\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range own {
-		if name == "mine.c" || path.Ext(name) != ".c" {
+	for name := range own.runtime {
+		files := packed{{name: name, content: "\n"}, {name: "mine.c", content: "#include \"integration_process.h\"\nint main(void) { }\n"}}
+		if _, err := NewSources("mine", "mine.tar", files.tar(t)); err == nil {
+			t.Errorf("an archive replaced the runtime's %s", name)
+		}
+		program, isC := strings.CutSuffix(name, ".c")
+		if !isC {
 			continue
 		}
-		program := strings.TrimSuffix(name, ".c")
-		if _, err := CompilerFiles(program, []byte("#include \"integration_process.h\"\n")); err == nil {
+		if _, err := NewSources(program, name, []byte("#include \"integration_process.h\"\n")); err == nil {
 			t.Errorf("program %q replaced the runtime's %s", program, name)
 		}
 	}

@@ -16,6 +16,9 @@ import (
 const (
 	// uploadOverhead is what a multipart body may have besides the file, in bytes.
 	uploadOverhead = 64 << 10
+	// uploadDrained is how much of an upload that is refused is still read, in bytes: clients such as Python's
+	// requests send all before they listen, and would not hear why.
+	uploadDrained = 256 << 20
 	// executeLimit bounds the body of an execution, in bytes.
 	executeLimit = 128 << 10
 	uploadField  = "file"
@@ -82,6 +85,15 @@ func answered(handle func(w http.ResponseWriter, r *http.Request) (any, error)) 
 }
 
 func (l *Launcher) handleUpload(w http.ResponseWriter, r *http.Request) (any, error) {
+	whole := r.Body
+	reply, err := l.upload(w, r)
+	if err != nil {
+		_, _ = io.CopyN(io.Discard, whole, uploadDrained) // what ends it early is the client's to see
+	}
+	return reply, err
+}
+
+func (l *Launcher) upload(w http.ResponseWriter, r *http.Request) (any, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, UploadLimit+uploadOverhead)
 	name, content, err := uploadedFile(r)
 	if err != nil {

@@ -42,7 +42,7 @@ func TestByHand(t *testing.T) {
 		t.Errorf("compile: %+v", compiled)
 	}
 	result := ok1(client.Execute(ctx, 1, "hybrid", ExecuteRequest{Run: "by-hand"}))(t)
-	if result.Run != "by-hand" || result.Output != "Hello, world\n" || result.Status != Failed {
+	if result.Run != "by-hand" || result.Output != "Hello, world\n" || result.Status != OK || !result.Plain {
 		t.Errorf("execute: %+v", result)
 	}
 	listed := ok1(client.Files(ctx))(t)

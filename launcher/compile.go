@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -62,13 +63,9 @@ func (l *Launcher) Compile(ctx context.Context, id int, modeName string) (*Compi
 		return nil, err
 	}
 	defer release()
-	source, err := l.store.source(program)
+	sources, err := l.store.sources(program)
 	if err != nil {
 		return nil, err
-	}
-	files, err := integration_process.CompilerFiles(program.Name, source)
-	if err != nil {
-		return nil, endpoint.NewFault(http.StatusBadRequest, "%v", err)
 	}
 	select {
 	case l.compilers <- struct{}{}:
@@ -76,14 +73,14 @@ func (l *Launcher) Compile(ctx context.Context, id int, modeName string) (*Compi
 	case <-ctx.Done():
 		return nil, notBegun(ctx)
 	}
-	c := compilation{launcher: l, mode: mode, program: program.Name, files: files}
+	c := compilation{launcher: l, mode: mode, program: program, sources: sources}
 	built, err := c.carryOut(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sourceHash := integration_process.SourceSHA256(files)
+	sourceHash := sources.SHA256()
 	e, err := l.store.addExecutable(id, Executable{
-		Mode: mode.Name, SourceSHA256: hex.EncodeToString(sourceHash[:]), Plain: len(files) == 1, CompileCommand: c.command,
+		Mode: mode.Name, SourceSHA256: hex.EncodeToString(sourceHash[:]), Plain: sources.Plain(), CompileCommand: c.command,
 	}, built)
 	if err != nil {
 		return nil, err
@@ -105,8 +102,8 @@ func (l *Launcher) Compile(ctx context.Context, id int, modeName string) (*Compi
 type compilation struct {
 	launcher            *Launcher
 	mode                *platform.Mode
-	program             string
-	files               map[string][]byte
+	program             Program
+	sources             *integration_process.Sources
 	command             []string // inside the sandbox
 	output, errorOutput *boundedLog
 	begun               time.Time // when the compiler was started
@@ -121,11 +118,11 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 		err = errors.Join(err, l.host.RemoveAll(context.WithoutCancel(ctx), folder))
 	}()
 	if err := c.layOut(ctx, folder); err != nil {
-		return nil, fmt.Errorf("preparing to compile %s: %w", c.program, err)
+		return nil, fmt.Errorf("preparing to compile %s: %w", c.program.Name, err)
 	}
 	arguments, err := c.arguments(folder)
 	if err != nil {
-		return nil, fmt.Errorf("preparing to compile %s: %w", c.program, err)
+		return nil, fmt.Errorf("preparing to compile %s: %w", c.program.Name, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, l.limits.CompileTime)
 	defer cancel()
@@ -137,7 +134,7 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 		OutputLimit: c.mode.Limits().OutputBytes,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("compiling %s: %w", c.program, err)
+		return nil, fmt.Errorf("compiling %s: %w", c.program.Name, err)
 	}
 	if ctx.Err() != nil {
 		return nil, notBegun(ctx)
@@ -145,9 +142,9 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 	if !exit.OK() {
 		return nil, c.refusal(exit)
 	}
-	built, err = c.read(ctx, within(folder, buildIn, c.program))
+	built, err = c.read(ctx, within(folder, buildIn, c.program.Name))
 	if err != nil {
-		return nil, fmt.Errorf("reading what %s was compiled to: %w", c.program, err)
+		return nil, fmt.Errorf("reading what %s was compiled to: %w", c.program.Name, err)
 	}
 	return built, nil
 }
@@ -160,8 +157,10 @@ func (c *compilation) layOut(ctx context.Context, folder string) error {
 			return err
 		}
 	}
-	for name, content := range c.files {
-		file := integration_process.CompilerPath(c.program, name, within(folder, sourceIn), within(folder, runtimeIn))
+	for file, content := range c.sources.Files(within(folder, sourceIn), within(folder, runtimeIn)) {
+		if err := host.MkdirAll(ctx, path.Dir(file), 0o755); err != nil {
+			return err
+		}
 		if err := host.WriteFile(ctx, file, bytes.NewReader(content), 0o644); err != nil {
 			return err
 		}
@@ -188,9 +187,9 @@ func (c *compilation) giveBuildFolder(ctx context.Context, folder string) error 
 func (c *compilation) arguments(folder string) ([]string, error) {
 	var err error
 	c.command, err = c.mode.CompileCommand(platform.Build{
-		Sources: integration_process.CompilationUnits(c.program, c.files, platform.SourceFolder, platform.RuntimeFolder),
+		Sources: c.sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
-		Output:  within(platform.BuildFolder, c.program),
+		Output:  within(platform.BuildFolder, c.program.Name),
 	})
 	if err != nil {
 		return nil, err
@@ -227,7 +226,7 @@ func (c *compilation) refusal(exit hosts.Exit) error {
 	}
 	return &endpoint.Fault{
 		Status: http.StatusBadRequest, Check: CheckCompile,
-		Message: fmt.Sprintf("%s.c does not compile in mode %s%s", c.program, c.mode.Name, why),
+		Message: fmt.Sprintf("%s does not compile in mode %s%s", c.program.FileName, c.mode.Name, why),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -79,17 +78,9 @@ func (r *run) checkClaim() error {
 // createCompartment makes the cgroup and starts the process in it, until it says `ready`.
 func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseFunc) error {
 	r.step = "createCompartment"
-	c := r.compartment
 	begin := time.Now()
-	if err := c.makeCgroup(r.program.Name+"-"+randomHex()[:8], r.launcher.log); err != nil {
-		return fmt.Errorf("creating the compartment: %w", err)
-	}
-	if err := c.start(ctx, r.executable.Plain); err != nil {
-		return fmt.Errorf("creating the compartment: %w", err)
-	}
-	c.watch(func() { cancel(r.processLimit()) })
-	if r.executable.Plain {
-		return r.runPlain(ctx)
+	if err := r.startProcess(ctx, cancel); err != nil {
+		return err
 	}
 	ready, err := r.expect("ready")
 	if err != nil {
@@ -102,15 +93,15 @@ func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseF
 	return nil
 }
 
-// runPlain lets a program run that speaks no messages.
-func (r *run) runPlain(ctx context.Context) error {
-	r.step = "running a program without messages"
-	exit, err := r.compartment.wait()
-	if err != nil {
-		return err
+// startProcess makes the cgroup and starts the process in it.
+func (r *run) startProcess(ctx context.Context, cancel context.CancelCauseFunc) error {
+	c := r.compartment
+	if err := c.makeCgroup(r.program.Name+"-"+randomHex()[:8], r.launcher.log); err != nil {
+		return fmt.Errorf("creating the compartment: %w", err)
 	}
-	if context.Cause(ctx) != nil || !exit.OK() {
-		return io.EOF // the process ended; end says how
+	if err := c.start(ctx, r.executable.Plain); err != nil {
+		return fmt.Errorf("creating the compartment: %w", err)
 	}
-	return failedRun(NotConversing, "the program ended without speaking the messages of an integration process: its source does not include \"integration_process.h\"")
+	c.watch(func() { cancel(r.processLimit()) })
+	return nil
 }

@@ -30,7 +30,7 @@ const (
 	ProcessLimit  Cause = "process-limit"  // forked without end
 	MemoryLimit   Cause = "memory-limit"   // allocated without end
 	NotAMessage   Cause = "not-a-message"  // wrote something that is not a message, or one out of turn
-	NotConversing Cause = "no-messages"    // ended without speaking the messages
+	NotConversing Cause = "no-messages"    // has the runtime and ended without speaking the messages
 	GaveUp        Cause = "process-failed" // said `failed` itself
 	Refused       Cause = "refused"        // by the root CA, the attester or a service
 	Unreachable   Cause = "unreachable"    // a server that is needed gives no answer

@@ -23,7 +23,7 @@ type ExecuteRequest struct {
 	TimeLimitMS int64 `json:"time_limit_ms,omitempty"`
 }
 
-// RunResult is how a run went. Samples and readings count only when Status is OK.
+// RunResult is how a run went. Samples and readings count only when Status is OK and Plain is false.
 type RunResult struct {
 	Message          string    `json:"message"`
 	Output           string    `json:"output"`       // what the program printed instead of messages
@@ -36,6 +36,7 @@ type RunResult struct {
 	Cause            Cause     `json:"cause,omitempty"`
 	Reason           string    `json:"reason,omitempty"`
 	Check            string    `json:"check,omitempty"`
+	Plain            bool      `json:"plain"` // it ran without messages: nothing is attested, and OK says only that it ended well
 	Samples          []Sample  `json:"samples"`
 	ExecutableSHA256 string    `json:"executable_sha256"` // measured when it was deployed
 	ExecutableSize   int64     `json:"executable_size"`   // bytes
@@ -226,11 +227,14 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Message:        fmt.Sprintf("run %s of %s in mode %s: %s", r.name, r.program.Name, r.mode.Name, ending.Status),
 		ExecutablePath: r.launcher.store.executablePath(r.executable), Program: r.program.Name, Run: r.name, Mode: r.mode.Name,
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
-		Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
+		Plain: r.executable.Plain, Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
 		Memory: r.memory, Usage: r.usage, Attested: r.attested, Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
-	if ending.Status != OK {
+	switch {
+	case ending.Status == OK && result.Plain:
+		result.Message += " (a plain program: nothing is attested)"
+	case ending.Status != OK:
 		result.Message += ": " + ending.Error()
 	}
 	if result.Samples == nil {

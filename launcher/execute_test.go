@@ -142,24 +142,19 @@ func TestBadProgramsEndWithTheirCause(t *testing.T) {
 	}
 }
 
-func TestEarlyEndAndPlainPrograms(t *testing.T) {
+func TestPlainPrograms(t *testing.T) {
 	s := newSurroundings(t)
 	l := s.launcher(t)
 	id := upload(t, l, "hello.c", nil)
 	for _, mode := range s.options.Profile.Chain() {
 		t.Run(mode, func(t *testing.T) {
 			ok1(l.Compile(t.Context(), id, mode))(t)
-			plain := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{}))(t)
-			if plain.Status != Failed || plain.Cause != NotConversing || !strings.Contains(plain.Reason, "without speaking the messages") {
-				t.Errorf("plain program: %s, %s: %s", plain.Status, plain.Cause, plain.Reason)
-			}
-			if plain.Output != "Hello, world\n" || plain.ErrorOutput != "a complaint\n" {
-				t.Errorf("plain program: output %q, error output %q", plain.Output, plain.ErrorOutput)
-			}
+			plain := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{Run: "plain-" + mode}))(t)
+			checkPlainRun(t, l, plain)
 			// The same program where messages are expected: its text is not one.
 			compileSpeaking(t, l, id, mode)
 			garbled := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{}))(t)
-			if garbled.Cause != NotAMessage || garbled.Output != "Hello, world\n" {
+			if garbled.Status != Failed || garbled.Plain || garbled.Cause != NotAMessage || garbled.Output != "Hello, world\n" {
 				t.Errorf("without messages: %s: %s, output %q", garbled.Cause, garbled.Reason, garbled.Output)
 			}
 			nothingLeft(t, l)

@@ -10,21 +10,22 @@ import (
 	"eaibench/internal/endpoint"
 )
 
-// UploadLimit is the longest source that is accepted, in bytes.
+// UploadLimit is the longest source, or archive of sources, that is accepted, in bytes.
 const UploadLimit = 16 << 20
 
-// fileNames have no dot but the one before the ending, so that neither "..", hidden files nor a
-// second ending can be made of one, and no slash.
-var fileNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}\.c$`)
+// fileNames have no dot but those of the ending, so that neither "..", hidden files nor another
+// ending can be made of one, and no slash.
+var fileNames = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]{0,62})\.(?:c|tar|tar\.gz)$`)
 
-// programName is the program that a source file holds: its name without the ending, in the
-// letters that a certificate's name may have ("Retail_2.c" holds "retail-2").
+// programName is the program that a file holds, one source or an archive of several: its name without
+// the ending, in the letters that a certificate's name may have ("Retail_2.c" holds "retail-2").
 func programName(fileName string) (string, error) {
-	if !fileNames.MatchString(fileName) {
+	parts := fileNames.FindStringSubmatch(fileName)
+	if parts == nil {
 		return "", endpoint.NewFault(http.StatusBadRequest,
-			"file name %q is not allowed: it must be 1 to 63 letters, digits, - or _, start with a letter or digit, and end in .c", shortened(fileName))
+			"file name %q is not allowed: it must be 1 to 63 letters, digits, - or _, start with a letter or digit, and end in .c, .tar or .tar.gz", shortened(fileName))
 	}
-	stem := strings.TrimSuffix(fileName, ".c")
+	stem := parts[1]
 	return strings.ReplaceAll(strings.ToLower(stem), "_", "-"), nil
 }
 

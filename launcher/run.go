@@ -27,6 +27,9 @@ const logLines = 5
 // converse carries the run out. It returns nil when the process was released and ended well,
 // io.EOF when it ended early, an *Ending, or what failed here.
 func (r *run) converse(ctx context.Context, cancel context.CancelCauseFunc) error {
+	if r.executable.Plain {
+		return r.runPlain(ctx, cancel)
+	}
 	if err := r.start(ctx, cancel); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (s *Store) Close() error { return s.lock.Close() }
 
 // Upload stores a source under its file name. A name that is there already keeps its ID; with
 // other content, what was compiled from the old one is dropped (replaced is true). Faults: 400
-// for the name or an empty file, 409 when the name's program is in use or belongs to another file,
+// for the name, an empty file or an archive that is not one of sources, 409 when the name's program is in use or belongs to another file,
 // 413 when it is too long.
 func (s *Store) Upload(fileName string, content []byte) (p Program, replaced bool, err error) {
 	name, err := programName(fileName)
@@ -78,6 +78,9 @@ func (s *Store) Upload(fileName string, content []byte) (p Program, replaced boo
 		return Program{}, false, endpoint.NewFault(http.StatusBadRequest, "file %s is empty", fileName)
 	case len(content) > UploadLimit:
 		return Program{}, false, endpoint.NewFault(http.StatusRequestEntityTooLarge, "file %s is longer than %d bytes", fileName, UploadLimit)
+	}
+	if _, err := sourcesOf(name, fileName, content); err != nil {
+		return Program{}, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,11 +116,6 @@ func (s *Store) Upload(fileName string, content []byte) (p Program, replaced boo
 	return *entry, replaced, s.removeExecutables(dropped)
 }
 
-func (s *Store) holdsSource(p Program) bool {
-	content, err := os.ReadFile(filepath.Join(s.folder, sourcesFolder, p.FileName))
-	return err == nil && hexHash(content) == p.SourceSHA256
-}
-
 // List gives every program, by ID.
 func (s *Store) List() []Program {
 	s.mu.Lock()
@@ -148,7 +146,7 @@ func (s *Store) Delete(id int) error {
 	for _, folder := range certificates {
 		err = errors.Join(err, os.RemoveAll(folder))
 	}
-	if removed := os.Remove(filepath.Join(s.folder, sourcesFolder, p.FileName)); !errors.Is(removed, fs.ErrNotExist) {
+	if removed := os.Remove(s.sourcePath(p)); !errors.Is(removed, fs.ErrNotExist) {
 		err = errors.Join(err, removed)
 	}
 	return errors.Join(err, s.removeExecutables(p.Executables))
@@ -171,18 +169,6 @@ func (s *Store) use(id int) (p Program, release func(), err error) {
 			delete(s.inUse, id)
 		}
 	}), nil
-}
-
-// source reads a program's source as it is stored now.
-func (s *Store) source(p Program) ([]byte, error) {
-	content, err := os.ReadFile(filepath.Join(s.folder, sourcesFolder, p.FileName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, endpoint.NewFault(http.StatusNotFound, "source %s of program %d is no longer there: upload it again", p.FileName, p.ID)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading source: %w", err)
-	}
-	return content, nil
 }
 
 // addExecutable stores what a program was compiled to, in place of what the mode had before, and
@@ -218,10 +204,6 @@ func (s *Store) addExecutable(id int, e Executable, content []byte) (Executable,
 
 func (s *Store) executablePath(e Executable) string {
 	return filepath.Join(s.folder, executablesFolder, e.File)
-}
-
-func (s *Store) sourcePath(p Program) string {
-	return filepath.Join(s.folder, sourcesFolder, p.FileName)
 }
 
 func (s *Store) removeExecutables(executables []Executable) error {

@@ -242,6 +242,10 @@ func TestCampaignGoesOn(t *testing.T) {
 			[]string{"hybrid-0 ok", "purecap-0 invalid samples: sample retrieveProgram of run purecap-0 is -1, want a finite number, not negative", "hybrid-1 ok"},
 		},
 		{
+			"a plain program", only("purecap-0", func(r *launcher.RunResult) error { r.Plain = true; return nil }),
+			[]string{"hybrid-0 ok", "purecap-0 invalid plain: the program ran without speaking the messages of an integration process: nothing of it was attested", "hybrid-1 ok"},
+		},
+		{
 			"another mode than asked for", only("purecap-0", func(r *launcher.RunResult) error { r.Mode = "hybrid"; return nil }),
 			[]string{"hybrid-0 ok", "purecap-0 invalid mode: asked for mode purecap of source 5f, got hybrid of 5f", "hybrid-1 ok"},
 		},

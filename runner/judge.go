@@ -53,6 +53,10 @@ func (c *carried) fill(result *launcher.RunResult) {
 // judge marks what a process did if its samples, with those that it shares with the run's other processes, are not those that
 // its cell must have, or it is not what its cell says.
 func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, shared []bench.Sample, first bool) {
+	if result.Plain {
+		done.mark(fault{status: bench.Invalid, check: "plain", reason: "the program ran without speaking the messages of an integration process: nothing of it was attested"})
+		return
+	}
 	if result.Mode != cell.Mode || result.SourceSHA256 != cell.build.sourceSHA256 {
 		done.mark(fault{status: bench.Invalid, check: "mode", reason: fmt.Sprintf(
 			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.build.sourceSHA256, result.Mode, result.SourceSHA256)})

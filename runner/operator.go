@@ -87,6 +87,10 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 	if os.Geteuid() == 0 {
 		build.User = o.profile.Compile.User
 	}
+	sources, err := integration_process.NewSources(o.solution.Program, o.solution.Program+".c", o.source)
+	if err != nil {
+		return nil, err
+	}
 	references := make([]*attest.Reference, len(o.modes))
 	building, ctx := errgroup.WithContext(ctx)
 	for i, name := range o.modes {
@@ -95,7 +99,7 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 			if err != nil {
 				return err
 			}
-			references[i], err = build.Build(ctx, mode, o.solution.Program, o.source)
+			references[i], err = build.Build(ctx, mode, sources)
 			return err
 		})
 	}

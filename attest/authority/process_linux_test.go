@@ -14,6 +14,7 @@ import (
 
 	"eaibench/attest"
 	"eaibench/hosts"
+	"eaibench/integration_process"
 	"eaibench/platform"
 )
 
@@ -37,6 +38,10 @@ var buildTiny = sync.OnceValues(func() (*tinyBuild, error) {
 	if err = errors.Join(err, os.Chmod(folder, 0o755)); err != nil {
 		return nil, err
 	}
+	sources, err := integration_process.NewSources(tinyProgram, tinyProgram+".c", source)
+	if err != nil {
+		return nil, err
+	}
 	profile, err := platform.Load("linux")
 	if err != nil {
 		return nil, err
@@ -47,7 +52,7 @@ var buildTiny = sync.OnceValues(func() (*tinyBuild, error) {
 			return nil, err
 		}
 		build := ReferenceBuild{Host: hosts.Local(), Folder: folder, User: testCompilerUID}
-		if built.references[name], err = build.Build(context.Background(), mode, tinyProgram, source); err != nil {
+		if built.references[name], err = build.Build(context.Background(), mode, sources); err != nil {
 			return nil, err
 		}
 	}

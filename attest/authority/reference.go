@@ -33,20 +33,17 @@ type ReferenceBuild struct {
 	User int
 }
 
-// Build compiles source for the mode and gives its reference values.
-func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, program string, source []byte) (*attest.Reference, error) {
+// Build compiles the sources for the mode and gives their program's reference values.
+func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) (*attest.Reference, error) {
+	program := sources.Program()
 	if !attest.ValidName(program) {
 		return nil, fmt.Errorf("program %q is not a name: want [a-z0-9][a-z0-9-]{0,62}", program)
 	}
-	files, err := integration_process.CompilerFiles(program, source)
-	if err != nil {
-		return nil, err
-	}
-	sandbox, err := b.prepare(ctx, mode, program, files)
+	sandbox, err := b.prepare(ctx, mode, sources)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the build of %s for mode %s: %w", program, mode.Name, err)
 	}
-	executable, err := b.compile(ctx, sandbox, mode, program, files)
+	executable, err := b.compile(ctx, sandbox, mode, sources)
 	if err != nil {
 		return nil, fmt.Errorf("build %s for mode %s: %w", program, mode.Name, err)
 	}
@@ -60,7 +57,7 @@ func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, program 
 	}
 	return &attest.Reference{
 		Program: program, Platform: mode.Platform(), Mode: mode.Name,
-		SourceSHA256: integration_process.SourceSHA256(files), ExecutableSHA256: hash, Libraries: libraries,
+		SourceSHA256: sources.SHA256(), ExecutableSHA256: hash, Libraries: libraries,
 	}, nil
 }
 
@@ -71,7 +68,7 @@ type builtExecutable struct {
 }
 
 // prepare lays out the folders of the compile sandbox and gives the command that enters it.
-func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, program string, files map[string][]byte) ([]string, error) {
+func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
 	s := platform.Sandbox{
 		Source: path.Join(b.Folder, mode.Name, "source"), Runtime: path.Join(b.Folder, mode.Name, "runtime"), Build: path.Join(b.Folder, mode.Name, "build"),
 	}
@@ -90,8 +87,10 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, progra
 			return nil, err
 		}
 	}
-	for name, content := range files {
-		file := integration_process.CompilerPath(program, name, s.Source, s.Runtime)
+	for file, content := range sources.Files(s.Source, s.Runtime) {
+		if err := b.Host.MkdirAll(ctx, path.Dir(file), 0o755); err != nil {
+			return nil, err
+		}
 		if err := b.Host.WriteFile(ctx, file, bytes.NewReader(content), 0o644); err != nil {
 			return nil, err
 		}
@@ -99,10 +98,10 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, progra
 	return mode.CompileSandbox(s)
 }
 
-func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, program string, files map[string][]byte) (*builtExecutable, error) {
-	output := path.Join(platform.BuildFolder, program)
+func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, sources *integration_process.Sources) (*builtExecutable, error) {
+	output := path.Join(platform.BuildFolder, sources.Program())
 	command, err := mode.CompileCommand(platform.Build{
-		Sources: integration_process.CompilationUnits(program, files, platform.SourceFolder, platform.RuntimeFolder),
+		Sources: sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
 		Output:  output,
 	})
@@ -112,7 +111,7 @@ func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *pla
 	if _, err := b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...); err != nil {
 		return nil, err
 	}
-	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", program), output}, nil
+	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", sources.Program()), output}, nil
 }
 
 // libraries asks the dynamic loader which files it maps for the executable, without running any code of it, and hashes them under

@@ -60,7 +60,11 @@ func buildReference(t *testing.T, folder, mode, program, source string) (*attest
 		return nil, err
 	}
 	build := ReferenceBuild{Host: hosts.Local(), Folder: folder, User: testCompilerUID}
-	return build.Build(context.Background(), m, program, []byte(source))
+	sources, err := integration_process.NewSources(program, program+".c", []byte(source))
+	if err != nil {
+		return nil, err
+	}
+	return build.Build(context.Background(), m, sources)
 }
 
 func TestReferenceOfRetailIsReproducible(t *testing.T) {

@@ -57,7 +57,7 @@ func compile(flags []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files, err := integration.CompilerFiles("retail", source)
+	retail, err := integration.NewSources("retail", "retail.c", source)
 	if err != nil {
 		return "", err
 	}
@@ -65,14 +65,14 @@ func compile(flags []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(sources, name), content, 0o644); err != nil {
+	for file, content := range retail.Files(sources, sources) {
+		if err := os.WriteFile(file, content, 0o644); err != nil {
 			return "", err
 		}
 	}
 	executable := filepath.Join(sources, "retail")
 	arguments := append([]string{"-std=c11", "-Wall", "-Wextra", "-Werror", "-o", executable}, flags...)
-	arguments = append(arguments, integration.CompilationUnits("retail", files, sources, sources)...)
+	arguments = append(arguments, retail.CompilationUnits(sources, sources)...)
 	arguments = append(arguments, "-lssl", "-lcrypto", "-lcjson")
 	if output, err := exec.Command("gcc", arguments...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("gcc: %w\n%s", err, output)

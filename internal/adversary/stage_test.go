@@ -180,11 +180,15 @@ func referenceOf(mode *platform.Mode) (*attest.Reference, error) {
 		if err := errors.Join(err, os.Chmod(folder, 0o711)); err != nil {
 			return nil, err
 		}
+		sources, err := integration_process.NewSources("retail", "retail.c", source)
+		if err != nil {
+			return nil, err
+		}
 		b := authority.ReferenceBuild{Host: hosts.Local(), Folder: folder}
 		if os.Geteuid() == 0 {
 			b.User = mode.CompileUser()
 		}
-		return b.Build(context.Background(), mode, "retail", source)
+		return b.Build(context.Background(), mode, sources)
 	})
 	once, _ := built.LoadOrStore(mode.Name, build)
 	return once.(func() (*attest.Reference, error))()

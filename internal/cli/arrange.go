@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -215,12 +216,18 @@ func (l *commandLine) checkRequired() error {
 		}
 		for _, flag := range level.flags {
 			required, ok := flag.(cli.RequiredFlag)
-			if ok && required.IsRequired() && !slices.ContainsFunc(flag.Names(), func(name string) bool { return names[name] }) {
+			if ok && required.IsRequired() && !slices.ContainsFunc(flag.Names(), func(name string) bool { return names[name] }) && !inEnvironment(flag) {
 				return badInput("%s needs flag --%s; `%s --help` explains it", l.path(), flag.Names()[0], l.path())
 			}
 		}
 	}
 	return nil
+}
+
+// inEnvironment says whether an environment variable gives the flag's value.
+func inEnvironment(flag cli.Flag) bool {
+	documented, ok := flag.(cli.DocGenerationFlag)
+	return ok && slices.ContainsFunc(documented.GetEnvVars(), func(name string) bool { return os.Getenv(name) != "" })
 }
 
 func (l *commandLine) path() string {

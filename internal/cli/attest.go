@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -233,10 +234,11 @@ of a policy's references: the hashes of source, executable, and every library th
 
 EXAMPLES:
    eaibench attest reference --program retail > references.yaml
-   eaibench attest reference --program mine --source mine.c --mode compartment --out mine.yaml`,
+   eaibench attest reference --program mine --source mine.c --mode compartment --out mine.yaml
+   eaibench attest reference --program mine --source mine.tar.gz > mine.yaml`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "program", Required: true, Usage: "`NAME` of the program, as run parameters and certificate have it"},
-			&cli.StringFlag{Name: "source", Usage: "its C source, `FILE` (default: the shipped solution of that name)"},
+			&cli.StringFlag{Name: "source", Usage: "its C source, an archive of several (.tar, .tar.gz) or a folder with them, `FILE` (default: the shipped solution of that name)"},
 			&cli.StringFlag{Name: "platform", Value: "linux", Usage: "`NAME` of a platform, or a profile's file"},
 			&cli.StringFlag{Name: "mode", Value: "all", Usage: "`MODE` of the platform, or all"},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of standard output"},
@@ -250,7 +252,7 @@ func runAttestReference(c *cli.Context) error {
 	if err := noMoreArguments(c); err != nil {
 		return err
 	}
-	source, err := sourceOf(c)
+	sources, err := sourcesOf(c)
 	if err != nil {
 		return badInput("%w", err)
 	}
@@ -265,21 +267,38 @@ func runAttestReference(c *cli.Context) error {
 		}
 		modes = []string{mode}
 	}
-	references, err := buildReferences(c, profile, modes, source)
+	references, err := buildReferences(c, profile, modes, sources)
 	if err != nil {
 		return failed("%w", err)
 	}
 	return writeReferences(c, references)
 }
 
-func sourceOf(c *cli.Context) ([]byte, error) {
-	if file := c.String("source"); file != "" {
-		return os.ReadFile(file)
+// sourcesOf reads what --source names: a C source, an archive as the launcher takes it, or a folder.
+func sourcesOf(c *cli.Context) (*integration_process.Sources, error) {
+	program, file := c.String("program"), c.String("source")
+	if file == "" {
+		source, err := integration_process.Source(program)
+		if err != nil {
+			return nil, err
+		}
+		return integration_process.NewSources(program, program+".c", source)
 	}
-	return integration_process.Source(c.String("program"))
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		sources, err := integration_process.NewSourcesOf(program, os.DirFS(file))
+		if err != nil {
+			return nil, fmt.Errorf("folder %s: %w", file, err)
+		}
+		return sources, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return integration_process.NewSources(program, filepath.Base(file), content)
 }
 
-func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, source []byte) (references []attest.Reference, err error) {
+func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, sources *integration_process.Sources) (references []attest.Reference, err error) {
 	folder, err := os.MkdirTemp("", "eaibench-reference-")
 	if err != nil {
 		return nil, err
@@ -298,7 +317,7 @@ func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, 
 			return nil, err
 		}
 		fmt.Fprintf(c.App.ErrWriter, "building %s for %s, mode %s\n", c.String("program"), profile.Platform, name)
-		reference, err := build.Build(c.Context, mode, c.String("program"), source)
+		reference, err := build.Build(c.Context, mode, sources)
 		if err != nil {
 			return nil, fmt.Errorf("%w\n(built in %s as uid %d, who must be able to get there; TMPDIR names another place)", err, folder, build.User)
 		}

@@ -21,7 +21,7 @@ func launcherCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "launcher",
 		Usage:     "serve a launcher, or have one store, compile and execute programs",
-		UsageText: "eaibench launcher serve|list|upload|delete|compile|execute [flags] [arguments]",
+		UsageText: "eaibench launcher serve|list|upload|delete|compile|execute|menu [flags] [arguments]",
 		Description: `The launcher stores sources, compiles them, creates the compartment, deploys, and relays. It never
 sees data in the clear.
 
@@ -37,6 +37,7 @@ EXAMPLES:
 			launcherDeleteCommand(),
 			launcherCompileCommand(),
 			launcherExecuteCommand(),
+			launcherMenuCommand(),
 		},
 	}
 }

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,14 +19,18 @@ import (
 	"eaibench/launcher"
 )
 
-// askingFlags are those of every command that asks a launcher.
-func askingFlags(more ...cli.Flag) []cli.Flag {
-	return append([]cli.Flag{
+// launcherFlags say which launcher is asked.
+func launcherFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "launcher", Required: true, Usage: "`URL` of the launcher", EnvVars: []string{"EAIBENCH_LAUNCHER"}},
 		&cli.StringFlag{Name: "root-ca", Required: true, Usage: "root CA's certificate, `FILE` (PEM)", EnvVars: []string{"EAIBENCH_ROOT_CA"}},
 		&cli.StringFlag{Name: "token", Usage: "the launcher's bearer token, `FILE`; not for one with --auth none", EnvVars: []string{"EAIBENCH_LAUNCHER_TOKEN"}},
-		&cli.BoolFlag{Name: "json", Usage: "print the launcher's answer as JSON"},
-	}, more...)
+	}
+}
+
+// askingFlags are those of every command that asks a launcher once.
+func askingFlags(more ...cli.Flag) []cli.Flag {
+	return slices.Concat(launcherFlags(), []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the launcher's answer as JSON"}}, more)
 }
 
 // asking makes an action that has a client of the launcher and prints what the launcher answers: as
@@ -95,10 +101,12 @@ func launcherFault(c *cli.Context, err error) error {
 	return failed("%w", err)
 }
 
-func idArgument(c *cli.Context) (int, error) {
-	id, err := strconv.Atoi(c.Args().First())
+func idArgument(c *cli.Context) (int, error) { return programID(c.Args().First()) }
+
+func programID(given string) (int, error) {
+	id, err := strconv.Atoi(given)
 	if err != nil || id < 1 {
-		return 0, badInput("%q is no program's ID: a whole number, as `eaibench launcher list` shows", c.Args().First())
+		return 0, badInput("%q is no program's ID: a whole number, as `eaibench launcher list` shows", given)
 	}
 	return id, nil
 }
@@ -135,33 +143,37 @@ func printListed(w io.Writer, listed []launcher.Listed) error {
 func launcherUploadCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "upload",
-		Usage:     "store a C source and print its program's ID",
-		ArgsUsage: "FILE.c",
-		UsageText: "eaibench launcher upload --launcher URL --root-ca FILE --token FILE [--json] FILE.c",
-		Description: `A file of the same name keeps its ID and replaces the source.
+		Usage:     "store a C source, or an archive of several, and print its program's ID",
+		ArgsUsage: "FILE",
+		UsageText: "eaibench launcher upload --launcher URL --root-ca FILE --token FILE [--json] FILE",
+		Description: `FILE is a C source (.c), or an archive (.tar, .tar.gz) of the .c and .h files of one program, one of
+which has main. A file of the same name keeps its ID and replaces what was there.
 
 EXAMPLES:
    eaibench launcher upload --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token retail.c`,
 		Flags: askingFlags(),
-		Action: asking("FILE.c", func(c *cli.Context, client *launcher.Client) (*launcher.UploadReply, error) {
-			file := c.Args().First()
-			info, err := os.Stat(file)
-			if err != nil {
-				return nil, badInput("%w", err)
-			}
-			if !info.Mode().IsRegular() || info.Size() > launcher.UploadLimit {
-				return nil, badInput("%s is not a file of at most %d bytes", file, launcher.UploadLimit)
-			}
-			source, err := os.ReadFile(file)
-			if err != nil {
-				return nil, badInput("%w", err)
-			}
-			return client.Upload(c.Context, filepath.Base(file), source)
+		Action: asking("FILE", func(c *cli.Context, client *launcher.Client) (*launcher.UploadReply, error) {
+			return uploadFile(c.Context, client, c.Args().First())
 		}, func(w io.Writer, reply *launcher.UploadReply) error {
 			_, err := fmt.Fprintln(w, reply.ProgramID)
 			return err
 		}),
 	}
+}
+
+func uploadFile(ctx context.Context, client *launcher.Client, file string) (*launcher.UploadReply, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, badInput("%w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > launcher.UploadLimit {
+		return nil, badInput("%s is not a file of at most %d bytes", file, launcher.UploadLimit)
+	}
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil, badInput("%w", err)
+	}
+	return client.Upload(ctx, filepath.Base(file), source)
 }
 
 func launcherDeleteCommand() *cli.Command {
@@ -203,9 +215,11 @@ EXAMPLES:
 				return nil, err
 			}
 			return client.Compile(c.Context, id, c.String("mode"))
-		}, func(w io.Writer, result *launcher.CompileResult) error {
-			_, err := fmt.Fprintf(w, "%s%s\n%s  %s\n", result.ErrorOutput, result.Message, result.ExecutableSHA256, result.ExecutablePath)
-			return err
-		}),
+		}, printCompiled),
 	}
+}
+
+func printCompiled(w io.Writer, result *launcher.CompileResult) error {
+	_, err := fmt.Fprintf(w, "%s%s\n%s  %s\n", result.ErrorOutput, result.Message, result.ExecutableSHA256, result.ExecutablePath)
+	return err
 }
