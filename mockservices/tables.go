@@ -9,7 +9,8 @@ import (
 )
 
 // ownTables are added to every database; no table of a solution begins with eaibench_. The origin says whether the data is
-// seeded, and how, or came from outside. The sequence is sealing.md's state; a reset of the data leaves it as it is.
+// seeded, and how, or came from outside. The sequence is sealing.md's state; a reset of the data leaves it as it is. It has row
+// numbers: without them SQLite would read whole answers, which may have many megabytes, to compare keys.
 const ownTables = `
 CREATE TABLE IF NOT EXISTS eaibench_origin (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS eaibench_sequence (
   signature           BLOB NOT NULL,
   status              INTEGER NOT NULL,
   answer              BLOB NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS eaibench_sequence_expires ON eaibench_sequence (expires);
 `
 
