@@ -35,6 +35,9 @@ func TestNoGoCodeKnowsASolution(t *testing.T) {
 			}
 		}
 	}
+	// Every solution may have these; figures are drawn against them (docs/formats/solution.md).
+	delete(words, "payload")
+	delete(words, "payload_bytes")
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal/cli/") {
 			return err
