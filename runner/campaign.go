@@ -34,11 +34,16 @@ type Campaign struct {
 	Platform string
 	Cells    []bench.Cell
 	// Runs in the order in which they are carried out.
-	Runs   []bench.PlannedRun
+	Runs []bench.PlannedRun
+	// Done are those of them that are kept already, by an eaibench that was interrupted. They are not repeated.
+	Done   []bench.Run
 	Site   Site
 	Record Record
-	// Progress is told of each run once it is kept; nil: nobody is.
+	// Begin is told of each run before it begins, and Progress once it is kept; nil: nobody is.
+	Begin    func(bench.PlannedRun)
 	Progress func(Progress)
+	// Stop, once closed, lets the run under way end and no other begin; nil: never.
+	Stop <-chan struct{}
 	// Now is the wall clock; nil: time.Now.
 	Now func() time.Time
 }
@@ -51,7 +56,14 @@ type Progress struct {
 	Done, Planned int
 }
 
-// Outcome counts how the runs ended, warm-up runs among them.
+var (
+	// ErrStopped: the campaign was to stop between two runs. It can be resumed.
+	ErrStopped = errors.New("stopped after a run, as asked")
+	// ErrSourceChanged: the runs that are kept are of another source; nothing was added to them.
+	ErrSourceChanged = errors.New("the program is not the one that the campaign's runs are of")
+)
+
+// Outcome counts how the runs ended, warm-up runs and those that were done before among them.
 type Outcome map[bench.Status]int
 
 // AllOK tells whether every run is ok.
@@ -65,8 +77,8 @@ func (o Outcome) AllOK() bool {
 }
 
 // Run carries the campaign out. A run that fails is recorded and the next one begins; an error is
-// what ends the campaign early: the context, a component that died (the context's cause), results that
-// cannot be kept. The run under way then is not recorded, so that resuming repeats it.
+// what ends the campaign early: ErrStopped, the context, a component that died (the context's cause), results that
+// cannot be kept, ErrSourceChanged. The run under way then is not recorded, so that resuming repeats it.
 func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -75,7 +87,12 @@ func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	for _, planned := range c.Cells {
 		s.cells[planned.ID] = &cell{Cell: planned}
 	}
-	for _, planned := range c.Runs {
+	for _, planned := range s.resume() {
+		select {
+		case <-c.Stop:
+			return s.outcome, ErrStopped
+		default:
+		}
 		if err := s.carryOut(ctx, planned); err != nil {
 			return s.outcome, err
 		}
@@ -89,7 +106,27 @@ type state struct {
 	cells    map[string]*cell
 	previous string // id of the cell whose run was the last
 	build    *build // of the first cell that was compiled: what the others must equal
+	source   string // SHA-256 of what the runs done before were compiled from, "" if there are none
 	outcome  Outcome
+}
+
+// resume takes over the runs that are done, and gives those that are left.
+func (s *state) resume() []bench.PlannedRun {
+	done := map[string]bool{}
+	for _, run := range s.Done {
+		done[run.ID] = true
+		s.outcome[run.Status]++
+		if run.Status == bench.OK {
+			s.source = run.SourceSHA256
+		}
+	}
+	var left []bench.PlannedRun
+	for _, planned := range s.Runs {
+		if !done[planned.ID] {
+			left = append(left, planned)
+		}
+	}
+	return left
 }
 
 // cell is what is known of a cell once its first run came up.
@@ -128,15 +165,20 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		PlannedRun: planned, Mode: cell.Mode, Path: cell.Path, Crypto: cell.Crypto, Verify: cell.Verify, Processes: cell.Processes,
 		Status: bench.OK, Started: s.Now(),
 	}}
+	if s.Begin != nil {
+		s.Begin(planned)
+	}
 	err := s.attempt(ctx, cell, done)
-	if ended := new(componentEnded); errors.As(err, &ended) {
+	ended := new(componentEnded)
+	switch {
+	case errors.As(err, &ended):
 		return fmt.Errorf("run %s was not finished: %w", planned.ID, err)
-	}
-	if err != nil {
-		done.mark(fault{status: bench.Failed, reason: err.Error()})
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return fmt.Errorf("run %s was not finished: %w", planned.ID, context.Cause(ctx))
+	case errors.Is(err, ErrSourceChanged):
+		return err
+	case err != nil:
+		done.mark(fault{status: bench.Failed, reason: err.Error()})
 	}
 	done.run.Ended = s.Now()
 	if err := s.Record.Append(done.run, done.samples, done.log); err != nil {
@@ -189,7 +231,7 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 }
 
 // compile has the cell's mode compiled. A program that does not compile fails each of the cell's
-// runs, with the compiler's words.
+// runs, with the compiler's words; one that differs from that of the runs done before ends the campaign.
 func (s *state) compile(ctx context.Context, cell *cell) error {
 	result, err := s.Site.Compile(ctx, cell.Mode)
 	if err != nil {
@@ -198,6 +240,9 @@ func (s *state) compile(ctx context.Context, cell *cell) error {
 		}
 		cell.fault = &fault{status: bench.Failed, reason: fmt.Sprintf("compiling in mode %s: %v", cell.Mode, err)}
 		return nil
+	}
+	if s.source != "" && s.source != result.SourceSHA256 {
+		return fmt.Errorf("%w: its source has SHA-256 %s, theirs %s; resume with the eaibench that began the campaign", ErrSourceChanged, result.SourceSHA256, s.source)
 	}
 	cell.build = buildOf(result)
 	for _, sample := range result.Samples {
