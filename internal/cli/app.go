@@ -5,11 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"sync/atomic"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -145,42 +141,4 @@ func failed(format string, args ...any) error {
 // interrupted is an error that ends eaibench with 4: stopped by a signal, can be resumed.
 func interrupted(format string, args ...any) error {
 	return &exitError{code: exitInterrupted, err: fmt.Errorf(format, args...)}
-}
-
-// signalled is the cause of a context that a signal ended.
-type signalled struct{ signal os.Signal }
-
-func (s *signalled) Error() string { return fmt.Sprintf("stopped by signal: %s", s.signal) }
-
-// Unwrap makes it what any cancelled context is.
-func (s *signalled) Unwrap() error { return context.Canceled }
-
-// untilSignal ends the context at the first SIGINT, SIGTERM or SIGHUP. The second ends the process
-// at once; its children end with it.
-func untilSignal(parent context.Context, stderr io.Writer) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	done := make(chan struct{})
-	var stopped atomic.Bool
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			case got := <-signals:
-				if ctx.Err() != nil && !stopped.Load() {
-					fmt.Fprintf(stderr, "eaibench: %s again, ending at once\n", got)
-					os.Exit(exitInterrupted)
-				}
-				cancel(&signalled{got})
-			}
-		}
-	}()
-	return ctx, func() {
-		stopped.Store(true)
-		signal.Stop(signals)
-		close(done)
-		cancel(nil)
-	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +24,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--keep] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
@@ -33,20 +32,29 @@ compiles the program once a cell, carries the runs out in the plan's order, and 
 folder, DIR/SCENARIO-TIME, has every raw sample; its report folder the figure. A run that fails is recorded, and the
 next one begins.
 
-Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when interrupted (Ctrl-C); the
-runs that were done are kept.
+Ctrl-C stops after the run in hand, a second one at once. Runs that were done are kept, and --resume goes on with the
+campaign as it was planned, even if eaibench was killed: runs that are kept are not repeated. A SCENARIO given with it must
+be the campaign's. What has changed on this host since the campaign began is said.
+
+Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when interrupted.
 
 EXAMPLES:
    eaibench run scenarios/smoke.yaml --out out
    eaibench run bench --only mode=hybrid
-   eaibench run bench --keep`,
+   eaibench run bench --keep
+   eaibench run --resume out/smoke-20260131T120000Z`,
 		Flags: []cli.Flag{
 			onlyFlag(),
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
+			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
+			&cli.BoolFlag{Name: "quiet", Usage: "say nothing of runs that are ok while they are carried out"},
 			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
 		},
 		Action: func(c *cli.Context) error {
+			if c.IsSet("resume") {
+				return resumeCampaign(c)
+			}
 			if err := noMoreArguments(c, "SCENARIO"); err != nil {
 				return err
 			}
@@ -77,7 +85,7 @@ type ranScenario struct {
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
 
-func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) (err error) {
+func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) error {
 	if err := checkOut(c.String("out")); err != nil {
 		return badInput("%w", err)
 	}
@@ -89,47 +97,14 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	if err != nil {
 		return err
 	}
-	executable, err := os.Executable()
-	if err != nil {
-		return failed("finding this program, to start the components: %w", err)
-	}
-	say := c.App.ErrWriter
-	fmt.Fprintf(say, "%s: %d runs of %d cells; starting root CA, attester, services and launcher\n", scenario.Name, len(campaign.Runs), len(campaign.Cells))
-	site, err := runner.StartLocal(c.Context, localOptions(scenario, plan, executable, c.Bool("keep")))
-	if err != nil {
-		return failedUnlessInterrupted(c.Context, "starting the components", err)
-	}
-	defer func() {
-		if closing := site.Close(); closing != nil {
-			err = errors.Join(err, failed("ending the components: %w", closing))
-		}
-	}()
-	// Only now: what could not be started leaves no empty campaign behind.
-	writer, err := results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
-	if err != nil {
-		return failed("%w", err)
-	}
-	defer func() { err = errors.Join(err, writer.Close()) }()
-
-	ran := ranScenario{Folder: writer.Folder(), Runs: len(campaign.Runs)}
-	if c.Bool("keep") {
-		ran.Components = site.Folder()
-	}
-	watched, unwatch := site.Watch(c.Context)
-	ran.Outcome, err = (&runner.Campaign{
-		Platform: profile.Platform, Cells: campaign.Cells, Runs: campaign.Runs, Site: site, Record: writer,
-		Progress: func(p runner.Progress) { printProgress(say, p) },
-	}).Run(watched)
-	unwatch()
-	if err != nil {
-		fmt.Fprintf(say, "runs so far are in %s\n", ran.Folder)
-		return failedUnlessInterrupted(c.Context, "carrying the runs out", err)
-	}
-	if err := writer.Seal(); err != nil {
-		return failed("%w", err)
-	}
-	ran.Complete = true
-	return report(c, ran)
+	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
+	show.note("%s: %d runs of %d cells; starting root CA, attester, services and launcher", scenario.Name, len(campaign.Runs), len(campaign.Cells))
+	return carryOut(c, carriedOut{
+		scenario: scenario, profile: profile, campaign: campaign, show: show,
+		open: func() (*results.Writer, error) {
+			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
+		},
+	})
 }
 
 // checkOut makes the folder for campaigns and tries to write into it, before anything is started.
@@ -145,14 +120,6 @@ func checkOut(folder string) error {
 		return fmt.Errorf("removing from the folder that --out names: %w", err)
 	}
 	return nil
-}
-
-// failedUnlessInterrupted tells a person's Ctrl-C from a failure.
-func failedUnlessInterrupted(ctx context.Context, doing string, err error) error {
-	if ctx.Err() != nil {
-		return interrupted("%w", context.Cause(ctx))
-	}
-	return failed("%s: %w", doing, err)
 }
 
 // report prints what came out and draws the first figure. Runs that are not ok end the command with 1, after
@@ -210,22 +177,13 @@ func notOK(outcome runner.Outcome) string {
 
 // planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
 func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
-	versions := map[string]string{"eaibench": currentBuild().String()}
-	compiler, err := trial(ctx, "gcc", "--version")
+	versions, environment, err := observed(ctx)
 	if err != nil {
-		return nil, badInput("%w; `eaibench doctor` says what this host lacks", err)
-	}
-	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
-	if versions["libraries"], err = compileAndRun(ctx); err != nil {
-		return nil, badInput("%w; `eaibench doctor` says what this host lacks", err)
-	}
-	environment, err := results.Observe(ctx)
-	if err != nil {
-		return nil, failed("describing this host: %w", err)
+		return nil, err
 	}
 	campaign := &results.Campaign{
 		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Description: scenario.Description,
-		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn,
+		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
 		Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
@@ -233,10 +191,34 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.P
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
 	}
-	for _, mode := range profile.Modes {
-		campaign.Modes = append(campaign.Modes, results.Mode{Mode: bench.Mode{Name: mode.Name, Baseline: mode.Baseline}, StandsFor: mode.StandsFor})
-	}
 	return campaign, nil
+}
+
+// observed are the versions of what takes part, by name, and this host.
+func observed(ctx context.Context) (map[string]string, results.Environment, error) {
+	versions := map[string]string{"eaibench": currentBuild().String()}
+	compiler, err := trial(ctx, "gcc", "--version")
+	if err != nil {
+		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
+	}
+	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
+	if versions["libraries"], err = compileAndRun(ctx); err != nil {
+		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
+	}
+	environment, err := results.Observe(ctx)
+	if err != nil {
+		return nil, results.Environment{}, failed("describing this host: %w", err)
+	}
+	return versions, environment, nil
+}
+
+// modesOf are the platform's, as a campaign keeps them.
+func modesOf(profile *platform.Profile) []results.Mode {
+	var modes []results.Mode
+	for _, mode := range profile.Modes {
+		modes = append(modes, results.Mode{Mode: bench.Mode{Name: mode.Name, Baseline: mode.Baseline}, StandsFor: mode.StandsFor})
+	}
+	return modes
 }
 
 func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable string, keep bool) runner.LocalOptions {

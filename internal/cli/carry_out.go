@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/bench"
+	"eaibench/platform"
+	"eaibench/results"
+	"eaibench/runner"
+	"eaibench/scenarios"
+)
+
+// carriedOut is a campaign that is to be carried out: a new one, or one that goes on.
+type carriedOut struct {
+	scenario *scenarios.Scenario
+	profile  *platform.Profile
+	campaign *results.Campaign
+	done     []bench.Run // before
+	// open gives what the runs are appended to. It is called when everything is started: what could not be started leaves
+	// no empty campaign behind.
+	open func() (*results.Writer, error)
+	show *display
+}
+
+// carryOut starts the components, carries out the runs that are left, seals the campaign and reports.
+func carryOut(c *cli.Context, it carriedOut) (err error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return failed("finding this program, to start the components: %w", err)
+	}
+	site, err := runner.StartLocal(c.Context, localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, executable, c.Bool("keep")))
+	if err != nil {
+		return failedUnlessInterrupted(c.Context, "starting the components", err)
+	}
+	defer func() {
+		if closing := site.Close(); closing != nil {
+			err = errors.Join(err, failed("ending the components: %w", closing))
+		}
+	}()
+	writer, err := it.open()
+	if err != nil {
+		return failed("%w", err)
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+
+	ran := ranScenario{Folder: writer.Folder(), Runs: len(it.campaign.Runs)}
+	if c.Bool("keep") {
+		ran.Components = site.Folder()
+	}
+	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
+		return endedEarly(c.Context, err, writer)
+	}
+	if err := writer.Seal(); err != nil {
+		return failed("%w", err)
+	}
+	ran.Complete = true
+	return report(c, ran)
+}
+
+// runs carries them out. The first Ctrl-C has it stop after the run in hand.
+func (it *carriedOut) runs(ctx context.Context, site *runner.Local, writer *results.Writer) (runner.Outcome, error) {
+	stop := make(chan struct{})
+	forget := onFirstInterrupt(ctx, func() {
+		close(stop)
+		it.show.say("stopping after this run; once more stops at once")
+	})
+	defer forget()
+	defer it.show.finish()
+	watched, unwatch := site.Watch(ctx)
+	defer unwatch()
+	return (&runner.Campaign{
+		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Done: it.done, Site: site, Record: writer,
+		Begin: it.show.begin, Progress: it.show.end, Stop: stop,
+	}).Run(watched)
+}
+
+// endedEarly is the error of a campaign with runs left: why, and how it goes on.
+func endedEarly(ctx context.Context, err error, writer *results.Writer) error {
+	hint := howToResume(writer)
+	switch {
+	case errors.Is(err, runner.ErrSourceChanged):
+		return badInput("%w", err)
+	case errors.Is(err, runner.ErrStopped):
+		return interrupted("%w\n%s", err, hint)
+	case ctx.Err() != nil:
+		return interrupted("%w\n%s", context.Cause(ctx), hint)
+	default:
+		return failed("carrying the runs out: %w\n%s", err, hint)
+	}
+}
+
+// howToResume says what is kept and which line goes on.
+func howToResume(writer *results.Writer) string {
+	return fmt.Sprintf("%d of %d runs are kept; this goes on:\neaibench run --resume %s",
+		len(writer.Done()), len(writer.Campaign().Runs), shellWord(writer.Folder()))
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:,+%@][A-Za-z0-9_./:,+%@=-]*$`)
+
+// shellWord writes a word so that a shell reads it as one.
+func shellWord(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// failedUnlessInterrupted tells a person's Ctrl-C from a failure.
+func failedUnlessInterrupted(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return interrupted("%w", context.Cause(ctx))
+	}
+	return failed("%s: %w", doing, err)
+}
