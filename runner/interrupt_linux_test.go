@@ -15,6 +15,13 @@ import (
 // like this, and gives the process.
 func runUntil(t *testing.T, folder, line string) *exec.Cmd {
 	t.Helper()
+	command, _ := runReading(t, folder, line)
+	return command
+}
+
+// runReading gives what follows on standard error too.
+func runReading(t *testing.T, folder, line string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
 	command := exec.Command(executable(t), "run", "smoke", "--out", filepath.Join(folder, "out"))
 	command.Env = append(os.Environ(), "TMPDIR="+folder)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -29,46 +36,88 @@ func runUntil(t *testing.T, folder, line string) *exec.Cmd {
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), line) {
-			return command
+			return command, lines
 		}
 		t.Log(lines.Text())
 	}
 	t.Fatalf("it never said %q", line)
-	return nil
+	return nil, nil
 }
 
-// Ctrl-C, while components start and while runs are carried out: exit code 4, what was done is kept, nothing
-// is left running.
+// Signals, while components start and while runs are carried out: exit code 4, what was done is kept, nothing
+// is left running, and the last line goes on. The first Ctrl-C lets the run in hand end.
 func TestInterrupt(t *testing.T) {
 	for _, test := range []struct {
 		name, line string
-		kept       int // rows of runs.csv at least, its header included; 0: no campaign yet
+		signals    []syscall.Signal
+		kept       int  // rows of runs.csv at least, its header included; 0: no campaign yet
+		gently     bool // it says that it stops after the run
 	}{
-		{"while starting", "smoke: ", 0},
-		{"while running", "[ 2/", 3},
+		{"Ctrl-C while starting", "smoke: ", []syscall.Signal{syscall.SIGINT}, 0, false},
+		{"Ctrl-C while running", "[ 2/", []syscall.Signal{syscall.SIGINT}, 3, true},
+		{"SIGTERM while running", "[ 2/", []syscall.Signal{syscall.SIGTERM}, 3, false},
+		{"Ctrl-C, then SIGTERM", "[ 2/", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, 3, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := reachable(t)
-			command := runUntil(t, folder, test.line)
-			// To the whole group, as a terminal does.
-			if err := syscall.Kill(-command.Process.Pid, syscall.SIGINT); err != nil {
-				t.Fatal(err)
+			command, lines := runReading(t, folder, test.line)
+			for _, signal := range test.signals {
+				// To the whole group, as a terminal does.
+				if err := syscall.Kill(-command.Process.Pid, signal); err != nil {
+					t.Fatal(err)
+				}
 			}
-			ended := make(chan struct{})
-			go func() { _ = command.Wait(); close(ended) }()
-			select {
-			case <-ended:
-			case <-time.After(30 * time.Second):
-				t.Fatal("it does not end")
-			}
-			if code := command.ProcessState.ExitCode(); code != 4 {
-				t.Errorf("ended with %d", code)
-			}
-			if left := processesNaming(t, folder); len(left) > 0 {
-				t.Errorf("still running: %q", left)
-			}
-			checkKept(t, folder, test.kept)
+			checkInterrupted(t, folder, command, lines, test.kept, test.gently)
 		})
+	}
+}
+
+// The second Ctrl-C does not wait for the run in hand: this one would never end.
+func TestInterruptTwice(t *testing.T) {
+	folder := reachable(t)
+	command, lines := runReading(t, folder, "[ 2/")
+	k := &killed{t: t, folder: folder}
+	k.halt("/scratch/run-")
+	kept := strings.Count(k.read("runs.csv"), "\n")
+	if err := syscall.Kill(-command.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "stopping after this run; once more stops at once") {
+		t.Log(lines.Text())
+	}
+	if err := syscall.Kill(-command.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	checkInterrupted(t, folder, command, lines, kept, false)
+	if got := strings.Count(k.read("runs.csv"), "\n"); got != kept {
+		t.Errorf("%d rows, want %d: the run in hand was not to be kept", got, kept)
+	}
+}
+
+// checkInterrupted waits for the end, reading what the process says.
+func checkInterrupted(t *testing.T, folder string, command *exec.Cmd, lines *bufio.Scanner, kept int, gently bool) {
+	t.Helper()
+	patience := time.AfterFunc(30*time.Second, func() { _ = command.Process.Kill() })
+	defer patience.Stop()
+	said, last := false, ""
+	for lines.Scan() {
+		last = lines.Text()
+		said = said || strings.HasPrefix(last, "stopping after this run")
+		t.Log(last)
+	}
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 4 {
+		t.Errorf("ended with %d", code)
+	}
+	if said != gently {
+		t.Errorf("said that it stops after the run: %v", said)
+	}
+	if left := processesNaming(t, folder); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+	checkKept(t, folder, kept)
+	if want := "eaibench run --resume " + filepath.Join(folder, "out", "smoke-"); kept > 0 && !strings.HasPrefix(last, want) {
+		t.Errorf("the last line is %q, want %q", last, want)
 	}
 }
 

@@ -57,6 +57,11 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
 		return endedEarly(c.Context, err, writer)
 	}
+	return complete(c, writer, ran)
+}
+
+// complete seals a campaign all of whose runs are kept, and reports.
+func complete(c *cli.Context, writer *results.Writer, ran ranScenario) error {
 	if err := writer.Seal(); err != nil {
 		return failed("%w", err)
 	}

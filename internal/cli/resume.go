@@ -13,6 +13,7 @@ import (
 
 	"eaibench/platform"
 	"eaibench/results"
+	"eaibench/runner"
 	"eaibench/scenarios"
 )
 
@@ -43,7 +44,15 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, writer.Done())
+	done := writer.Done()
+	if len(done) == len(campaign.Runs) { // it was killed when nothing was left but the manifest
+		ran := ranScenario{Folder: folder, Runs: len(done), Outcome: runner.Outcome{}}
+		for _, run := range done {
+			ran.Outcome[run.Status]++
+		}
+		return complete(c, writer, ran)
+	}
+	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, done)
 	differences, err := differencesNow(c.Context, campaign)
 	if c.Context.Err() != nil {
 		return interrupted("%w", context.Cause(c.Context))
@@ -54,9 +63,9 @@ func resumeCampaign(c *cli.Context) (err error) {
 	for _, difference := range differences {
 		show.say("differs from when the campaign began: %s", difference)
 	}
-	show.note("%s: %d of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, len(writer.Pending()), len(campaign.Runs))
+	show.note("%s: %d of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, len(campaign.Runs)-len(done), len(campaign.Runs))
 	return carryOut(c, carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, done: writer.Done(), show: show,
+		scenario: scenario, profile: profile, campaign: campaign, done: done, show: show,
 		open: func() (*results.Writer, error) { return writer, nil },
 	})
 }

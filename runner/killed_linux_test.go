@@ -1,0 +1,398 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/results"
+)
+
+const tinyScenario = `version: 1
+name: tiny
+solution: retail
+platform: linux
+modes: [hybrid, compartment]
+runs: 4
+warm_up: 1
+parameters:
+  requests: 2
+`
+
+const (
+	tinyRuns  = 10                   // of the scenario
+	lookEvery = 5 * time.Millisecond // shorter than what it looks for; looking takes time from it
+)
+
+// killed is a campaign whose eaibench is killed again and again.
+type killed struct {
+	t       *testing.T
+	folder  string // everything is in it
+	process *exec.Cmd
+	lines   chan string // of its standard error
+	// As it was when the process was started: the operators' folders of those that were killed before, and the tables.
+	operators     []string
+	runs, samples string
+}
+
+// start begins the campaign, or goes on with it once it is there.
+func (k *killed) start() {
+	k.t.Helper()
+	args := []string{"run", filepath.Join(k.folder, "tiny.yaml"), "--out", filepath.Join(k.folder, "out")}
+	if campaign := k.campaign(); campaign != "" {
+		args = []string{"run", "--resume", campaign}
+	}
+	k.operators = operatorFolders(k.t, k.folder)
+	k.runs, k.samples = k.read("runs.csv"), k.read("samples.csv")
+	k.process = exec.Command(executable(k.t), args...)
+	k.process.Env = append(os.Environ(), "TMPDIR="+k.folder)
+	said, err := k.process.StderrPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if err := k.process.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	process := k.process.Process
+	k.t.Cleanup(func() { _ = process.Kill() })
+	k.lines = make(chan string, 1000)
+	go func(lines chan<- string) {
+		defer close(lines)
+		for scanner := bufio.NewScanner(said); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}(k.lines)
+}
+
+// campaign is the campaign's folder, "" before it is made.
+func (k *killed) campaign() string {
+	found, err := filepath.Glob(filepath.Join(k.folder, "out", "*", "campaign.json"))
+	if err != nil || len(found) > 1 {
+		k.t.Fatalf("campaigns: %v, %v", found, err)
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return filepath.Dir(found[0])
+}
+
+// await waits until the condition holds.
+func (k *killed) await(condition func() bool) {
+	k.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !condition(); time.Sleep(lookEvery) {
+		if time.Now().After(deadline) {
+			k.t.Fatal("the moment did not come")
+		}
+	}
+}
+
+// operatorHas tells whether the running one's operator's folder has a file.
+func (k *killed) operatorHas(name string) bool {
+	for _, folder := range operatorFolders(k.t, k.folder) {
+		_, err := os.Stat(filepath.Join(k.folder, operatorPrefix+folder, name))
+		if err == nil && !slices.Contains(k.operators, folder) {
+			return true
+		}
+	}
+	return false
+}
+
+// pid looks for a process of this campaign whose command line has all the parts; 0 if there is none.
+func (k *killed) pid(parts ...string) int {
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err != nil || slices.ContainsFunc(append(parts, k.folder), func(part string) bool { return !bytes.Contains(line, []byte(part)) }) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		return pid
+	}
+	return 0
+}
+
+// halt stops a process as soon as there is such a one, so that what it does has no end.
+func (k *killed) halt(parts ...string) {
+	k.t.Helper()
+	k.await(func() bool {
+		pid := k.pid(parts...)
+		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
+	})
+}
+
+// stopped waits until a process that got SIGSTOP has stopped; false: it had ended already.
+func stopped(pid int) bool {
+	for {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return false
+		}
+		switch state := stat[bytes.LastIndexByte(stat, ')')+2]; state {
+		case 'T', 't':
+			return true
+		case 'Z', 'X':
+			return false
+		}
+		time.Sleep(lookEvery)
+	}
+}
+
+// says waits for a line of standard error that begins like this.
+func (k *killed) says(prefix string) {
+	k.t.Helper()
+	patience := time.After(30 * time.Second)
+	for {
+		select {
+		case line, open := <-k.lines:
+			if !open {
+				k.t.Fatalf("it ended without saying %q", prefix)
+			}
+			if strings.HasPrefix(line, prefix) {
+				return
+			}
+		case <-patience:
+			k.t.Fatalf("it never said %q", prefix)
+		}
+	}
+}
+
+// read gives a table; "" while there is no campaign.
+func (k *killed) read(name string) string {
+	campaign := k.campaign()
+	if campaign == "" {
+		return ""
+	}
+	text, err := os.ReadFile(filepath.Join(campaign, name))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// rows counts the runs that are kept.
+func rows(table string) int { return max(0, strings.Count(table, "\n")-1) }
+
+// pending is the run that is next.
+func (k *killed) pending() string {
+	data, err := results.Read(k.campaign())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return data.Campaign.Runs[len(data.Runs)].ID
+}
+
+// moment is when an eaibench is killed.
+type moment struct {
+	name string
+	// blocks names a file of the campaign; a pipe that nobody reads takes its place, so that writing it has no end. nil: none.
+	blocks func(*killed) string
+	// comes waits for it.
+	comes func(*killed)
+	// was checks, once it is killed, that it was the moment; nil: comes has.
+	was func(*killed) bool
+}
+
+func moments() []moment {
+	return []moment{
+		{
+			name:  "while the references are built",
+			comes: func(k *killed) { k.halt("bwrap", "/reference/") },
+			was:   func(k *killed) bool { return k.campaign() == "" },
+		},
+		{
+			name:  "while the services start",
+			comes: func(k *killed) { k.await(func() bool { return k.operatorHas("logs/service-store.log") }) },
+		},
+		{
+			name:  "when the campaign is made",
+			comes: func(k *killed) { k.await(func() bool { return k.campaign() != "" }) },
+		},
+		{
+			name:  "while the launcher starts, going on",
+			comes: func(k *killed) { k.await(func() bool { return k.operatorHas("logs/launcher.log") }) },
+		},
+		{
+			name:  "while the launcher compiles",
+			comes: func(k *killed) { k.halt("bwrap", "/scratch/compile-") },
+		},
+		{
+			name:  "in a run without a compartment",
+			comes: func(k *killed) { k.halt("/scratch/run-", "/program") },
+		},
+		{
+			name:  "in a run in a compartment",
+			comes: func(k *killed) { k.halt("/scratch/run-", "bwrap") },
+		},
+		{
+			name:  "between two runs",
+			comes: func(k *killed) { k.says(fmt.Sprintf("[%2d/", rows(k.runs)+1)) },
+			was:   func(k *killed) bool { return rows(k.read("runs.csv")) > rows(k.runs) },
+		},
+		{
+			name:   "between a run's samples and its row",
+			blocks: func(k *killed) string { return filepath.Join("logs", k.pending()+".log") },
+			comes:  func(k *killed) { k.await(func() bool { return len(k.read("samples.csv")) > len(k.samples) }) },
+			was:    func(k *killed) bool { return k.read("runs.csv") == k.runs },
+		},
+		{
+			name:   "when the manifest is to be written",
+			blocks: func(*killed) string { return ".MANIFEST.sha256" },
+			comes:  func(k *killed) { k.await(func() bool { return rows(k.read("runs.csv")) == tinyRuns }) },
+		},
+	}
+}
+
+// through starts eaibench, kills it at the moment, and looks at what is left.
+func (k *killed) through(m moment) {
+	k.t.Helper()
+	began, pipe := time.Now(), ""
+	if m.blocks != nil {
+		pipe = filepath.Join(k.campaign(), m.blocks(k))
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	k.start()
+	m.comes(k)
+	if err := k.process.Process.Kill(); err != nil {
+		k.t.Fatal(err)
+	}
+	_ = k.process.Wait()
+	if k.process.ProcessState.Exited() {
+		k.t.Fatalf("%s: it had ended: %s", m.name, k.process.ProcessState)
+	}
+	if pipe != "" {
+		if err := os.Remove(pipe); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	// Its components end with it, but not in the same instant.
+	k.await(func() bool { return len(processesNaming(k.t, k.folder)) == 0 })
+	if m.was != nil && !m.was(k) {
+		k.t.Errorf("%s: it was another moment", m.name)
+	}
+	if !strings.HasPrefix(k.read("runs.csv"), k.runs) {
+		k.t.Errorf("%s: runs that were kept are gone", m.name)
+	}
+	k.t.Logf("killed %s after %s: %d of %d runs are kept", m.name, time.Since(began), rows(k.read("runs.csv")), tinyRuns)
+}
+
+// A campaign whose eaibench is killed ten times, wherever it hurts, ends as one that nobody killed: every run once, the manifest
+// made, nothing left running.
+func TestKilledCampaign(t *testing.T) {
+	k := &killed{t: t, folder: reachable(t)}
+	if err := os.WriteFile(filepath.Join(k.folder, "tiny.yaml"), []byte(tinyScenario), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range moments() {
+		k.through(m)
+	}
+	k.start()
+	for line := range k.lines {
+		t.Log(line)
+	}
+	if err := k.process.Wait(); err != nil {
+		t.Fatalf("the last one ended with %v", err)
+	}
+	if left := processesNaming(t, k.folder); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+	entries, err := os.ReadDir(k.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "out" && name != "tiny.yaml" {
+			t.Errorf("%s was left", name)
+		}
+	}
+	checkWholeCampaign(t, k.campaign())
+}
+
+// checkWholeCampaign reads the tables as anybody would: every run and its samples once, and the manifest is right.
+func checkWholeCampaign(t *testing.T, folder string) {
+	t.Helper()
+	data, err := results.Read(folder)
+	if err != nil || !data.Complete {
+		t.Fatalf("complete: %v, %v", data != nil && data.Complete, err)
+	}
+	var planned []string
+	for _, run := range data.Campaign.Runs {
+		planned = append(planned, run.ID)
+	}
+	var kept []string
+	want, executed := map[string]int{}, map[string]int{}
+	for _, row := range table(t, filepath.Join(folder, "runs.csv")) {
+		kept = append(kept, row["run_id"])
+		if row["status"] != "ok" {
+			t.Errorf("run %s is %s: %s", row["run_id"], row["status"], row["reason"])
+		}
+		if want[row["run_id"]], err = strconv.Atoi(row["samples"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(planned, kept); diff != "" {
+		t.Errorf("runs (-planned +kept):\n%s", diff)
+	}
+	got := map[string]int{}
+	for _, sample := range table(t, filepath.Join(folder, "samples.csv")) {
+		got[sample["run_id"]]++
+		if sample["metric"] == "execute_total" {
+			executed[sample["run_id"]]++
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("samples of each run (-want +got):\n%s", diff)
+	}
+	for _, id := range planned {
+		if executed[id] != 1 {
+			t.Errorf("run %s was executed %d times", id, executed[id])
+		}
+	}
+	check := exec.Command("sha256sum", "--check", "--strict", "MANIFEST.sha256")
+	check.Dir = folder
+	if out, err := check.CombinedOutput(); err != nil || bytes.Count(out, []byte(": OK\n")) != tinyRuns+3 {
+		t.Errorf("the manifest: %v\n%s", err, out)
+	}
+}
+
+// table reads a CSV file by its columns' names.
+func table(t *testing.T, file string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]string
+	for _, record := range records[1:] {
+		row := map[string]string{}
+		for i, column := range records[0] {
+			row[column] = record[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
