@@ -14,12 +14,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/urfave/cli/v2"
-
 	"eaibench/bench"
 	"eaibench/results"
 	"eaibench/scenarios"
+	"github.com/google/go-cmp/cmp"
 )
 
 // command runs one of the commands and gives what it printed and its exit code.
@@ -27,8 +25,6 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, people bytes.Buffer
 	app := newApp(nil, &out, &people)
-	app.Commands = []*cli.Command{summaryCommand(), plotCommand(), validateCommand()}
-	prepare(app.Commands)
 	arranged, err := arrange(app, append([]string{"eaibench"}, args...))
 	if err == nil {
 		err = app.RunContext(context.Background(), arranged)

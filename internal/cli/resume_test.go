@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/platform"
+	"eaibench/results"
+	"eaibench/scenarios"
+)
+
+const baseScenario = `version: 1
+solution: retail
+platform: linux
+modes: [hybrid]
+runs: 2
+warm_up: 0
+`
+
+// begun makes a campaign as `eaibench run` does, of a scenario that extends another; both files are in the folder. change may
+// make it one of another time and place.
+func begun(t *testing.T, change func(*results.Campaign)) (folder, campaign string) {
+	t.Helper()
+	folder = t.TempDir()
+	write(t, filepath.Join(folder, "base.yaml"), baseScenario)
+	write(t, filepath.Join(folder, "small.yaml"), "extends: base.yaml\nname: small\n")
+	scenario, err := scenarios.Load(filepath.Join(folder, "small.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := platform.Load(scenario.Platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := planned(t.Context(), scenario, scenario.Plan(nil), profile, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(plan)
+	campaign = filepath.Join(folder, "campaign")
+	writer, err := results.Create(campaign, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return folder, campaign
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// commitAll appends every run of the campaign.
+func commitAll(t *testing.T, campaign string, status bench.Status, seal bool) {
+	t.Helper()
+	writer, err := results.Resume(campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for _, planned := range writer.Pending() {
+		run := bench.Run{PlannedRun: planned, Status: status, Started: time.Now(), Ended: time.Now()}
+		if status != bench.OK {
+			run.Reason = "no answer"
+		}
+		if err := writer.Append(run, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seal {
+		if err := writer.Seal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What cannot be resumed is refused with 2, before anything is started.
+func TestResumeRefuses(t *testing.T) {
+	unchanged := func(*results.Campaign) {}
+	for _, test := range []struct {
+		name    string
+		change  func(*results.Campaign)
+		prepare func(t *testing.T, folder, campaign string)
+		more    []string
+		want    []string
+	}{
+		{
+			name: "another scenario", change: unchanged, more: []string{"smoke"},
+			want: []string{"smoke is not what the campaign was planned from", "-name: small", "+name: smoke"},
+		},
+		{
+			name: "another text of what it extends", change: unchanged, more: []string{"small.yaml"},
+			prepare: func(t *testing.T, folder, _ string) {
+				write(t, filepath.Join(folder, "base.yaml"), strings.Replace(baseScenario, "runs: 2", "runs: 20", 1))
+			},
+			want: []string{"small.yaml is not what the campaign was planned from", "base.yaml of the campaign", "-runs: 2\n+runs: 20"},
+		},
+		{name: "a scenario that is not there", change: unchanged, more: []string{"absent.yaml"}, want: []string{"absent.yaml"}},
+		{name: "two scenarios", change: unchanged, more: []string{"small.yaml", "b.yaml"}, want: []string{`takes no argument "b.yaml"`}},
+		{name: "a folder for a new campaign", change: unchanged, more: []string{"--out", "out"}, want: []string{"--out is for a new campaign"}},
+		{name: "other cells", change: unchanged, more: []string{"--only", "mode=hybrid"}, want: []string{"--only is for a new campaign"}},
+		{
+			name: "a platform that was changed", change: func(c *results.Campaign) { c.Modes[0].StandsFor = "something else" },
+			want: []string{"platform linux is not the one that the campaign began on"},
+		},
+		{
+			name: "a complete campaign", change: unchanged,
+			prepare: func(t *testing.T, _, campaign string) { commitAll(t, campaign, bench.Failed, true) },
+			want:    []string{"the campaign is complete", "`eaibench summary "},
+		},
+		{
+			name: "one that another eaibench writes to", change: unchanged,
+			prepare: func(t *testing.T, _, campaign string) {
+				writer, err := results.Resume(campaign)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { writer.Close() })
+			},
+			want: []string{"another eaibench is writing to the campaign"},
+		},
+		{
+			name: "no campaign", change: unchanged,
+			prepare: func(t *testing.T, _, campaign string) {
+				if err := os.Remove(filepath.Join(campaign, "campaign.json")); err != nil {
+					t.Fatal(err)
+				}
+			},
+			want: []string{"it has no campaign.json"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder, campaign := begun(t, test.change)
+			if test.prepare != nil {
+				test.prepare(t, folder, campaign)
+			}
+			t.Chdir(folder)
+			stdout, stderr, code := command(t, append([]string{"run", "--resume", campaign}, test.more...)...)
+			if code != exitBadInput || stdout != "" || strings.Contains(stderr, "starting") {
+				t.Errorf("ended with %d, printed %q", code, stdout)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("%q is not in:\n%s", want, stderr)
+				}
+			}
+		})
+	}
+}
+
+// A campaign that was killed before its manifest was made gets it, and nothing is started.
+func TestResumeWithNothingLeft(t *testing.T) {
+	folder, campaign := begun(t, func(*results.Campaign) {})
+	commitAll(t, campaign, bench.Failed, false)
+	t.Chdir(folder)
+	stdout, stderr, code := command(t, "run", "--resume", campaign, "small.yaml", "--json")
+	if code != exitFailed || !strings.Contains(stdout, `"complete": true`) || !strings.Contains(stderr, "2 failed") || strings.Contains(stderr, "starting") {
+		t.Errorf("ended with %d:\n%s%s", code, stdout, stderr)
+	}
+	if data, err := results.Read(campaign); err != nil || !data.Complete {
+		t.Errorf("complete: %v, %v", data != nil && data.Complete, err)
+	}
+}
+
+// What has changed since the campaign began is found, one line each.
+func TestDifferencesNow(t *testing.T) {
+	_, folder := begun(t, func(c *results.Campaign) {
+		c.Versions["gcc"] = "gcc 1.0"
+		delete(c.Versions, "libraries")
+		c.Hosts[0].Environment.Kernel = "1.2"
+	})
+	writer, err := results.Resume(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	got, err := differencesNow(t.Context(), writer.Campaign())
+	if err != nil || len(got) != 3 {
+		t.Fatalf("got %q, %v", got, err)
+	}
+	for i, want := range []string{`gcc was "gcc 1.0", is "`, `libraries was "", is "`, `kernel was "1.2", is "`} {
+		if !strings.HasPrefix(got[i], want) {
+			t.Errorf("got %q, want %q", got[i], want)
+		}
+	}
+}
+
+func TestShellWord(t *testing.T) {
+	for _, test := range []struct{ word, want string }{
+		{"out/smoke-20260131T120000Z", "out/smoke-20260131T120000Z"},
+		{"my out/it's", `'my out/it'\''s'`},
+		{"", "''"},
+		{"~/out", "'~/out'"},
+	} {
+		if got := shellWord(test.word); got != test.want {
+			t.Errorf("%q became %s, want %s", test.word, got, test.want)
+		}
+	}
+}
