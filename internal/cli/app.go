@@ -25,7 +25,10 @@ func commands() []*cli.Command {
 		serviceCommand(),
 		caCommand(),
 		attestCommand(),
+		completionCommand(),
+		manCommand(),
 		versionCommand(),
+		completeCommand(),
 	}
 }
 
@@ -117,6 +120,22 @@ const (
 	exitBadInput    = 2
 	exitInterrupted = 4
 )
+
+// exitCode is one with its meaning.
+type exitCode struct {
+	code    int
+	meaning string
+}
+
+// exitCodes are all that eaibench ends with.
+func exitCodes() []exitCode {
+	return []exitCode{
+		{exitFine, "fine"},
+		{exitFailed, "a run, or whatever was asked for, failed"},
+		{exitBadInput, "bad input: nothing was done"},
+		{exitInterrupted, "interrupted by a signal; a campaign can be resumed"},
+	}
+}
 
 // exitError is an error with an exit code. It does not implement the library's ExitCoder, which
 // would end the process before deferred work is done.

@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"eaibench/internal/strictyaml"
 )
 
 // arrange puts arguments into the order that the library needs, command, flags, "--",
@@ -16,7 +13,7 @@ import (
 // accepted anywhere, even before the command they belong to. It refuses unknown commands and
 // flags, with the nearest known one, and flags that lack their value.
 func arrange(app *cli.App, args []string) ([]string, error) {
-	line := &commandLine{levels: []level{{commands: app.Commands, flags: slices.Concat(app.Flags, builtIn(true))}}}
+	line := newCommandLine(app)
 	rest := args[1:]
 	for len(rest) > 0 {
 		argument := rest[0]
@@ -46,9 +43,14 @@ type commandLine struct {
 	help      bool
 }
 
+func newCommandLine(app *cli.App) *commandLine {
+	return &commandLine{levels: []level{{usage: app.UsageText, commands: app.Commands, flags: slices.Concat(app.Flags, builtIn(true))}}}
+}
+
 // level is the program itself or a command.
 type level struct {
 	name     string
+	usage    string
 	commands []*cli.Command
 	flags    []cli.Flag
 	given    []given
@@ -62,9 +64,9 @@ type given struct {
 
 // builtIn are the flags that the library adds itself.
 func builtIn(program bool) []cli.Flag {
-	flags := []cli.Flag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}}}
+	flags := []cli.Flag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "explain the command"}}
 	if program {
-		flags = append(flags, &cli.BoolFlag{Name: "version", Aliases: []string{"v"}})
+		flags = append(flags, &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "say which eaibench this is"})
 	}
 	return flags
 }
@@ -85,17 +87,13 @@ func (l *commandLine) word(word string) error {
 	for _, command := range last.commands {
 		if command.HasName(word) {
 			l.levels = append(l.levels, level{
-				name: word, commands: command.Subcommands,
+				name: word, usage: command.UsageText, commands: command.Subcommands,
 				flags: slices.Concat(command.Flags, builtIn(false)),
 			})
 			return nil
 		}
 	}
-	var names []string
-	for _, command := range last.commands {
-		names = append(names, command.Names()...)
-	}
-	return badInput("%s is no command of %s%s; `%s help` lists them", word, l.path(), nearest(word, names, ""), l.path())
+	return badInput("%s is no command of %s%s; `%s help` lists them", word, l.path(), l.nearestCommand(word), l.path())
 }
 
 // flag takes a flag, and its value from rest if it has one there.
@@ -236,26 +234,6 @@ func (l *commandLine) path() string {
 		path += " " + level.name
 	}
 	return path
-}
-
-func (l *commandLine) unknownFlag(argument string) error {
-	var names []string
-	for _, level := range l.levels {
-		for _, flag := range level.flags {
-			// A letter is like any other letter: only words are suggested.
-			names = append(names, slices.DeleteFunc(slices.Clone(flag.Names()), func(name string) bool { return len(name) == 1 })...)
-		}
-	}
-	name, _, _ := strings.Cut(strings.TrimLeft(argument, "-"), "=")
-	return badInput("%s has no flag %s%s; `%s --help` lists them", l.path(), argument, nearest(name, names, "--"), l.path())
-}
-
-// nearest is a hint at the known name that is most like the given one, if any is alike, written after dashes.
-func nearest(given string, known []string, dashes string) string {
-	if name := strictyaml.Nearest(given, known); name != "" {
-		return fmt.Sprintf(", did you mean %s?", dashes+name)
-	}
-	return ""
 }
 
 // noMoreArguments checks that exactly the wanted arguments were given: "FILE" is one, "[FILE]" may

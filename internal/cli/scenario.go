@@ -16,8 +16,8 @@ func validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "validate",
 		Usage:     "check scenario files",
-		UsageText: "eaibench validate FILE... [--json]\neaibench validate --schema",
-		Description: `Checks each scenario, a file or the name of one that comes with eaibench, and prints every fault at once as
+		UsageText: "eaibench validate SCENARIO... [--json]\neaibench validate --schema",
+		Description: `Checks each SCENARIO, a file or the name of one that comes with eaibench, and prints every fault at once as
 file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
 
 EXAMPLES:
@@ -32,7 +32,7 @@ EXAMPLES:
 			if c.Bool("schema") {
 				return printSchema(c)
 			}
-			if err := noMoreArguments(c, "FILE..."); err != nil {
+			if err := noMoreArguments(c, "SCENARIO..."); err != nil {
 				return err
 			}
 			var checked []validated

@@ -254,7 +254,7 @@ func TestSummaryRefuses(t *testing.T) {
 		{[]string{"plot", folder, "--figure", "steps", "--metric", "start_total"}, exitBadInput, "leave --figure out"},
 		{[]string{"plot", folder, "--format", "eps"}, exitBadInput, `"eps" is not known; there are svg, pdf and png`},
 		{[]string{"plot", folder, "--metric", "start.compil"}, exitBadInput, "did you mean start.compile?"},
-		{[]string{"validate"}, exitBadInput, "needs FILE..."},
+		{[]string{"validate"}, exitBadInput, "needs SCENARIO..."},
 	} {
 		_, people, code := command(t, test.args...)
 		if code != test.code || !strings.Contains(people, test.want) {
