@@ -102,7 +102,7 @@ func prepare(commands []*cli.Command) {
 	}
 }
 
-func usageError(_ *cli.Context, err error, _ bool) error { return badInput("%w", err) }
+func usageError(_ *cli.Context, err error, _ bool) error { return misuse("%w", err) }
 
 // showHelp is the action of a call that lacks its command.
 func showHelp(c *cli.Context) error {
@@ -110,7 +110,7 @@ func showHelp(c *cli.Context) error {
 	if err := cli.ShowSubcommandHelp(c); err != nil {
 		return err
 	}
-	return badInput("a command is missing: see above")
+	return misuse("a command is missing: see above")
 }
 
 // The exit codes that scripts may rely on.
@@ -140,8 +140,9 @@ func exitCodes() []exitCode {
 // exitError is an error with an exit code. It does not implement the library's ExitCoder, which
 // would end the process before deferred work is done.
 type exitError struct {
-	code int
-	err  error
+	code   int
+	err    error
+	misuse bool // the command line itself is wrong, whatever it names
 }
 
 func (e *exitError) Error() string { return e.err.Error() }
@@ -150,6 +151,11 @@ func (e *exitError) Unwrap() error { return e.err }
 // badInput is an error that ends eaibench with 2: nothing was done.
 func badInput(format string, args ...any) error {
 	return &exitError{code: exitBadInput, err: fmt.Errorf(format, args...)}
+}
+
+// misuse is bad input that is the command line's own: an unknown command or flag, an argument too many or too few.
+func misuse(format string, args ...any) error {
+	return &exitError{code: exitBadInput, err: fmt.Errorf(format, args...), misuse: true}
 }
 
 // failed is an error that ends eaibench with 1: what was asked for did not succeed.

@@ -93,7 +93,7 @@ func (l *commandLine) word(word string) error {
 			return nil
 		}
 	}
-	return badInput("%s is no command of %s%s; `%s help` lists them", word, l.path(), l.nearestCommand(word), l.path())
+	return misuse("%s is no command of %s%s; `%s help` lists them", word, l.path(), l.nearestCommand(word), l.path())
 }
 
 // flag takes a flag, and its value from rest if it has one there.
@@ -106,7 +106,7 @@ func (l *commandLine) flag(argument string, rest []string) ([]string, error) {
 	one := given{name: name, args: []string{argument}}
 	if takesValue(flag) && !hasValue {
 		if len(rest) == 0 || l.isFlag(rest[0]) {
-			return nil, badInput("flag %s needs a value", argument)
+			return nil, misuse("flag %s needs a value", argument)
 		}
 		one.args = append(one.args, rest[0])
 		rest = rest[1:]
@@ -215,7 +215,7 @@ func (l *commandLine) checkRequired() error {
 		for _, flag := range level.flags {
 			required, ok := flag.(cli.RequiredFlag)
 			if ok && required.IsRequired() && !slices.ContainsFunc(flag.Names(), func(name string) bool { return names[name] }) && !inEnvironment(flag) {
-				return badInput("%s needs flag --%s; `%s --help` explains it", l.path(), flag.Names()[0], l.path())
+				return misuse("%s needs flag --%s; `%s --help` explains it", l.path(), flag.Names()[0], l.path())
 			}
 		}
 	}
@@ -249,14 +249,14 @@ func noMoreArguments(c *cli.Context, want ...string) error {
 	}
 	for _, argument := range c.Args().Slice() {
 		if len(argument) > 1 && argument[0] == '-' {
-			return badInput("argument %s looks like a flag: write ./%s if it is a file", argument, argument)
+			return misuse("argument %s looks like a flag: write ./%s if it is a file", argument, argument)
 		}
 	}
 	switch n := c.NArg(); {
 	case n < least:
-		return badInput("%s needs %s; `%s --help` explains it", c.Command.HelpName, want[n], c.Command.HelpName)
+		return misuse("%s needs %s; `%s --help` explains it", c.Command.HelpName, want[n], c.Command.HelpName)
 	case n > most:
-		return badInput("%s takes no argument %q", c.Command.HelpName, c.Args().Get(most))
+		return misuse("%s takes no argument %q", c.Command.HelpName, c.Args().Get(most))
 	}
 	return nil
 }

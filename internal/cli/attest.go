@@ -27,6 +27,14 @@ func attestCommand() *cli.Command {
 		Name:      "attest",
 		Usage:     "the attester, reference values, and looking at certificates and evidence",
 		UsageText: "eaibench attest serve --data DIR\neaibench attest reference --program NAME\neaibench attest show FILE\neaibench attest verify FILE --root-ca FILE --policy FILE",
+		Description: `The attester measures live processes; reference says what a process must measure as; show and verify look at what
+came of it.
+
+EXAMPLES:
+   eaibench attest serve --data data/attester
+   eaibench attest reference --program retail > references.yaml
+   eaibench attest show evidence.cose
+   eaibench attest verify evidence.cose --policy policy.yaml`,
 		Subcommands: []*cli.Command{
 			attestServeCommand(), attestReferenceCommand(), attestShowCommand(), attestVerifyCommand(),
 		},

@@ -23,6 +23,12 @@ func caCommand() *cli.Command {
 		Name:      "ca",
 		Usage:     "the root CA: make it, issue certificates to servers, serve nonces and process certificates",
 		UsageText: "eaibench ca init --data DIR\neaibench ca issue KIND NAME --data DIR --out DIR\neaibench ca serve --data DIR --policy FILE [--references FILE]",
+		Description: `The operator makes the root CA, then the certificates of every server; the CA's server certifies integration processes.
+
+EXAMPLES:
+   eaibench ca init --data ca
+   eaibench ca issue service store --data ca --out data/store
+   eaibench ca serve --data ca --policy policy.yaml`,
 		Subcommands: []*cli.Command{
 			caInitCommand(), caIssueCommand(), caServeCommand(),
 		},
@@ -122,7 +128,7 @@ func runCAIssue(c *cli.Context) error {
 		for _, one := range issuedKinds() {
 			known = append(known, string(one))
 		}
-		return badInput("%q is no kind of certificate; there are %s", kind, strings.Join(known, ", "))
+		return badInput("%q is no kind of certificate%s; there are %s", kind, nearest(string(kind), known, ""), strings.Join(known, ", "))
 	}
 	identity, err := authority.Issue(c.String("data"), c.String("out"), authority.Issuing{
 		Kind: kind, Name: c.Args().Get(1), Hosts: c.StringSlice("host"), Overwrite: c.Bool("force"),

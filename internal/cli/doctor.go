@@ -35,7 +35,8 @@ func doctorCommand() *cli.Command {
 		UsageText: "eaibench doctor [--json]",
 		Description: "Tries what a run does: compiles and links a small program with and without AddressSanitizer,\n" +
 			"starts one in a sandbox, looks for the memory control group. Names the command that installs what is\n" +
-			"missing. Ends with 1 when something required is missing.",
+			"missing. Ends with 1 when something required is missing.\n\n" +
+			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --json",
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
 		Action: func(c *cli.Context) error {
 			if err := noMoreArguments(c); err != nil {

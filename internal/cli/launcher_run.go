@@ -28,7 +28,8 @@ whole result is printed either way.
 
 EXAMPLES:
    eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1
-   eaibench launcher execute … --mode compartment --requests 10 --interval 100ms --parameter threshold_cents=20000 --json 1`,
+   eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode compartment \
+      --requests 10 --interval 100ms --parameter threshold_cents=20000 --json 1`,
 		Flags: askingFlags(
 			&cli.StringFlag{Name: "mode", Usage: "execution `MODE` (default: the one compiled last)"},
 			&cli.StringFlag{Name: "run", Usage: "`NAME` of the run, as in its certificate (default: made from time and chance)"},

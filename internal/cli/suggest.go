@@ -43,7 +43,7 @@ func (l *commandLine) unknownFlag(argument string) error {
 	}
 	name, _, _ := strings.Cut(strings.TrimLeft(argument, "-"), "=")
 	names = slices.DeleteFunc(names, func(known string) bool { return known == name }) // it is of a command that was not given
-	return badInput("%s has no flag %s%s; `%s --help` lists them", l.path(), argument, nearest(name, names, "--"), l.path())
+	return misuse("%s has no flag %s%s; `%s --help` lists them", l.path(), argument, nearest(name, names, "--"), l.path())
 }
 
 // nearest is a hint at the known name that is most like the given one, if any is alike, written after dashes.

@@ -54,7 +54,12 @@ func versionCommand() *cli.Command {
 		Name:      "version",
 		Usage:     "say which eaibench this is",
 		UsageText: "eaibench version [--json]",
-		Flags:     []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
+		Description: `The version, the revision of the source it was built from where that is known, Go's version and the system.
+
+EXAMPLES:
+   eaibench version
+   eaibench version --json`,
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
 		Action: func(c *cli.Context) error {
 			if err := noMoreArguments(c); err != nil {
 				return err
