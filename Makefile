@@ -4,14 +4,15 @@
 # make check-fast what to run before each commit: format, vet, tests without the race detector
 # make bench      what each step costs in each mode, how latency grows, and what a service carries
 # make figures    carries out the scenarios whose figures the documentation shows
-# make install    bin/eaibench into $(DESTDIR)$(PREFIX)/bin
+# make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
+# make uninstall  removes what make install put there
 # make clean      removes what was built and measured here
 
 # Go's installer does not put it into PATH.
 export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
-.PHONY: build demo test bench figures check-fast clean install \
+.PHONY: build demo test bench figures check-fast clean install uninstall \
 	setup-run setup-test format vet staticcheck cross test-c test-go test-fuzz
 
 build:
@@ -63,8 +64,24 @@ bench: setup-run build
 figures: setup-run build
 	@scripts/figures.sh
 
+# Where man and the shells look by themselves, when PREFIX is /usr or /usr/local.
+BIN  = $(DESTDIR)$(PREFIX)/bin/eaibench
+MAN  = $(DESTDIR)$(PREFIX)/share/man/man1/eaibench.1
+BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/eaibench
+ZSH  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_eaibench
+FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/eaibench.fish
+
 install: build
-	install -D -m 755 bin/eaibench $(DESTDIR)$(PREFIX)/bin/eaibench
+	@for file in "$(BIN)" "$(MAN)" "$(BASH)" "$(ZSH)" "$(FISH)"; do mkdir -p "$${file%/*}" || exit 1; done
+	install -m 755 bin/eaibench "$(BIN)"
+	bin/eaibench man >"$(MAN)"
+	bin/eaibench completion bash >"$(BASH)"
+	bin/eaibench completion zsh >"$(ZSH)"
+	bin/eaibench completion fish >"$(FISH)"
+	chmod 644 "$(MAN)" "$(BASH)" "$(ZSH)" "$(FISH)"
+
+uninstall:
+	rm -f "$(BIN)" "$(MAN)" "$(BASH)" "$(ZSH)" "$(FISH)"
 
 clean:
 	rm -rf bin out
