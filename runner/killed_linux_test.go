@@ -45,6 +45,7 @@ type killed struct {
 	// As it was when the process was started: the operators' folders of those that were killed before, and the tables.
 	operators     []string
 	runs, samples string
+	halted        int // the process that was stopped, 0: none
 }
 
 // start begins the campaign, or goes on with it once it is there.
@@ -133,8 +134,8 @@ func (k *killed) pid(parts ...string) int {
 func (k *killed) halt(parts ...string) {
 	k.t.Helper()
 	k.await(func() bool {
-		pid := k.pid(parts...)
-		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
+		k.halted = k.pid(parts...)
+		return k.halted != 0 && syscall.Kill(k.halted, syscall.SIGSTOP) == nil && stopped(k.halted)
 	})
 }
 
@@ -276,6 +277,11 @@ func (k *killed) through(m moment) {
 		k.t.Fatal(err)
 	}
 	_ = k.process.Wait()
+	if k.halted != 0 {
+		// One that was stopped before it had asked to end with its parent ends by itself.
+		_ = syscall.Kill(k.halted, syscall.SIGCONT)
+		k.halted = 0
+	}
 	if k.process.ProcessState.Exited() {
 		k.t.Fatalf("%s: it had ended: %s", m.name, k.process.ProcessState)
 	}
