@@ -66,6 +66,7 @@ func refused(example string) string {
 		return "it is more than words, which this test does not understand"
 	}
 	example, _, _ = strings.Cut(example, " > ")
+	example, _, _ = strings.Cut(example, " < ")
 	example, _, _ = strings.Cut(example, " | ")
 	over, cancel := context.WithCancel(context.Background())
 	cancel() // servers would serve, and runs would be carried out

@@ -27,7 +27,7 @@ goes on; exit, the end of the input or Ctrl-C end it.
 
 EXAMPLES:
    eaibench launcher menu --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token
-   printf '%s\n' upload hello.c compile 1 hybrid execute 1 hybrid exit | eaibench launcher menu --launcher … --root-ca …`,
+   eaibench launcher menu --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token < commands`,
 		Flags:  launcherFlags(),
 		Action: runLauncherMenu,
 	}
