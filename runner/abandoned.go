@@ -36,6 +36,10 @@ func holdFolder(folder string) (*os.File, error) {
 	return lock, nil
 }
 
+// RemoveAbandoned removes what runners of this user left, keys among it, that were killed before they could; what is in use or
+// kept stays. StartLocal does it too.
+func RemoveAbandoned() error { return removeAbandoned("") }
+
 // removeAbandoned removes the operator's folders, with the keys in them, whose runners were killed
 // before they could. It leaves alone what is another user's, in use, or kept.
 func removeAbandoned(parent string) error {

@@ -42,7 +42,6 @@ type killed struct {
 	// As it was when the process was started: the operators' folders of those that were killed before, and the tables.
 	operators     []string
 	runs, samples string
-	halted        int // the process that was stopped, 0: none
 }
 
 // start begins the campaign, or goes on with it once it is there.
@@ -122,17 +121,35 @@ func (k *killed) pid(parts ...string) int {
 		if err != nil {
 			k.t.Fatal(err)
 		}
+		if slices.Contains(parts, "bwrap") && !settled(pid) {
+			continue
+		}
 		return pid
 	}
 	return 0
+}
+
+// settled tells whether the sandbox of a bubblewrap's process is made: its child has a child. Before that bubblewrap waits for its
+// own parent, for good if that is killed in this instant.
+func settled(pid int) bool {
+	for range 2 {
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+		if err != nil || len(bytes.Fields(children)) == 0 {
+			return false
+		}
+		if pid, err = strconv.Atoi(string(bytes.Fields(children)[0])); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // halt stops a process as soon as there is such a one, so that what it does has no end.
 func (k *killed) halt(parts ...string) {
 	k.t.Helper()
 	k.await(func() bool {
-		k.halted = k.pid(parts...)
-		return k.halted != 0 && syscall.Kill(k.halted, syscall.SIGSTOP) == nil && stopped(k.halted)
+		pid := k.pid(parts...)
+		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
 	})
 }
 
@@ -274,11 +291,6 @@ func (k *killed) through(m moment) {
 		k.t.Fatal(err)
 	}
 	_ = k.process.Wait()
-	if k.halted != 0 {
-		// One that was stopped before it had asked to end with its parent ends by itself.
-		_ = syscall.Kill(k.halted, syscall.SIGCONT)
-		k.halted = 0
-	}
 	if k.process.ProcessState.Exited() {
 		k.t.Fatalf("%s: it had ended: %s", m.name, k.process.ProcessState)
 	}

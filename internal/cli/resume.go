@@ -50,6 +50,9 @@ func resumeCampaign(c *cli.Context) (err error) {
 		for _, run := range done {
 			ran.Outcome[run.Status]++
 		}
+		if err := runner.RemoveAbandoned(); err != nil {
+			return failed("%w", err)
+		}
 		return complete(c, writer, ran)
 	}
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, done)
