@@ -129,10 +129,10 @@ func (k *killed) pid(parts ...string) int {
 	return 0
 }
 
-// settled tells whether the sandbox of a bubblewrap's process is made: its child has a child. Before that bubblewrap waits for its
-// own parent, for good if that is killed in this instant.
+// settled tells whether the sandbox of a bubblewrap's process is made: below it something else runs. Before that bubblewrap waits
+// for its own parent, for good if that is killed in this instant.
 func settled(pid int) bool {
-	for range 2 {
+	for {
 		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 		if err != nil || len(bytes.Fields(children)) == 0 {
 			return false
@@ -140,8 +140,14 @@ func settled(pid int) bool {
 		if pid, err = strconv.Atoi(string(bytes.Fields(children)[0])); err != nil {
 			return false
 		}
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		if err != nil {
+			return false
+		}
+		if string(name) != "bwrap\n" {
+			return true
+		}
 	}
-	return true
 }
 
 // halt stops a process as soon as there is such a one, so that what it does has no end.
