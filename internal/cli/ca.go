@@ -150,10 +150,10 @@ func caServeCommand() *cli.Command {
 
 When it accepts connections, the server writes one line to standard output:
 
-   {"ready":"ca","address":"127.0.0.1:8400","pid":4711}
+   {"ready":"ca","address":"127.0.0.1:8440","pid":4711}
 
 EXAMPLES:
-   eaibench ca serve --data ca --policy policy.yaml --listen 127.0.0.1:8400
+   eaibench ca serve --data ca --policy policy.yaml --listen 127.0.0.1:8440
    eaibench ca serve --data ca --policy policy.yaml --references retail.yaml --references healthcare.yaml`,
 		Flags: []cli.Flag{
 			caFolderFlag(), listenFlag(),

@@ -27,7 +27,7 @@ sees data in the clear.
 
 EXAMPLES:
    eaibench launcher serve --data data/launcher --root-ca root.pem --ca https://127.0.0.1:8440 \
-      --attester https://127.0.0.1:8442 --attester-token data/attester/token --service store=https://127.0.0.1:8441
+      --attester https://127.0.0.1:8500 --attester-token data/attester/token --service store=https://127.0.0.1:8441
    eaibench launcher upload --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token retail.c
    eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1`,
 		Subcommands: []*cli.Command{
@@ -60,8 +60,8 @@ When it accepts connections, the launcher writes one line to standard output:
 
 EXAMPLES:
    eaibench launcher serve --listen 127.0.0.1:8450 --data data/launcher --root-ca root.pem \
-      --ca https://127.0.0.1:8440 --attester https://127.0.0.1:8442 --attester-token data/attester/token \
-      --service store=https://127.0.0.1:8441 --service taxi=https://127.0.0.1:8443 --service whatsapp=https://127.0.0.1:8444`,
+      --ca https://127.0.0.1:8440 --attester https://127.0.0.1:8500 --attester-token data/attester/token \
+      --service store=https://127.0.0.1:8441 --service taxi=https://127.0.0.1:8442 --service whatsapp=https://127.0.0.1:8443`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.StringFlag{Name: "data", Required: true, Usage: "data folder `DIR`: the program store, token, and usually cert.pem and priv.pem"},
