@@ -16,7 +16,7 @@ var amountPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})(?:\.([0-9]{2}))?$`
 func ParseAmount(text string) (int64, error) {
 	match := amountPattern.FindStringSubmatch(text)
 	if match == nil {
-		return 0, fmt.Errorf("want an amount of money such as 150 or 150.00, with a point and no comma, found %.40q", text)
+		return 0, fmt.Errorf("want an amount of money such as 150 or 150.00, with two digits behind the point or none, and no comma, found %.40q", text)
 	}
 	cents := match[2]
 	if cents == "" {

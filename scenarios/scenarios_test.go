@@ -115,7 +115,7 @@ limits: {memory: 1MiB}
 		`ten.yaml:6:7: runs: 0 is not between 1 and 10000`,
 		`ten.yaml:7:10: warm_up: want a whole number, found the text "few"`,
 		`ten.yaml:9:13: parameters.interval: want a time with its unit, such as 60s or 1m30s, found the number 60`,
-		`ten.yaml:10:14: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "1.5"`,
+		`ten.yaml:10:14: parameters.threshold: want an amount of money such as 150 or 150.00, with two digits behind the point or none, and no comma, found "1.5"`,
 		`ten.yaml:11:3: unknown key "crypt"; did you mean "crypto"?`,
 		`ten.yaml:13:18: limits.memory: want at least 4MiB`,
 	}
@@ -130,7 +130,7 @@ limits: {memory: 1MiB}
 func TestFaults(t *testing.T) {
 	for _, test := range []struct{ name, add, want string }{
 		{"outcome", "services: {outcome: shout}", `9:21: services.outcome: "shout" is not known; there are: accept, decline, seeded, silent`},
-		{"leading zeros", "parameters: {threshold: 00}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "00"`},
+		{"leading zeros", "parameters: {threshold: 00}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with two digits behind the point or none, and no comma, found "00"`},
 		{"decimal comma", "matrix: {threshold: [150,50]}", "9:22: matrix.threshold[0]: 150,50: a comma separates values; write 150.50 for one, or a space behind the comma for two"},
 		{"silence", "services: {silence_limit: 2m}", "9:27: services.silence_limit: 2m0s is not between 0s and 1m"},
 		{"path", "path: relaid", `9:7: path: "relaid" is not known; did you mean "relayed"?`},
@@ -150,7 +150,7 @@ func TestFaults(t *testing.T) {
 		{"interval too long", "parameters: {interval: 2h}", "9:24: parameters.interval: 2h0m0s is not between 0s and 1h"},
 		{"interval too fine", "parameters: {interval: 1us}", "9:24: parameters.interval: 1µs is not a whole number of milliseconds"},
 		{"customer", "parameters: {customer: \"a\\tb\"}", "9:24: parameters.customer: is no text of 1 to 256 bytes without control characters"},
-		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with a point and no comma, found "-1"`},
+		{"negative threshold", "parameters: {threshold: -1}", `9:25: parameters.threshold: want an amount of money such as 150 or 150.00, with two digits behind the point or none, and no comma, found "-1"`},
 		{"threshold too large", "parameters: {threshold: 10000000000.01}", "9:25: parameters.threshold: 10000000000.01 is above the largest amount, 10000000000.00"},
 		{"both", "parameters: {requests: 2}\nmatrix: {requests: [3]}", "10:20: matrix.requests: parameters has it too; keep one of them"},
 		{"no values", "matrix: {requests: []}", "9:20: matrix.requests: want at least one value"},
