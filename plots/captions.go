@@ -100,6 +100,9 @@ func (s *Source) counted() string {
 		}
 		most = max(most, n)
 	}
+	if least == most && most == 1 {
+		return "n = 1 run"
+	}
 	if least == most {
 		return fmt.Sprintf("n = %d runs", most)
 	}
