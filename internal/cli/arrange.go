@@ -255,6 +255,8 @@ func noMoreArguments(c *cli.Context, want ...string) error {
 	switch n := c.NArg(); {
 	case n < least:
 		return misuse("%s needs %s; `%s --help` explains it", c.Command.HelpName, want[n], c.Command.HelpName)
+	case n > most && most > 0:
+		return misuse("%s takes no further argument %q", c.Command.HelpName, c.Args().Get(most))
 	case n > most:
 		return misuse("%s takes no argument %q", c.Command.HelpName, c.Args().Get(most))
 	}

@@ -105,7 +105,7 @@ func TestResumeRefuses(t *testing.T) {
 			want: []string{"small.yaml is not what the campaign was planned from", "base.yaml of the campaign", "-runs: 2\n+runs: 20"},
 		},
 		{name: "a scenario that is not there", change: unchanged, more: []string{"absent.yaml"}, want: []string{"absent.yaml"}},
-		{name: "two scenarios", change: unchanged, more: []string{"small.yaml", "b.yaml"}, want: []string{`takes no argument "b.yaml"`}},
+		{name: "two scenarios", change: unchanged, more: []string{"small.yaml", "b.yaml"}, want: []string{`takes no further argument "b.yaml"`}},
 		{name: "a folder for a new campaign", change: unchanged, more: []string{"--out", "out"}, want: []string{"--out is for a new campaign"}},
 		{name: "other cells", change: unchanged, more: []string{"--only", "mode=hybrid"}, want: []string{"--only is for a new campaign"}},
 		{
