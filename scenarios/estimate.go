@@ -8,7 +8,7 @@ import (
 // What things take on a small machine (2 cores), roughly: medians of campaigns on Linux, AddressSanitizer build.
 const (
 	settingUp     = 8 * time.Second        // keys, references, components
-	compiling     = 2 * time.Second        // a mode
+	compiling     = 2 * time.Second        // once a cell, at its first run
 	startingRun   = 120 * time.Millisecond // start and clean-up of one process
 	oneRequest    = 6 * time.Millisecond   // three operations
 	oneMegabyte   = 250 * time.Millisecond // of data, sealed, relayed and opened
@@ -18,7 +18,7 @@ const (
 // Estimate is about how long the plan takes, from the time that things take on a small machine.
 func (p Plan) Estimate() time.Duration {
 	cells := map[string]time.Duration{}
-	total := settingUp + time.Duration(len(p.Modes()))*compiling
+	total := settingUp + time.Duration(len(p.Cells))*compiling
 	for _, cell := range p.Cells {
 		request := oneRequest
 		for name, value := range cell.Parameters.Arguments {
