@@ -17,7 +17,7 @@ func summaryCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "summary",
 		Usage:     "compare the modes of a campaign in a table",
-		UsageText: "eaibench summary DIR [--metric METRIC] [--steps] [--json]",
+		UsageText: "eaibench summary DIR [--metric METRIC]... [--steps] [--json]",
 		Description: `DIR is a campaign's folder, complete or not. Prints, for each mode, the number of runs that count, median,
 quartiles, mean and standard deviation, the ratio of medians to the previous mode of the chain and to the
 first, and the most memory the integration process had. Runs, not requests, are counted: a run's requests
@@ -28,7 +28,7 @@ Ends with 1 when no run counts.
 EXAMPLES:
    eaibench summary out/smoke-20260131T120000Z
    eaibench summary out/smoke-20260131T120000Z --steps
-   eaibench summary out/smoke-20260131T120000Z --metric read.encrypt
+   eaibench summary out/smoke-20260131T120000Z --metric request_total --metric read.encrypt
    eaibench summary out/smoke-20260131T120000Z --json`,
 		Flags: []cli.Flag{
 			metricFlag(),
@@ -43,7 +43,7 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			series, err := findSeries(data, c.String("metric"))
+			series, err := findAllSeries(data, c.StringSlice("metric"))
 			if err != nil {
 				return err
 			}
@@ -70,9 +70,9 @@ EXAMPLES:
 }
 
 func metricFlag() cli.Flag {
-	return &cli.StringFlag{
-		Name: "metric", Value: bench.ExecuteTotal().Metric,
-		Usage: "compare `METRIC`, a step's or a memory's name, or OPERATION.METRIC",
+	return &cli.StringSliceFlag{
+		Name: "metric", Value: cli.NewStringSlice(bench.ExecuteTotal().Metric),
+		Usage: "compare `METRIC`, a step's or a reading's name, or OPERATION.METRIC; may be given more than once",
 	}
 }
 
@@ -141,6 +141,23 @@ type stepRow struct {
 	Once bool `json:"once_a_cell,omitempty"`
 	// Medians by mode, ns; null where the mode has no value.
 	Medians []*float64 `json:"medians_ns"`
+}
+
+// findAllSeries gives the series that several --metric mean, each once, in the order in which they are named.
+func findAllSeries(data *results.Data, metrics []string) ([]bench.Series, error) {
+	var all []bench.Series
+	for _, metric := range metrics {
+		found, err := findSeries(data, metric)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range found {
+			if !slices.Contains(all, one) {
+				all = append(all, one)
+			}
+		}
+	}
+	return all, nil
 }
 
 // findSeries gives the series that --metric means; without samples, the one that every run would have.

@@ -338,3 +338,23 @@ func TestValidate(t *testing.T) {
 		t.Errorf("%+v", checked)
 	}
 }
+
+// Every metric that is named is compared, once, in the order given.
+func TestSummaryOfSeveralMetrics(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	out, people, code := command(t, "summary", folder, "--json", "--metric", "start_total", "--metric", "minor_faults", "--metric", "start_total")
+	var got summary
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitFine {
+		t.Fatalf("exit %d: %v, %s", code, err, people)
+	}
+	var metrics []string
+	for _, compared := range got.Comparisons {
+		metrics = append(metrics, compared.Series.Metric)
+	}
+	if diff := cmp.Diff([]string{"start_total", "minor_faults"}, slices.Compact(metrics)); diff != "" {
+		t.Error(diff)
+	}
+	if _, people, code := command(t, "summary", folder, "--metric", "start_total", "--metric", "x"); code != exitBadInput || !strings.Contains(people, `no metric "x"`) {
+		t.Errorf("exit %d: %s", code, people)
+	}
+}
