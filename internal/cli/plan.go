@@ -94,7 +94,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
-	fmt.Fprintf(w, "\n%s\n\n%d runs: %s × (%d + %d warm-up), in %s that each have every cell once, in random order (seed %d)\n",
+	fmt.Fprintf(w, "\n%s\n\n%d runs: %s × (%d + %d warm-up), in %s, every cell once in each, in random order (seed %d)\n",
 		cells.Render(), len(plan.Runs), counted(len(plan.Cells), "cell"), scenario.Runs, scenario.WarmUp, counted(scenario.Runs+scenario.WarmUp, "block"), scenario.Seed)
 	fmt.Fprintf(w, "estimated time: %s\n", estimate.Round(time.Second))
 	if !c.Bool("runs") {
