@@ -2,7 +2,9 @@
 # The use case with every part started by hand: root CA, attester, three digital services and launcher
 # are set up, a source is uploaded, compiled and executed in each mode, and deleted.
 #
-#   docs/by-hand.sh [FOLDER]      everything goes into FOLDER; default: a new temporary one, removed at the end
+#   docs/by-hand.sh [FOLDER]          everything goes into FOLDER; default: a new temporary one, removed at the end
+#   docs/by-hand.sh FOLDER COMMAND…   once everything is started, COMMAND in place of the uploads and runs:
+#                                     docs/by-hand.sh /tmp/menu bin/eaibench launcher menu
 #
 # Run it as root: then every part has its own user. Others can run it too; the evidence then says so.
 set -eu
@@ -10,11 +12,7 @@ cd "$(dirname "$0")/.."
 
 eaibench=${EAIBENCH:-bin/eaibench}
 host=${HOST_ADDRESS:-127.0.0.1} # on Linux all of 127.0.0.0/8 is this host
-if [ $# -gt 1 ]; then
-	echo "usage: docs/by-hand.sh [FOLDER]" >&2
-	exit 2
-fi
-if [ $# -eq 1 ] && [ -e "$1" ] && { [ ! -d "$1" ] || [ -n "$(ls -A "$1")" ]; }; then
+if [ $# -ge 1 ] && [ -e "$1" ] && { [ ! -d "$1" ] || [ -n "$(ls -A "$1")" ]; }; then
 	echo "docs/by-hand.sh: $1 is there already and not an empty folder: remove it or name another" >&2
 	exit 2
 fi
@@ -28,7 +26,7 @@ finish() {
 	trap - EXIT
 	for pid in $pids; do kill "$pid" 2>/dev/null || true; done
 	wait
-	[ $# -eq 1 ] || [ "$status" -ne 0 ] || rm -rf "$folder"
+	[ $# -ge 1 ] || [ "$status" -ne 0 ] || rm -rf "$folder"
 	exit "$status"
 }
 trap 'finish "$@"' EXIT
@@ -108,10 +106,19 @@ say "The launcher, which stores, compiles, starts and relays, and holds no key o
 start launcher launcher serve --data "$folder/launcher" --root-ca "$ca/root.pem" --ca "https://$host:8440" \
 	--attester "https://$host:8500" --attester-token "$folder/attester/token" $services --listen "$host:8450"
 
+# In place of --launcher, --root-ca and --token.
+export EAIBENCH_LAUNCHER="https://$host:8450" EAIBENCH_ROOT_CA="$ca/root.pem" EAIBENCH_LAUNCHER_TOKEN="$folder/launcher/token"
+if [ $# -gt 1 ]; then
+	shift
+	say "$*"
+	"$@"
+	exit
+fi
+
 ask() {
 	command=$1
 	shift
-	"$eaibench" launcher "$command" --launcher "https://$host:8450" --root-ca "$ca/root.pem" --token "$folder/launcher/token" "$@"
+	"$eaibench" launcher "$command" "$@"
 }
 
 say "Upload"

@@ -34,6 +34,21 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// A command of one's own gets the launcher, and its end is the end of all.
+func TestByHandWithACommand(t *testing.T) {
+	folder := reachable(t)
+	command := exec.Command("../docs/by-hand.sh", filepath.Join(folder, "parts"), executable(t), "launcher", "upload", "integration_process/solutions/retail/retail.c")
+	address := fmt.Sprintf("127.67.%d.%d", os.Getpid()>>8&0xff, os.Getpid()&0xff|1)
+	command.Env = append(os.Environ(), "EAIBENCH="+executable(t), "HOST_ADDRESS="+address)
+	out, err := command.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "retail.c\n1\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if left := processesNaming(t, folder); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
 // What is in the folder already is left alone, and said before anything is done.
 func TestByHandWantsAnEmptyFolder(t *testing.T) {
 	folder := reachable(t)
