@@ -22,7 +22,7 @@ func plotCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plot",
 		Usage:     "draw a campaign",
-		UsageText: "eaibench plot DIR [--figure FIGURE]... [--metric METRIC] [--format FORMAT]... [--list]",
+		UsageText: "eaibench plot DIR [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
 		Description: `Draws every figure that the campaign DIR has the data for into its report folder, and prints the names of the
 files. The same campaign gives the same bytes. --list names the figures and says why one cannot be drawn.
 
@@ -32,7 +32,7 @@ EXAMPLES:
    eaibench plot out/smoke-20260131T120000Z --metric start_total`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "figure", Usage: "draw `FIGURE` alone; may be given more than once"},
-			&cli.StringFlag{Name: "metric", Usage: "draw the box plot of `METRIC` alone: start_total, or read.encrypt for one that several operations have"},
+			&cli.StringSliceFlag{Name: "metric", Usage: "draw the box plot of `METRIC` alone: start_total, or read.encrypt for one that several operations have; may be given more than once"},
 			&cli.StringSliceFlag{Name: "format", Usage: "write `FORMAT`: svg, pdf, png; may be given more than once (default: all three)"},
 			&cli.BoolFlag{Name: "list", Usage: "list the figures and draw nothing"},
 		},
@@ -93,7 +93,7 @@ func chosenFigures(c *cli.Context, data *results.Data, source *plots.Source) ([]
 		if c.IsSet("figure") {
 			return nil, badInput("--metric draws its box plot alone: leave --figure out")
 		}
-		return boxes(data, source, c.String("metric"))
+		return boxes(data, source, c.StringSlice("metric"))
 	}
 	kinds, err := kindsOf(c.StringSlice("figure"))
 	if err != nil {
@@ -120,9 +120,9 @@ func chosenFigures(c *cli.Context, data *results.Data, source *plots.Source) ([]
 	return figures, nil
 }
 
-// boxes draws the box plot of each series that a metric means.
-func boxes(data *results.Data, source *plots.Source, metric string) ([]*plots.Figure, error) {
-	series, err := findSeries(data, metric)
+// boxes draws the box plot of each series that the metrics mean.
+func boxes(data *results.Data, source *plots.Source, metrics []string) ([]*plots.Figure, error) {
+	series, err := findAllSeries(data, metrics)
 	if err != nil {
 		return nil, err
 	}

@@ -354,6 +354,10 @@ func TestSummaryOfSeveralMetrics(t *testing.T) {
 	if diff := cmp.Diff([]string{"start_total", "minor_faults"}, slices.Compact(metrics)); diff != "" {
 		t.Error(diff)
 	}
+	out, _, code = command(t, "plot", folder, "--format", "svg", "--metric", "start_total", "--metric", "execute_total")
+	if code != exitFine || !strings.Contains(out, "start_total") || !strings.Contains(out, "box-execute_total.svg") {
+		t.Errorf("exit %d: %s", code, out)
+	}
 	if _, people, code := command(t, "summary", folder, "--metric", "start_total", "--metric", "x"); code != exitBadInput || !strings.Contains(people, `no metric "x"`) {
 		t.Errorf("exit %d: %s", code, people)
 	}
