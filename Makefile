@@ -15,8 +15,10 @@ PREFIX ?= /usr/local
 .PHONY: build demo test bench figures check-fast clean install uninstall \
 	setup-run setup-test format vet staticcheck cross test-c test-go test-fuzz
 
+# The attester, which is a user of its own, executes it too, whatever the umask.
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/eaibench .
+	@chmod 755 bin/eaibench
 
 demo: setup-run build
 	@bin/eaibench doctor >/dev/null || { bin/eaibench doctor; exit 2; }

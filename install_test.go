@@ -53,6 +53,10 @@ func TestInstall(t *testing.T) {
 			t.Errorf("%s begins with %.60q", file, text)
 		}
 	}
+	// The attester's user executes what was built.
+	if info, err := os.Stat("bin/eaibench"); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("what was built: %v, %v", info, err)
+	}
 	out, err := exec.Command(filepath.Join(below, "usr/bin/eaibench"), "version").Output()
 	if err != nil || !strings.HasPrefix(string(out), "eaibench ") {
 		t.Errorf("the program that is installed: %v, %q", err, out)
