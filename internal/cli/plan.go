@@ -94,8 +94,8 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
-	fmt.Fprintf(w, "\n%s\n\n%d runs: %s × (%d + %d warm-up), in %s, every cell once in each, in random order (seed %d)\n",
-		cells.Render(), len(plan.Runs), counted(len(plan.Cells), "cell"), scenario.Runs, scenario.WarmUp, counted(scenario.Runs+scenario.WarmUp, "block"), scenario.Seed)
+	fmt.Fprintf(w, "\n%s\n\n%s: %s × (%d + %d warm-up), in %s, every cell once in each, in random order (seed %d)\n",
+		cells.Render(), counted(len(plan.Runs), "run"), counted(len(plan.Cells), "cell"), scenario.Runs, scenario.WarmUp, counted(scenario.Runs+scenario.WarmUp, "block"), scenario.Seed)
 	fmt.Fprintf(w, "estimated time: %s\n", estimate.Round(time.Second))
 	if !c.Bool("runs") {
 		return nil

@@ -98,7 +98,8 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 		return err
 	}
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
-	show.note("%s: %d runs of %d cells; starting root CA, attester, services and launcher", scenario.Name, len(campaign.Runs), len(campaign.Cells))
+	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
+		counted(len(campaign.Runs), "run"), counted(len(campaign.Cells), "cell"))
 	return carryOut(c, carriedOut{
 		scenario: scenario, profile: profile, campaign: campaign, show: show,
 		open: func() (*results.Writer, error) {

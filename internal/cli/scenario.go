@@ -117,7 +117,7 @@ func besides(checked, at string) string {
 
 func (v validated) print(c *cli.Context) {
 	if len(v.Faults) == 0 {
-		fmt.Fprintf(c.App.Writer, "%s: valid, %d cells, %d runs\n", v.File, v.Cells, v.Runs)
+		fmt.Fprintf(c.App.Writer, "%s: valid, %s, %s\n", v.File, counted(v.Cells, "cell"), counted(v.Runs, "run"))
 	}
 	for _, fault := range v.Faults {
 		if fault.Line == 0 {
