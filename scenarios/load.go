@@ -159,11 +159,11 @@ func layered(source Source, open func(from, name string) (Source, error)) (*stri
 		sources = append(sources, source)
 		extended := layer.Text(extendsKey)
 		fault := func(format string, args ...any) error { return layer.Fault(extendsKey, "extends: "+format, args...) }
-		own := layer.Without(extendsKey)
+		own := layer.Without("", extendsKey)
 		if document == nil {
 			document = own
 		} else {
-			document = document.Over(own)
+			document = document.Over(yielding(own, document))
 		}
 		if extended == "" {
 			return document, sources, nil
@@ -183,6 +183,33 @@ func layered(source Source, open func(from, name string) (Source, error)) (*stri
 }
 
 const extendsKey = "extends"
+
+// yielding takes from what is extended the list of values where the file over it gives one value, and the one value where that
+// gives a list: both would be a fault, in a file that its reader cannot change.
+func yielding(under, over *strictyaml.Document) *strictyaml.Document {
+	for _, key := range over.Keys("parameters") {
+		under = under.Without("matrix", key)
+	}
+	for _, key := range over.Keys("matrix") {
+		switch key {
+		case modeKey:
+			under = under.Without("", "modes")
+		case "path":
+			under = under.Without("", "path")
+		default:
+			under = under.Without("parameters", key)
+		}
+	}
+	for _, key := range over.Keys("") {
+		switch key {
+		case "modes":
+			under = under.Without("matrix", modeKey)
+		case "path":
+			under = under.Without("matrix", "path")
+		}
+	}
+	return under
+}
 
 // declaredBy gives the run parameters of a solution. Of one that is not known, which the check reports, they are those of every
 // solution: its keys are no fault besides.

@@ -138,6 +138,37 @@ func TestExtends(t *testing.T) {
 	}
 }
 
+// One value takes the place of an extended list, and a list that of an extended value.
+func TestExtendsValuesAndLists(t *testing.T) {
+	base := strings.Replace(least, "modes: [hybrid]\n", "", 1) + "parameters: {requests: 2}\n"
+	folder := lay(t, map[string]string{
+		"lists.yaml":  base + "matrix: {mode: [hybrid, purecap], path: [relayed, direct], threshold: [1, 2]}\n",
+		"values.yaml": "extends: lists.yaml\nname: values\nmodes: [hybrid]\npath: direct\nparameters: {threshold: 3}\n",
+		"again.yaml":  "extends: values.yaml\nname: again\nmatrix: {mode: [purecap], path: [relayed], requests: [4, 5]}\n",
+		"both.yaml":   "extends: lists.yaml\nname: both\nmatrix: {threshold: [4]}\nparameters: {threshold: 3}\n",
+	})
+	for name, want := range map[string][]string{
+		"values.yaml": {"hybrid-direct-hpke"},
+		"again.yaml":  {"purecap-relayed-hpke-requests-4", "purecap-relayed-hpke-requests-5"},
+	} {
+		s, err := scenarios.Load(filepath.Join(folder, name))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(want, cellsOf(s.Plan(nil))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if got := s.Plan(nil).Cells[0].Parameters.Arguments["threshold_cents"]; got != int64(300) {
+			t.Errorf("%s: threshold %v", name, got)
+		}
+	}
+	// In one file both are a fault as ever, and it stands in that file.
+	if _, err := scenarios.Load(filepath.Join(folder, "both.yaml")); err == nil || !strings.Contains(err.Error(), "both.yaml:3:") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Faults name the file in which they stand.
 func TestExtendsFaults(t *testing.T) {
 	folder := lay(t, map[string]string{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -101,19 +102,51 @@ func (d *Document) take(n *yaml.Node, from *Document) {
 	}
 }
 
-// Without gives the document without a key of the outermost mapping.
-func (d *Document) Without(key string) *Document {
-	root := *d.root
-	root.Content = nil
-	for i := 0; i+1 < len(d.root.Content); i += 2 {
-		if d.root.Content[i].Value != key {
-			root.Content = append(root.Content, d.root.Content[i], d.root.Content[i+1])
+// Keys lists the keys of the mapping that stands under a key of the outermost one, "" for that itself; none where there is
+// no mapping.
+func (d *Document) Keys(of string) []string {
+	mapping := d.root
+	if of != "" {
+		_, mapping = child(d.root, of)
+	}
+	if mapping == nil || mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	var keys []string
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		keys = append(keys, mapping.Content[i].Value)
+	}
+	return keys
+}
+
+// Without gives the document without a key of the mapping that stands under a key of the outermost one, "" for that itself.
+func (d *Document) Without(of, key string) *Document {
+	without := &Document{root: d.without(d.root, key), files: maps.Clone(d.files), order: d.order}
+	if of != "" {
+		root := *d.root
+		root.Content = slices.Clone(d.root.Content)
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			if root.Content[i].Value == of {
+				root.Content[i+1] = d.without(root.Content[i+1], key)
+				without.files[root.Content[i+1]] = d.files[d.root.Content[i+1]]
+			}
+		}
+		without.root = &root
+	}
+	without.files[without.root] = d.files[d.root]
+	return without
+}
+
+// without copies a mapping without a key.
+func (d *Document) without(mapping *yaml.Node, key string) *yaml.Node {
+	rest := *mapping
+	rest.Content = nil
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value != key {
+			rest.Content = append(rest.Content, mapping.Content[i], mapping.Content[i+1])
 		}
 	}
-	without := &Document{root: &root, files: map[*yaml.Node]string{}, order: d.order}
-	without.take(&root, d)
-	without.files[&root] = d.files[d.root]
-	return without
+	return &rest
 }
 
 // Fault gives a fault at the value of a key of the outermost mapping, or at the beginning where it is not there.
