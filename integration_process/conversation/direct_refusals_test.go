@@ -11,7 +11,7 @@ import (
 
 func TestRefusedAddresses(t *testing.T) {
 	for name, address := range map[string]string{
-		"a host alone": "localhost", "a URL": "https://127.0.0.1:443", "no port": "127.0.0.1:", "a header": "a\r\nb:1",
+		"a host alone": "localhost", "a URL": "https://127.0.0.1:443", "no port": "127.0.0.1:", "a header": "a\r\nb:1", "a name": "localhost:443",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@
 
 #include "waiting.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -16,18 +17,17 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Spelled out, because isalnum would follow the locale. */
-static const char digits[] = "0123456789";
-static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-static const char ipv6_characters[] = "0123456789abcdefABCDEF:.";
+static const char digits[] = "0123456789"; /* isdigit would follow the locale */
 
-static bool copy_host(const char *from, size_t length, const char *allowed, struct address *address)
+/* A numeric host: a name is none, see addresses.h. */
+static bool copy_host(const char *from, size_t length, int family, struct address *address)
 {
-	if (length == 0 || length >= sizeof address->host || strspn(from, allowed) < length)
+	unsigned char numeric[sizeof(struct in6_addr)];
+	if (length == 0 || length >= sizeof address->host)
 		return false;
 	memcpy(address->host, from, length);
 	address->host[length] = '\0';
-	return true;
+	return inet_pton(family, address->host, numeric) == 1;
 }
 
 static bool copy_port(const char *from, struct address *address)
@@ -52,8 +52,8 @@ bool address_parse(const char *text, struct address *address)
 		return false;
 	size_t length = (size_t)(colon - text);
 	bool bracketed = length > 2 && text[0] == '[' && text[length - 1] == ']';
-	if (bracketed ? !copy_host(text + 1, length - 2, ipv6_characters, address)
-		      : !copy_host(text, length, host_characters, address))
+	if (bracketed ? !copy_host(text + 1, length - 2, AF_INET6, address)
+		      : !copy_host(text, length, AF_INET, address))
 		return false;
 	int written = snprintf(address->text, sizeof address->text, "%s", text);
 	return written > 0 && (size_t)written < sizeof address->text;
@@ -99,35 +99,26 @@ static bool connect_to(const struct addrinfo *to, const struct conversation *con
 	return done;
 }
 
-static struct addrinfo *resolve(const struct address *address, struct failure *failure)
+/* Into what connect takes. The flags keep the C library from its name services. */
+static struct addrinfo *numeric(const struct address *address, struct failure *failure)
 {
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-	struct addrinfo *found = NULL;
-	int error = getaddrinfo(address->host, address->port, &hints, &found);
-	if (error == EAI_NONAME) {
-		hints.ai_flags = AI_NUMERICSERV;
-		error = getaddrinfo(address->host, address->port, &hints, &found);
-	}
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+				       .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo *made = NULL;
+	int error = getaddrinfo(address->host, address->port, &hints, &made);
 	if (error == 0)
-		return found;
-	failure_set(failure, CHECK_UNREACHABLE, "cannot find the host: %s", gai_strerror(error));
+		return made;
+	failure_set(failure, CHECK_UNREACHABLE, "the address cannot be used: %s", gai_strerror(error));
 	return NULL;
 }
 
 bool address_connect(const struct address *address, const struct conversation *conversation,
 		     uint64_t deadline, int *connected, struct failure *failure)
 {
-	struct addrinfo *found = resolve(address, failure);
-	bool done = false;
-	struct failure last = {0};
-	for (const struct addrinfo *to = found; to != NULL && !done; to = to->ai_next) {
-		last = (struct failure){0};
-		done = connect_to(to, conversation, deadline, connected, &last);
-		if (!done && strcmp(last.check, CHECK_UNREACHABLE) != 0)
-			break; /* no time is left, or the launcher has gone */
-	}
-	if (found != NULL)
-		freeaddrinfo(found);
-	return done || failure_set(failure, last.check, "%s", last.message);
+	struct addrinfo *to = numeric(address, failure);
+	if (to == NULL)
+		return false;
+	bool done = connect_to(to, conversation, deadline, connected, failure);
+	freeaddrinfo(to);
+	return done;
 }

@@ -83,7 +83,8 @@ bool services_take_addresses(struct services *services, const cJSON *given, stru
 			return false;
 		struct service *service = named(services, id);
 		if (service == NULL || !address_parse(text, &service->address))
-			return failure_set(failure, "services", "the address of service %s is not HOST:PORT",
+			return failure_set(failure, "services",
+					   "the address of service %s is not HOST:PORT, the host a number",
 					   service != NULL ? service->id : "nobody");
 	}
 	return true;
