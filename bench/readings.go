@@ -48,6 +48,7 @@ var readings = []Reading{
 
 	{Memory, Launcher, "resident", Bytes, "resident at the run's end", nil},
 	{Memory, Launcher, "proportional", Bytes, "the same, shared pages divided", cheribsd},
+	{Process, Launcher, "span", Nanoseconds, "from the first process's `run` to the last one's `finished`", nil},
 	{Process, Launcher, "cpu_time", Nanoseconds, "CPU time from the run's beginning to its end", nil},
 	{Memory, DigitalService, "resident", Bytes, "resident at the run's end", nil},
 	{Memory, DigitalService, "proportional", Bytes, "the same, shared pages divided", nil},
@@ -69,6 +70,9 @@ func Readings() []Reading { return slices.Clone(readings) }
 func PeakMemory() Series {
 	return Series{Component: IntegrationProcess, Operation: Memory, Metric: "peak_resident"}
 }
+
+// Span is the series of how long all processes of a run took together, ns.
+func Span() Series { return Series{Component: Launcher, Operation: Process, Metric: "span"} }
 
 // ProportionalMemory is the series of the integration process's proportional set,
 // in bytes: its own memory and its share of what it shares.

@@ -45,8 +45,12 @@ type RunResult struct {
 	Memory           *Memory   `json:"memory,omitempty"`   // read between finished and release
 	Usage            *Usage    `json:"usage,omitempty"`    // the same
 	Attested         *Attested `json:"attested,omitempty"` // what the attester saw
-	Started          time.Time `json:"started"`
-	Duration         int64     `json:"duration_ns"` // of the whole run, cleaning up included
+	// Began and Finished are when the process was told to run and when it said that it is done, by the launcher's clock; zero
+	// where a run did not come so far.
+	Began    time.Time `json:"began,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
+	Started  time.Time `json:"started"`
+	Duration int64     `json:"duration_ns"` // of the whole run, cleaning up included
 }
 
 // Attested is the proof of the mode, from the attester's signed evidence.
@@ -78,6 +82,8 @@ type run struct {
 	step        string       // what is being done, for the reason of an ending
 	memory      *Memory
 	usage       *Usage
+	began       time.Time // it was told to run
+	finished    time.Time // it said that it is done
 	attested    *Attested
 }
 
@@ -229,7 +235,8 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
 		Plain: r.executable.Plain, Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
-		Memory: r.memory, Usage: r.usage, Attested: r.attested, Started: started.UTC(), Duration: int64(time.Since(started)),
+		Memory: r.memory, Usage: r.usage, Attested: r.attested, Began: r.began.UTC(), Finished: r.finished.UTC(),
+		Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
 	switch {
 	case ending.Status == OK && result.Plain:

@@ -89,6 +89,7 @@ func (r *run) answer(ctx context.Context, o *operationMessage) error {
 
 // finish reads the process while it waits, releases it, and sees it end.
 func (r *run) finish(message *received) error {
+	r.finished = time.Now()
 	if err := r.reportedByProcess(message); err != nil {
 		return err
 	}

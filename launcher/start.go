@@ -221,6 +221,7 @@ func (r *run) generateCertificate(ctx context.Context, csr, evidence []byte) ([]
 func (r *run) sayRun(certificate []byte) error {
 	r.step = "run"
 	begin := time.Now()
+	r.began = begin
 	if err := r.compartment.send(runMessage{Type: "run", Certificate: certificate}); err != nil {
 		return r.broken(err)
 	}

@@ -121,6 +121,11 @@ func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Ran
 			add(bench.IntegrationProcess, bench.Memory, metric, "", bench.NoRequest, float64(size), bench.Bytes)
 		}
 	}
+	span := bench.Span()
+	data.Samples = append(data.Samples, bench.Sample{
+		Run: run.ID, Request: bench.NoRequest, Component: span.Component, Operation: span.Operation, Metric: span.Metric,
+		Value: math.Round(6.5e6 * float64(cell.Parameters.Requests) * factor), Unit: bench.Nanoseconds,
+	})
 }
 
 // drawn draws a figure by its name.

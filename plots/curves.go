@@ -60,7 +60,7 @@ func processes(source *Source) (*Figure, error) {
 		return nil, err
 	}
 	figure.subtitle = append([]string{"Throughput and latency against how many integration processes run at once."}, figure.subtitle...)
-	figure.notes = append([]string{"Throughput: the requests of all processes over the longest execute_total among them."}, figure.notes...)
+	figure.notes = append([]string{"Throughput: the requests of all processes over the time from the first process that began to the last that ended."}, figure.notes...)
 	return figure, nil
 }
 

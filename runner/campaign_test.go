@@ -60,7 +60,8 @@ func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launche
 		Memory:         &launcher.Memory{PeakResident: 3, Resident: 2, Proportional: 1},
 		Usage:          &launcher.Usage{MinorFaults: 4, User: 5},
 		ExecutableSize: 6,
-		Started:        time.Unix(100, 0), Duration: int64(time.Second),
+		Began:          time.Unix(100, 0).Add(time.Millisecond), Finished: time.Unix(100, 0).Add(9 * time.Millisecond),
+		Started: time.Unix(100, 0), Duration: int64(time.Second),
 	}
 	if s.execute != nil {
 		if err := s.execute(run, result); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,6 +49,14 @@ func (s *state) execute(ctx context.Context, cell *cell, run string) ([]*launche
 // gather makes one run of what its processes did. It counts when each of them does; shared are samples that belong to all
 // of them.
 func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench.Sample, done *carried, first bool) {
+	span, together := spanOf(results)
+	if span > 0 {
+		series := bench.Span()
+		shared = append(shared, bench.Sample{
+			Time: s.Now(), Run: done.run.ID, Request: bench.NoRequest, Component: series.Component, Operation: series.Operation,
+			Metric: series.Metric, Value: float64(span), Unit: bench.Nanoseconds, Program: results[0].Program,
+		})
+	}
 	done.samples = shared
 	for i, result := range results {
 		one := &carried{run: done.run}
@@ -71,6 +80,34 @@ func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench
 		}
 		done.log = append(done.log, bytes.TrimLeft(one.log, "\n")...)
 	}
+	if done.run.Status == bench.OK && !together {
+		done.mark(fault{bench.Invalid, "processes", "one process had finished before another began: they were not at once"})
+	}
+}
+
+// spanOf is the time from the first process that began to the last that finished, 0 if one did not come so far, and whether there
+// was a moment at which all of them worked.
+func spanOf(results []*launcher.RunResult) (span time.Duration, together bool) {
+	first, last := results[0].Began, results[0].Finished      // of all
+	latest, earliest := results[0].Began, results[0].Finished // beginning, end
+	for _, result := range results {
+		if result.Began.IsZero() || result.Finished.IsZero() {
+			return 0, false
+		}
+		if result.Began.Before(first) {
+			first = result.Began
+		}
+		if result.Began.After(latest) {
+			latest = result.Began
+		}
+		if result.Finished.After(last) {
+			last = result.Finished
+		}
+		if result.Finished.Before(earliest) {
+			earliest = result.Finished
+		}
+	}
+	return last.Sub(first), latest.Before(earliest)
 }
 
 // ofProcess begins the reason of one of several.

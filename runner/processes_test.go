@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"eaibench/bench"
 	"eaibench/launcher"
@@ -67,6 +68,9 @@ func TestOneOfSeveralProcesses(t *testing.T) {
 			r.Status, r.Check, r.Reason = launcher.Failed, "library", "another library"
 		}, "hybrid-0 failed library: process 2 of 3: another library"},
 		{"lacks a step", func(r *launcher.RunResult) { r.Samples = r.Samples[1:] }, "hybrid-0 invalid samples: process 2 of 3: missing: start retrieveProgram of launcher"},
+		{"is not at once", func(r *launcher.RunResult) {
+			r.Began, r.Finished = r.Began.Add(time.Second), r.Finished.Add(time.Second)
+		}, "hybrid-0 invalid processes: one process had finished before another began: they were not at once"},
 		{"is another mode", func(r *launcher.RunResult) { r.Mode = "purecap" }, "hybrid-0 invalid mode: process 2 of 3: asked for mode hybrid of source 5f, got purecap of 5f"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"eaibench/integration_process"
 	"eaibench/internal/strictyaml"
@@ -68,7 +69,8 @@ func read(nameOrFile string) (Source, error) {
 
 // readFile reads a regular file: a device or a pipe, which a scenario could name, might never end.
 func readFile(name string) (string, error) {
-	file, err := os.Open(name)
+	// Without waiting: to open a pipe would wait for whoever writes to it.
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,16 +177,21 @@ func TestExtendsFaults(t *testing.T) {
 		"top.yaml":    "extends: base.yaml\nname: Top\n",
 		"self.yaml":   "extends: self.yaml\nname: self\n",
 		"absent.yaml": "name: absent\nextends: nowhere.yaml\n",
-		"device.yaml": "extends: /dev/zero.yaml/../zero\n",
+		"device.yaml": "extends: /dev/zero\n",
+		"waits.yaml":  "extends: ./pipe\n",
 		"broken.yaml": "extends: syntax.yaml\n",
 		"syntax.yaml": "name: [\n",
 	})
 	at := func(name string) string { return filepath.Join(folder, name) }
+	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string][]string{
 		"top.yaml":    {at("top.yaml") + `:2:7: name: "Top" is not a name`, at("base.yaml") + ":7:7: runs: 0 is not between 1 and 10000"},
 		"self.yaml":   {at("self.yaml") + ":1:10: extends: " + at("self.yaml") + " extends this file itself"},
 		"absent.yaml": {at("absent.yaml") + ":2:10: extends: reading a scenario: open " + at("nowhere.yaml")},
-		"device.yaml": {at("device.yaml") + ":1:10: extends: reading a scenario: "},
+		"device.yaml": {at("device.yaml") + ":1:10: extends: reading a scenario: /dev/zero is not a regular file"},
+		"waits.yaml":  {at("waits.yaml") + ":1:10: extends: reading a scenario: " + at("pipe") + " is not a regular file"},
 		"broken.yaml": {at("syntax.yaml") + ":1:7: not valid YAML"},
 	} {
 		_, err := scenarios.Load(at(name))
