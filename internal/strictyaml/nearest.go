@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xrash/smetrics"
@@ -24,11 +25,24 @@ func Nearest(name string, valid []string) string {
 	best, bestDistance := "", 1+allowed
 	for _, candidate := range valid {
 		distance := smetrics.WagnerFischer(strings.ToLower(name), strings.ToLower(candidate), 1, 1, 1)
+		if distance == 2 && sameLetters(name, candidate) {
+			distance = 1 // two letters exchanged: one slip of the fingers
+		}
 		if distance < bestDistance {
 			best, bestDistance = candidate, distance
 		}
 	}
 	return best
+}
+
+// sameLetters tells whether two words have the same letters, in whatever order.
+func sameLetters(a, b string) bool {
+	sorted := func(word string) string {
+		letters := []byte(strings.ToLower(word))
+		slices.Sort(letters)
+		return string(letters)
+	}
+	return sorted(a) == sorted(b)
 }
 
 // hint ends a message about an unknown name.

@@ -249,7 +249,7 @@ func TestNearest(t *testing.T) {
 	valid := []string{"hybrid", "purecap", "compartment", "title", "run"}
 	for name, want := range map[string]string{
 		"hybird": "hybrid", "Purecap": "purecap", "pure-cap": "purecap", "compartement": "compartment", "x": "", "": "",
-		"titel": "title", "rum": "run", "rnu": "", "mode": "",
+		"titel": "title", "rum": "run", "rnu": "run", "nurse": "", "mode": "",
 		"qemu": "", strings.Repeat("hybrid", 1000): "",
 	} {
 		if got := strictyaml.Nearest(name, valid); got != want {
