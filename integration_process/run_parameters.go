@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -85,7 +86,25 @@ func (p RunParameter) Check(value any) error {
 	return nil
 }
 
-// Text writes a value as a scenario has it.
+// Parse reads a value as a scenario has it, into an int64 or a string; whether it is in bounds is for Check.
+func (p RunParameter) Parse(text string) (any, error) {
+	switch p.Type {
+	case RunAmount:
+		return ParseAmount(text)
+	case RunSize:
+		return ParseSize(text)
+	case RunInteger:
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("want a whole number, found %.40q", text)
+		}
+		return number, nil
+	default:
+		return text, nil
+	}
+}
+
+// Text writes a value as Parse reads it.
 func (p RunParameter) Text(value any) string {
 	number, whole := value.(int64)
 	switch {

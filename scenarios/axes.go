@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"eaibench/bench"
-	"eaibench/integration_process"
 	"eaibench/internal/strictyaml"
 )
 
@@ -39,7 +37,13 @@ func (s *Scenario) axes() []axis {
 		wholeNumbers("requests", s.Matrix.Requests, s.Parameters.Requests, 1, mostRequests),
 		{
 			name: "interval", values: untyped(s.Matrix.Interval, func(d time.Duration) any { return d }), single: s.Parameters.Interval,
-			parse: func(text string) (any, error) { return time.ParseDuration(text) },
+			parse: func(text string) (any, error) {
+				interval, err := time.ParseDuration(text)
+				if err != nil {
+					return nil, fmt.Errorf("want a time with its unit, such as 100ms, found %.40q", text)
+				}
+				return interval, nil
+			},
 			check: func(value any) error { return checkInterval(value.(time.Duration)) },
 			text:  func(value any) string { return strconv.FormatInt(value.(time.Duration).Milliseconds(), 10) + "ms" },
 		},
@@ -53,8 +57,7 @@ func (s *Scenario) axes() []axis {
 			single = *parameter.Default
 		}
 		axes = append(axes, axis{
-			name: key, values: listed[key], single: single, check: parameter.Check, text: parameter.Text,
-			parse: func(text string) (any, error) { return parseArgument(parameter.Type, text) },
+			name: key, values: listed[key], single: single, parse: parameter.Parse, check: parameter.Check, text: parameter.Text,
 		})
 	}
 	return axes
@@ -72,7 +75,13 @@ func words(name string, values []string, single string, valid []string) axis {
 func wholeNumbers(name string, values []int, single, least, most int) axis {
 	return axis{
 		name: name, values: untyped(values, func(v int) any { return v }), single: single,
-		parse: func(text string) (any, error) { return strconv.Atoi(text) },
+		parse: func(text string) (any, error) {
+			number, err := strconv.Atoi(text)
+			if err != nil {
+				return nil, fmt.Errorf("want a whole number, found %.40q", text)
+			}
+			return number, nil
+		},
 		check: func(value any) error {
 			if n := value.(int); n < least || n > most {
 				return fmt.Errorf("%d is not between %d and %d", n, least, most)
@@ -92,23 +101,6 @@ func known(word string, valid []string) error {
 		return fmt.Errorf("%q is not known; did you mean %q?", word, nearest)
 	}
 	return fmt.Errorf("%q is not known; there are: %s", word, strings.Join(valid, ", "))
-}
-
-func parseArgument(kind integration_process.RunParameterType, text string) (any, error) {
-	switch kind {
-	case integration_process.RunAmount:
-		return integration_process.ParseAmount(text)
-	case integration_process.RunSize:
-		return integration_process.ParseSize(text)
-	case integration_process.RunInteger:
-		number, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, errors.New("want a whole number")
-		}
-		return number, nil
-	default:
-		return text, nil
-	}
 }
 
 // set gives the variant a value of an axis; copies made before keep theirs.

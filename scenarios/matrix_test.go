@@ -77,6 +77,8 @@ func TestSelection(t *testing.T) {
 		{[]string{"mode=compartment"}, nil, "no cell has compartment; there are: hybrid, purecap"},
 		{[]string{"threshold=99,5"}, nil, "--only 5: want KEY=VALUE"},
 		{[]string{"threshold=7"}, nil, "no cell has 7.00; there are: 150.00, 99.00"},
+		{[]string{"processes=many"}, nil, `--only processes=many: want a whole number, found "many"`},
+		{[]string{"interval=5"}, nil, `--only interval=5: want a time with its unit, such as 100ms, found "5"`},
 		{[]string{"customer=Ana"}, nil, "no cell has Ana; there are: none"},
 	} {
 		only, err := s.ParseSelection(test.only)
