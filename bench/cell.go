@@ -91,6 +91,12 @@ type Run struct {
 	// ExecutableSHA256 and SourceSHA256 are lower-case hexadecimal, "" if
 	// unknown.
 	ExecutableSHA256, SourceSHA256 string
+	// ABI is the executable's, Compartment the kind of compartment that the attester saw the process in, "" for none: from
+	// signed evidence. "" if it did not come so far.
+	ABI, Compartment string
+	// OpenSSL is the version of the process's library, OpenSSLCPU the processor's features that it uses, both as it says
+	// itself: "N/A" is a build without assembly (OPENSSL_CPU_INFO).
+	OpenSSL, OpenSSLCPU string
 	// Samples is how many samples the run has.
 	Samples int
 }

@@ -21,6 +21,7 @@ const (
 	campaignFile = "campaign.json"
 	samplesFile  = "samples.csv"
 	runsFile     = "runs.csv"
+	eventsFile   = "events.jsonl"
 	logsFolder   = "logs"
 	manifestFile = "MANIFEST.sha256"
 	reportFolder = "report"
@@ -42,16 +43,37 @@ type Campaign struct {
 	// Scenario is the file that was run, as it was.
 	Scenario Scenario `json:"scenario"`
 	// Seed of the order of runs; DataSeed fills the services' databases.
-	Seed     uint64             `json:"seed"`
-	DataSeed uint64             `json:"data_seed"`
-	Order    string             `json:"order"`
-	Cells    []bench.Cell       `json:"cells"`
-	Runs     []bench.PlannedRun `json:"runs"`
+	Seed     uint64 `json:"seed"`
+	DataSeed uint64 `json:"data_seed"`
+	Order    string `json:"order"`
+	// Until is the rule when to stop before every planned run is done, nil without one.
+	Until *Until             `json:"until,omitempty"`
+	Cells []bench.Cell       `json:"cells"`
+	Runs  []bench.PlannedRun `json:"runs"`
 	// Started is when the campaign was made.
 	Started time.Time `json:"started"`
 	// Versions of what took part, by name: eaibench, the compiler, OpenSSL.
 	Versions map[string]string `json:"versions"`
 	Hosts    []Host            `json:"hosts"`
+}
+
+// Until is the rule when a campaign stops, all of it declared before its first run.
+type Until struct {
+	// Precision that is asked, as a half-width of intervals relative to what they are
+	// of: 0.02 is 2 %.
+	Precision float64 `json:"precision"`
+	// Confidence of these intervals, such as 0.95.
+	Confidence float64 `json:"confidence"`
+	// Min and Max runs of each cell, warm-up runs not counted.
+	Min int `json:"min"`
+	Max int `json:"max"`
+	// Time after which no other block begins, ns; 0: no limit.
+	Time time.Duration `json:"time_ns,omitempty"`
+	// Metrics whose intervals count, as series are named on the command line.
+	Metrics []string `json:"metrics"`
+	// Looks are the numbers of runs of each cell at which the intervals are looked at,
+	// rising, from Min to Max.
+	Looks []int `json:"looks"`
 }
 
 // Mode is a mode of the campaign's platform.

@@ -21,7 +21,10 @@ type Data struct {
 	Runs []bench.Run
 	// Samples of these runs, in the same order.
 	Samples []bench.Sample
-	// Complete is true when every planned run is there and the campaign sealed.
+	// Events besides the runs, oldest first.
+	Events []Event
+	// Complete is true when nothing is left to do and the campaign is sealed: every
+	// planned run is there, or the rule when to stop was met.
 	Complete bool
 }
 
@@ -38,6 +41,9 @@ func Read(folder string) (*Data, error) {
 		return nil, fmt.Errorf("reading campaign %s: %w", folder, err)
 	}
 	data.Runs = content.runs
+	if data.Events, _, err = readEvents(folder); err != nil {
+		return nil, fmt.Errorf("reading campaign %s: %w", folder, err)
+	}
 	if data.Complete, err = sealed(folder); err != nil {
 		return nil, err
 	}

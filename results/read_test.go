@@ -51,7 +51,7 @@ func TestReadRefuses(t *testing.T) {
 		{"all samples lost", change(samplesFile, func(s string) string { return strings.SplitAfter(s, "\n")[0] }), "lost 3 samples"},
 		{"no header", change(runsFile, dropLine(0)), "runs.csv:1: the columns are"},
 		{"an empty table", change(samplesFile, func(string) string { return "" }), "samples.csv:1: the header is missing"},
-		{"a column lost", change(runsFile, replace(",true,", ",")), "runs.csv:2: 18 fields, want 19"},
+		{"a column lost", change(runsFile, replace(",true,", ",")), "runs.csv:2: 22 fields, want 23"},
 		{"a run unplanned", change(runsFile, replace("r01", "r77")), `runs.csv:3: run "r77"`},
 		{"a run twice", change(runsFile, replace("r01,hybrid-relayed-hpke,hybrid,relayed,hpke,full,1,1,1,1,false", "r00,hybrid-relayed-hpke,hybrid,relayed,hpke,full,1,0,0,0,true")), "stands twice"},
 		{"a warm-up run made to count", change(runsFile, replace("true", "false")), "runs.csv:2:"},

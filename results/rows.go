@@ -19,6 +19,7 @@ var (
 	runColumns = []string{
 		"run_id", "cell", "mode", "path", "crypto", "verify", "processes", "block", "position", "iteration", "warm_up", "status", "reason",
 		"executable_sha256", "check", "source_sha256", "started", "ended", "samples",
+		"abi", "compartment", "openssl", "openssl_cpu",
 	}
 )
 
@@ -54,6 +55,7 @@ func runRecord(r bench.Run) []string {
 		r.ID, r.Cell, r.Mode, r.Path, r.Crypto, r.Verify, strconv.Itoa(r.Processes), strconv.Itoa(r.Block), strconv.Itoa(r.Position), strconv.Itoa(r.Iteration),
 		strconv.FormatBool(r.WarmUp), string(r.Status), r.Reason, r.ExecutableSHA256, r.Check, r.SourceSHA256,
 		timeText(r.Started), timeText(r.Ended), strconv.Itoa(r.Samples),
+		r.ABI, r.Compartment, r.OpenSSL, r.OpenSSLCPU,
 	}
 }
 
@@ -67,6 +69,7 @@ func parseRun(record []string) (bench.Run, error) {
 		Status: bench.Status(record[11]), Reason: record[12],
 		ExecutableSHA256: record[13], Check: record[14], SourceSHA256: record[15],
 		Started: p.time(16), Ended: p.time(17), Samples: p.count(18),
+		ABI: record[19], Compartment: record[20], OpenSSL: record[21], OpenSSLCPU: record[22],
 	}
 	switch r.Status {
 	case bench.OK, bench.Failed, bench.Invalid, bench.Aborted:

@@ -12,14 +12,15 @@ import (
 	"slices"
 )
 
-// Seal ends a campaign all of whose runs are committed: it writes the manifest,
+// Seal ends a campaign all of whose runs are committed, or whose last event says that
+// the rule when to stop was met: it writes the manifest,
 // which `sha256sum -c` reads, over every file but those in report/. Nothing can be
 // appended afterwards.
 func (w *Writer) Seal() error {
 	if w.broken != nil {
 		return fmt.Errorf("sealing %s: an earlier write failed: %w", w.folder, w.broken)
 	}
-	if pending := len(w.Pending()); pending > 0 {
+	if pending := len(w.Pending()); pending > 0 && !w.Stopped() {
 		return fmt.Errorf("sealing %s: %d of %d runs are not in it", w.folder, pending, len(w.campaign.Runs))
 	}
 	manifest, err := manifestOf(w.folder)
@@ -36,6 +37,15 @@ func (w *Writer) Seal() error {
 	}
 	w.broken = ErrComplete
 	return nil
+}
+
+// Stopped tells whether the last event says that the campaign is over: no run is left to carry out.
+func (w *Writer) Stopped() bool {
+	if len(w.noted) == 0 {
+		return false
+	}
+	ended := w.noted[len(w.noted)-1].Ended
+	return ended != nil && ended.Reason.final()
 }
 
 // manifestOf hashes the folder's files in the order of their names.

@@ -46,7 +46,7 @@ func TestSeal(t *testing.T) {
 	for line := range strings.Lines(string(manifest)) {
 		named = append(named, strings.Fields(line)[1])
 	}
-	want := []string{"campaign.json", "logs/r00.log", "logs/r01.log", "logs/r02.log", "runs.csv", "samples.csv"}
+	want := []string{"campaign.json", "events.jsonl", "logs/r00.log", "logs/r01.log", "logs/r02.log", "runs.csv", "samples.csv"}
 	if diff := cmp.Diff(want, named); diff != "" {
 		t.Error(diff)
 	}

@@ -19,7 +19,9 @@ type Writer struct {
 	campaign      *Campaign
 	lock          *os.File
 	samples, runs *os.File
+	events        *os.File
 	done          []bench.Run
+	noted         []Event
 	planned       map[string]bench.PlannedRun
 	cells         map[string]bench.Cell
 	// broken is why nothing may be appended any more.
@@ -80,6 +82,9 @@ func create(folder string, campaign *Campaign) (err error) {
 			return err
 		}
 	}
+	if err := writeSynced(filepath.Join(temporary, eventsFile), nil); err != nil {
+		return err
+	}
 	if err := writeSynced(filepath.Join(temporary, campaignFile), text); err != nil {
 		return err
 	}
@@ -133,6 +138,14 @@ func Resume(folder string) (writer *Writer, err error) {
 		return nil, err
 	}
 	if w.runs, err = openAt(filepath.Join(folder, runsFile), content.runsEnd); err != nil {
+		return nil, err
+	}
+	noted, eventsEnd, err := readEvents(folder)
+	if err != nil {
+		return nil, err
+	}
+	w.noted = noted
+	if w.events, err = openAt(filepath.Join(folder, eventsFile), eventsEnd); err != nil {
 		return nil, err
 	}
 	for _, run := range w.campaign.Runs {
@@ -261,12 +274,12 @@ func (w *Writer) append(run bench.Run, table, log []byte) error {
 // Close lets the folder go. The campaign can be resumed.
 func (w *Writer) Close() error {
 	var errs []error
-	for _, file := range []*os.File{w.samples, w.runs, w.lock} {
+	for _, file := range []*os.File{w.samples, w.runs, w.events, w.lock} {
 		if file != nil {
 			errs = append(errs, file.Close())
 		}
 	}
-	w.samples, w.runs, w.lock = nil, nil, nil
+	w.samples, w.runs, w.events, w.lock = nil, nil, nil, nil
 	w.broken = fs.ErrClosed
 	return errors.Join(errs...)
 }
