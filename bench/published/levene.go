@@ -54,7 +54,7 @@ func Levene(groups ...[]float64) (LeveneTest, error) {
 	freedom, rest := float64(len(groups)-1), float64(n-len(groups))
 	w := between / within * rest / freedom
 	if !finite(w) {
-		return LeveneTest{}, fmt.Errorf("W: %w", statistics.ErrNotFinite)
+		return LeveneTest{}, fmt.Errorf("statistic: %w", statistics.ErrNotFinite)
 	}
 	// The upper tail by symmetry: 1 − CDF would have no digits left where p is small.
 	return LeveneTest{W: w, P: mathext.RegIncBeta(rest/2, freedom/2, rest/(rest+freedom*w))}, nil
@@ -66,6 +66,12 @@ func fromMedian(group []float64) []float64 {
 	distances := make([]float64, len(group))
 	for i, value := range group {
 		distances[i] = math.Abs(value - centre)
+	}
+	// Distances that only rounding made different have no variance.
+	if least := slices.Min(distances); slices.Max(distances)-least <= roundingOf(group) {
+		for i := range distances {
+			distances[i] = least
+		}
 	}
 	return distances
 }
@@ -80,15 +86,14 @@ func variances(groups [][]float64, largest float64) (between, within float64) {
 	means := make([]float64, len(groups))
 	for i, group := range groups {
 		floats.Scale(1/largest, group)
-		total := floats.Sum(group)
-		means[i] = total / float64(len(group))
-		sum, n = sum+total, n+len(group)
+		means[i] = group[0]
+		if slices.Min(group) != slices.Max(group) {
+			means[i] = floats.Sum(group) / float64(len(group))
+		}
+		sum, n = sum+means[i]*float64(len(group)), n+len(group)
 	}
 	grand := sum / float64(n)
 	for i, group := range groups {
-		if slices.Min(group) == slices.Max(group) {
-			means[i] = group[0] // and no variance by rounding
-		}
 		between += float64(len(group)) * (means[i] - grand) * (means[i] - grand)
 		for _, value := range group {
 			within += (value - means[i]) * (value - means[i])

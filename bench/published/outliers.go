@@ -102,7 +102,7 @@ func KeptByResiduals(x, y []float64, limit float64) ([]int, error) {
 	return slices.DeleteFunc(all, func(i int) bool { return math.Abs(residuals[i]/deviation) > limit }), nil
 }
 
-// roundingOf is the size of residuals that are nothing but rounding.
+// roundingOf is the size of differences between values that are nothing but rounding.
 func roundingOf(y []float64) float64 {
 	const steps = 64
 	return steps * epsilon * max(floats.Max(y), -floats.Min(y))

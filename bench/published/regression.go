@@ -169,7 +169,7 @@ func determination(y, residuals []float64) (float64, error) {
 	}
 	r2 := 1 - unexplained/all
 	if !finite(r2) {
-		return 0, fmt.Errorf("R²: %w", statistics.ErrNotFinite)
+		return 0, fmt.Errorf("share of variance: %w", statistics.ErrNotFinite)
 	}
 	return r2, nil
 }
