@@ -26,8 +26,9 @@ func TukeyFences() Fences { return Fences{Tail: 0.25, Reach: 1.5} }
 
 // PipeFences are those behind the published table of pipe messages without outliers,
 // which does not name them: half a range beyond the quantiles at 0.3 and 0.7, of the
-// total times of a mode and a size. They drop a quarter of the values in the median,
-// and are here to compute that table again, not to be used.
+// total times of a mode and a size. They drop up to half of the values, and are here
+// to compute that table again, not to be used. docs/published-pipe-outliers.md says
+// how they were found.
 func PipeFences() Fences { return Fences{Tail: 0.3, Reach: 0.5} }
 
 // Ends are the lowest and the highest value that would be kept, in the values' unit.
