@@ -78,6 +78,8 @@ func TestBest(t *testing.T) {
 	}{
 		"gain below the margin": {fits(0.31, 0.3299), published.GainBelow(0.02), published.Linear},
 		"gain above the margin": {fits(0.31, 0.3301), published.GainBelow(0.02), published.Cubic},
+		"gain of the margin":    {fits(0.25, 0.75), published.GainBelow(0.5), published.Cubic},
+		"share of the best":     {fits(0.25, 0.5), published.ShareOf(0.5), published.Linear},
 		"equal":                 {fits(0.5, 0.5), published.GainBelow(0), published.Linear},
 		"share reached":         {fits(0.0145278, 0.0161410), published.ShareOf(0.9), published.Linear},
 		"share missed":          {fits(0.0158865, 0.0193891), published.ShareOf(0.9), published.Cubic},
@@ -140,6 +142,16 @@ func TestLineHasNoOutliers(t *testing.T) {
 	} {
 		if kept, err := published.KeptByResiduals(points[0], points[1], 1e-3); err != nil || len(kept) != len(points[0]) {
 			t.Errorf("%s: kept %v, %v, want all", name, kept, err)
+		}
+	}
+}
+
+// Distances that differ by rounding alone, 0.4995 here, are equal.
+func TestLeveneOfRounding(t *testing.T) {
+	for _, offset := range []float64{0, 64} {
+		group := []float64{0.001 + offset, 1 + offset}
+		if test, err := published.Levene(group, []float64{0.001, 0.001}); !errors.Is(err, statistics.ErrConstant) {
+			t.Errorf("%v: %+v, %v, want %v", group, test, err, statistics.ErrConstant)
 		}
 	}
 }

@@ -172,6 +172,11 @@ func TestOutlierReferences(t *testing.T) {
 			kept, err = published.KeptByResiduals(r.list(t, "x"), y, r.number(t, "reach"))
 		} else {
 			fences := published.Fences{Tail: r.number(t, "tail"), Reach: r.number(t, "reach")}
+			for name, named := range map[string]published.Fences{"Tukey": published.TukeyFences(), "pipe": published.PipeFences()} {
+				if r["name"] == name && named != fences {
+					t.Errorf("%s: fences are %v, want %v", name, named, fences)
+				}
+			}
 			low, high, failed := fences.Ends(y)
 			if failed != nil {
 				t.Errorf("%s: %v", r["name"], failed)

@@ -13,13 +13,14 @@ def r2(y, fitted):
 
 def exponential(x, y):
     if (y <= 0).any():
-        return "none,none,none"
+        return "none,none,none,none"
     try:
-        (a, b), _ = curve_fit(lambda t, a, b: a * np.exp(b * t), x, y, maxfev=10000)
+        (a, b), _, details, _, _ = curve_fit(lambda t, a, b: a * np.exp(b * t), x, y, maxfev=10000, full_output=True)
     except RuntimeError:
-        return "none,none,none"
+        return "none,none,none,none"
+    evaluations = details["nfev"]
     share = r2(y, a * np.exp(b * x))
-    return show([a, b, share], ",") if share > -1 else "far,far,far"
+    return show([a, b, share, evaluations], ",") if share > -1 else "far,far,far,far"
 
 def row(name, x, y):
     fitted = []
@@ -29,7 +30,7 @@ def row(name, x, y):
     print(",".join([name, show(x), show(y)] + fitted + [exponential(x, y)]))
 
 print("# python3 bench/published/testdata/regression_scipy.py")
-print("name,x,y,linear_0,linear_1,linear_r2,logarithmic_0,logarithmic_1,logarithmic_r2,cubic_0,cubic_1,cubic_2,cubic_3,cubic_r2,exponential_0,exponential_1,exponential_r2")
+print("name,x,y,linear_0,linear_1,linear_r2,logarithmic_0,logarithmic_1,logarithmic_r2,cubic_0,cubic_1,cubic_2,cubic_3,cubic_r2,exponential_0,exponential_1,exponential_r2,evaluations")
 with open(pathlib.Path(__file__).parent / "regression.csv") as table:
     for one in csv.DictReader(line for line in table if not line.startswith("#")):
         row(one["name"], numbers(one["x"]), numbers(one["y"]))
