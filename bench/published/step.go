@@ -36,7 +36,7 @@ func (s *search) step(l slope) ([]float64, error) {
 		damp = floats.Norm(gradient, 2) / scaledNorm(s.scale, step)
 	}
 	const rounds = 10
-	for range rounds {
+	for round := 1; ; round++ {
 		if damp == 0 {
 			damp = max(math.SmallestNonzeroFloat64, high/1000)
 		}
@@ -44,18 +44,17 @@ func (s *search) step(l slope) ([]float64, error) {
 			return nil, err
 		}
 		excess = scaledNorm(s.scale, step) - s.reach
-		if math.Abs(excess) <= 0.1*s.reach {
-			break
+		if math.Abs(excess) <= 0.1*s.reach || round == rounds {
+			s.damp = damp
+			return step, nil
 		}
 		if excess > 0 {
 			low = max(low, damp)
 		} else {
-			high = min(high, damp)
+			high = min(high, damp) // for a damp of 0
 		}
 		damp = max(low, damp+excess/s.reach/sensitivity(factor, s.scale, step))
 	}
-	s.damp = damp
-	return step, nil
 }
 
 // solve finds the step that minimises |J·step − residuals|² + damp·|scaled step|², and
