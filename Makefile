@@ -2,6 +2,7 @@
 # make demo       installs what is missing, builds, runs the smoke scenario: table and figure
 # make test       everything that proves the project, set-up included
 # make check-fast what to run before each commit: format, vet, tests without the race detector
+# make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, and what a service carries
 # make figures    carries out the scenarios whose figures the documentation shows
 # make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
@@ -13,7 +14,7 @@ export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
 .PHONY: build demo test bench figures check-fast clean install uninstall \
-	setup-run setup-test format vet staticcheck cross test-c test-go test-fuzz
+	setup-run setup-test format vet staticcheck references cross test-c test-go test-fuzz
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
 build:
@@ -25,7 +26,7 @@ demo: setup-run build
 	bin/eaibench run scenarios/smoke.yaml --out out
 
 # From what fails soonest to what takes longest.
-test: setup-test format vet staticcheck cross test-c test-fuzz test-go
+test: setup-test format vet staticcheck references cross test-c test-fuzz test-go
 
 check-fast: format vet
 	go test ./...
@@ -48,6 +49,9 @@ staticcheck:
 # A Morello board runs CheriBSD, which is FreeBSD to Go.
 cross:
 	GOOS=freebsd GOARCH=arm64 CGO_ENABLED=0 go build ./...
+
+references:
+	@scripts/references.sh
 
 test-c:
 	$(MAKE) -C integration_process test

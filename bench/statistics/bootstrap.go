@@ -9,48 +9,15 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Resamples is how many times a bootstrap draws where nobody asks for another number: the ends of a 95 % interval
-// then move by a few hundredths of its width from seed to seed.
-const Resamples = 10_000
+// MeanResamples is how many samples the bootstrap of a mean draws where nobody asks for another number: the ends of a
+// 95 % interval then move by a hundredth or two of its width from seed to seed.
+const MeanResamples = 10_000
 
 // What a bootstrap takes: fewer resamples have no tails, more would not end while somebody waits.
 const (
 	fewestResamples = 100
 	mostResamples   = 10_000_000
 )
-
-func checkResamples(resamples int) error {
-	if resamples < fewestResamples || resamples > mostResamples {
-		return fmt.Errorf("%d resamples, want %d to %d: %w", resamples, fewestResamples, mostResamples, ErrArgument)
-	}
-	return nil
-}
-
-// resampler draws samples with replacement. The same seed gives the same samples.
-type resampler struct{ *rand.Rand }
-
-func newResampler(seed uint64) resampler {
-	return resampler{rand.New(rand.NewPCG(seed, 0))}
-}
-
-// draw fills the sample with values drawn from all.
-func (r resampler) draw(all, sample []float64) {
-	n := uint64(len(all))
-	for i := range sample {
-		sample[i] = all[r.Uint64N(n)]
-	}
-}
-
-// replicates are a statistic's values over resamples, in rising order. The statistic draws its samples itself, from
-// one sample or from several.
-func (r resampler) replicates(resamples int, statistic func() float64) []float64 {
-	drawn := make([]float64, resamples)
-	for i := range drawn {
-		drawn[i] = statistic()
-	}
-	slices.Sort(drawn)
-	return drawn
-}
 
 // MeanInterval is the confidence interval of the mean, in the values' unit, by the bias-corrected and accelerated
 // bootstrap (BCa; Efron 1987, Better bootstrap confidence intervals). It makes resamples of the values, 100 to
@@ -61,8 +28,8 @@ func MeanInterval(values []float64, confidence float64, seed uint64, resamples i
 	if err := checkConfidence(confidence); err != nil {
 		return Interval{}, err
 	}
-	if err := checkResamples(resamples); err != nil {
-		return Interval{}, err
+	if resamples < fewestResamples || resamples > mostResamples {
+		return Interval{}, fmt.Errorf("%d resamples, want %d to %d: %w", resamples, fewestResamples, mostResamples, ErrArgument)
 	}
 	sorted, err := sortedFinite(values)
 	if err != nil {
@@ -83,14 +50,7 @@ func MeanInterval(values []float64, confidence float64, seed uint64, resamples i
 	for i, value := range sorted {
 		distances[i] = value*factor - mean
 	}
-	random := newResampler(seed)
-	drawn := random.replicates(resamples, func() float64 {
-		total := 0.0
-		for range n {
-			total += distances[random.Uint64N(uint64(n))]
-		}
-		return total / float64(n)
-	})
+	drawn := resampledMeans(distances, resamples, rand.New(rand.NewPCG(seed, 0)))
 	// Leaving a value out moves the mean by its distance over −(n−1), which the acceleration's scale forgets.
 	low, high := biasCorrected(drawn, 0, distances, confidence)
 	interval.Low = min(max((low+mean)/factor, sorted[0]), sorted[n-1])
@@ -98,12 +58,29 @@ func MeanInterval(values []float64, confidence float64, seed uint64, resamples i
 	return interval, nil
 }
 
+// resampledMeans are the means of samples drawn with replacement, in rising order.
+func resampledMeans(values []float64, resamples int, random *rand.Rand) []float64 {
+	n := uint64(len(values))
+	means := make([]float64, resamples)
+	for i := range means {
+		total := 0.0
+		for range values {
+			total += values[random.Uint64N(n)]
+		}
+		means[i] = total / float64(n)
+	}
+	slices.Sort(means)
+	return means
+}
+
 // biasCorrected gives the ends of a BCa interval from a statistic's sorted replicates, its estimate, and the
 // influence of each value on it: what is proportional to the mean of the estimates without one value less the
 // estimate without this one.
 func biasCorrected(replicates []float64, estimate float64, influences []float64, confidence float64) (low, high float64) {
-	below, _ := slices.BinarySearch(replicates, estimate)
-	upTo, _ := slices.BinarySearch(replicates, math.Nextafter(estimate, math.Inf(1)))
+	// A sum's rounding depends on its order: what differs by no more is equal, and counts half.
+	rounding := 1e-12 * max(math.Abs(replicates[0]-estimate), math.Abs(replicates[len(replicates)-1]-estimate))
+	below, _ := slices.BinarySearch(replicates, estimate-rounding)
+	upTo, _ := slices.BinarySearch(replicates, estimate+rounding)
 	share := float64(below+upTo) / 2 / float64(len(replicates))
 	// An estimate beyond all replicates has no bias that could be counted; half a replicate is the nearest that can.
 	half := 0.5 / float64(len(replicates))

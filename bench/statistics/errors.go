@@ -10,6 +10,8 @@ var (
 	ErrNotFinite = errors.New("not a finite number")
 	// ErrTooFew: the method needs more values than there are.
 	ErrTooFew = errors.New("too few values")
+	// ErrTooMany: the method was made for fewer values.
+	ErrTooMany = errors.New("too many values")
 	// ErrConstant: all values are equal, and the method is about their variation.
 	ErrConstant = errors.New("all values are equal")
 	// ErrNoRatio: the ratio to zero does not exist, nor that of numbers of different signs.

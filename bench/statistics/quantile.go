@@ -26,11 +26,11 @@ func quantile(sorted []float64, p float64) float64 {
 	if below+1 >= len(sorted) {
 		return sorted[len(sorted)-1]
 	}
-	return between(sorted[below], sorted[below+1], position-float64(below))
+	return interpolate(sorted[below], sorted[below+1], position-float64(below))
 }
 
-// between is the point at a weight from 0 to 1 on the way from low to high, never outside of them.
-func between(low, high, weight float64) float64 {
+// interpolate is the point at a weight from 0 to 1 on the way from low to high, never outside of them.
+func interpolate(low, high, weight float64) float64 {
 	way := high - low
 	if !finite(way) {
 		return low*(1-weight) + high*weight

@@ -123,5 +123,5 @@ func medianDistance(sorted []float64, median float64) float64 {
 	if n%2 == 1 {
 		return last
 	}
-	return between(previous, last, 0.5)
+	return interpolate(previous, last, 0.5)
 }
