@@ -2,7 +2,11 @@ package bench
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"slices"
+
+	"eaibench/bench/statistics"
 )
 
 // Link is a mode's place in the chain of modes, and what the step to it costs.
@@ -13,7 +17,7 @@ type Link struct {
 	Previous string `json:"previous,omitempty"`
 	First    string `json:"first,omitempty"`
 	// Summary is nil where the cell has no values.
-	Summary *Summary `json:"summary,omitempty"`
+	Summary *statistics.Summary `json:"summary,omitempty"`
 	// ToPrevious is the ratio of medians to the previous link of the chain,
 	// ToFirst to the chain's first mode; nil where there is no ratio.
 	ToPrevious *float64 `json:"to_previous,omitempty"`
@@ -31,7 +35,7 @@ type Mode struct {
 // holds every mode of the platform, each after its baseline; values holds the
 // values of each cell by its id. A link whose baseline was not measured has no
 // ratio to it: a comparison that skips a link changes two things at once.
-// The error is ErrNotFinite.
+// The error is statistics.ErrNotFinite.
 func Compare(cells []Cell, chain []Mode, values map[string][]float64) ([]Link, error) {
 	byMode := map[string]*Link{}
 	var links []*Link
@@ -41,11 +45,11 @@ func Compare(cells []Cell, chain []Mode, values map[string][]float64) ([]Link, e
 			continue
 		}
 		link := &Link{Cell: cells[at]}
-		summary, err := Summarize(values[link.Cell.ID])
+		summary, err := statistics.Summarize(values[link.Cell.ID])
 		switch {
 		case err == nil:
 			link.Summary = &summary
-		case !errors.Is(err, ErrEmpty):
+		case !errors.Is(err, statistics.ErrEmpty):
 			return nil, err
 		}
 		byMode[mode.Name] = link
@@ -70,14 +74,27 @@ func toBase(link, base *Link, name string) (*float64, string, error) {
 	if base == nil || base == link || base.Summary == nil || link.Summary == nil {
 		return nil, "", nil
 	}
-	ratio, err := Ratio(link.Summary.Median, base.Summary.Median)
+	quotient, err := ratio(link.Summary.Median, base.Summary.Median)
 	switch {
-	case errors.Is(err, ErrNoRatio):
+	case errors.Is(err, statistics.ErrNoRatio):
 		return nil, "", nil
 	case err != nil:
 		return nil, "", err
 	}
-	return &ratio, name, nil
+	return &quotient, name, nil
+}
+
+// ratio of two medians; 1 is no difference, 2 twice the base. The error is statistics.ErrNoRatio if the base is 0,
+// ErrNotFinite if the ratio is beyond float64.
+func ratio(median, base float64) (float64, error) {
+	if base == 0 {
+		return 0, statistics.ErrNoRatio
+	}
+	quotient := median / base
+	if math.IsInf(quotient, 0) {
+		return 0, fmt.Errorf("ratio of %v to %v: %w", median, base, statistics.ErrNotFinite)
+	}
+	return quotient, nil
 }
 
 // root follows the baselines from a mode to the first of its chain.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -111,7 +112,7 @@ func TestCompare(t *testing.T) {
 			}
 		})
 	}
-	if _, err := bench.Compare(cells, chain, map[string][]float64{"purecap-relayed-hpke": {math.NaN()}}); !errors.Is(err, bench.ErrNotFinite) {
+	if _, err := bench.Compare(cells, chain, map[string][]float64{"purecap-relayed-hpke": {math.NaN()}}); !errors.Is(err, statistics.ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
 	circle := []bench.Mode{{Name: "a", Baseline: "b"}, {Name: "b", Baseline: "a"}}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"eaibench/bench/statistics"
 )
 
 // Quantity is a number that cells are set apart by, and a curve runs along.
@@ -105,17 +107,17 @@ func keyOf(c Cell) string {
 // Spread is the median and the quartiles of a cell's runs at a place of a curve, in the values' unit.
 type Spread struct {
 	At int64
-	Summary
+	statistics.Summary
 }
 
 // Along summarises the values of a curve's cells, by cell id; cells without values are left out. The error is
-// ErrNotFinite.
+// statistics.ErrNotFinite.
 func (c Curve) Along(values func(Cell) []float64) ([]Spread, error) {
 	var spreads []Spread
 	for i, cell := range c.Cells {
-		summary, err := Summarize(values(cell))
+		summary, err := statistics.Summarize(values(cell))
 		switch {
-		case errors.Is(err, ErrEmpty):
+		case errors.Is(err, statistics.ErrEmpty):
 			continue
 		case err != nil:
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 func cellOf(mode, path string, processes int, arguments bench.Arguments) bench.Cell {
@@ -94,7 +95,7 @@ func TestAlong(t *testing.T) {
 	if len(spreads) != 2 || spreads[0].At != 1 || spreads[0].Q1 != 3 || spreads[0].Median != 5 || spreads[0].Q3 != 7 || spreads[1].At != 4 || spreads[1].Median != 8 {
 		t.Errorf("%+v", spreads)
 	}
-	if _, err := curve.Along(func(bench.Cell) []float64 { return []float64{math.NaN()} }); !errors.Is(err, bench.ErrNotFinite) {
+	if _, err := curve.Along(func(bench.Cell) []float64 { return []float64{math.NaN()} }); !errors.Is(err, statistics.ErrNotFinite) {
 		t.Errorf("%v", err)
 	}
 }

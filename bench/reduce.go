@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+
+	"eaibench/bench/statistics"
+)
 
 // Values are a run's values, one for each series.
 type Values map[Series]float64
@@ -23,7 +27,7 @@ func Reduce(samples []Sample) (map[string]Values, error) {
 	}
 	runs := map[string]Values{}
 	for key, values := range collected {
-		median, err := Median(values)
+		median, err := statistics.Median(values)
 		if err != nil {
 			return nil, fmt.Errorf("%s of run %s: %w", key.Metric, key.run, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"eaibench/bench/statistics"
 )
 
 // Part is a piece of a total that no other piece contains.
@@ -31,8 +33,8 @@ type Stack struct {
 }
 
 // StackOf takes a total of a cell apart into the medians of the steps within it, over the runs that count. A step that
-// has steps within it is their medians and its rest. The error is ErrEmpty where no run that counts has the total,
-// or ErrNotFinite.
+// has steps within it is their medians and its rest. The error is statistics.ErrEmpty where no run that counts has the
+// total, or ErrNotFinite.
 func StackOf(runs []Run, values map[string]Values, cell string, total Series) (Stack, error) {
 	parts, err := partsOf(runs, values, cell, total)
 	if err != nil {
@@ -61,11 +63,11 @@ func MemoryStackOf(runs []Run, values map[string]Values, cell string) (Stack, er
 	var parts []Part
 	for _, kind := range MemoryKinds() {
 		series := Series{Component: total.Component, Operation: Memory, Metric: kind}
-		median, err := Median(CellValues(runs, values, cell, series))
+		median, err := statistics.Median(CellValues(runs, values, cell, series))
 		switch {
 		case err == nil:
 			parts = append(parts, Part{Series: series, Value: median})
-		case !errors.Is(err, ErrEmpty):
+		case !errors.Is(err, statistics.ErrEmpty):
 			return Stack{}, err
 		}
 	}
@@ -73,7 +75,7 @@ func MemoryStackOf(runs []Run, values map[string]Values, cell string) (Stack, er
 }
 
 func stacked(ofTotal []float64, total Series, parts []Part) (Stack, error) {
-	median, err := Median(ofTotal)
+	median, err := statistics.Median(ofTotal)
 	if err != nil {
 		return Stack{}, err
 	}
@@ -117,9 +119,9 @@ func partsOf(runs []Run, values map[string]Values, cell string, whole Series) ([
 			continue
 		}
 		series := Series{step.Component, step.Operation, step.Metric, whole.Service}
-		median, err := Median(CellValues(runs, values, cell, series))
+		median, err := statistics.Median(CellValues(runs, values, cell, series))
 		switch {
-		case errors.Is(err, ErrEmpty):
+		case errors.Is(err, statistics.ErrEmpty):
 			continue // not on this path or platform
 		case err != nil:
 			return nil, err

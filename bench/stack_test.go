@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 // timed is a run of one cell with a sample each of some series; "read launcher request store" names one.
@@ -105,7 +106,7 @@ func TestStackOf(t *testing.T) {
 			}
 		})
 	}
-	if _, err := bench.StackOf(nil, nil, "c", read); !errors.Is(err, bench.ErrEmpty) {
+	if _, err := bench.StackOf(nil, nil, "c", read); !errors.Is(err, statistics.ErrEmpty) {
 		t.Errorf("no run: %v", err)
 	}
 }

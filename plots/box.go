@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -21,7 +22,7 @@ type box struct {
 	mode    string
 	look    look
 	values  []float64
-	summary bench.Summary
+	summary statistics.Summary
 }
 
 // Box draws a series by mode: for each group of comparable cells a panel, in it for each
@@ -100,8 +101,8 @@ func boxPanel(source *Source, group []bench.Cell, series bench.Series, scale ben
 		for _, value := range source.cellValues(cell.Cell, series) {
 			b.values = append(b.values, value/scale.Size)
 		}
-		summary, err := bench.Summarize(b.values)
-		if err != nil && !errors.Is(err, bench.ErrEmpty) {
+		summary, err := statistics.Summarize(b.values)
+		if err != nil && !errors.Is(err, statistics.ErrEmpty) {
 			return panel{}, err
 		}
 		b.summary = summary
@@ -170,7 +171,7 @@ func (b box) addTo(p *plot.Plot, location float64) error {
 }
 
 // whiskers are the extreme values within 1.5 interquartile ranges of the box.
-func whiskers(values []float64, s bench.Summary) (low, high float64) {
+func whiskers(values []float64, s statistics.Summary) (low, high float64) {
 	reach := 1.5 * (s.Q3 - s.Q1)
 	low, high = s.Q1, s.Q3
 	for _, value := range values {

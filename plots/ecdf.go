@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -117,7 +118,7 @@ func (d distribution) panel(width vg.Length) (panel, error) {
 		}
 		var marks plotter.XYs
 		for _, probability := range []float64{0.25, 0.5, 0.75} {
-			value, err := bench.Quantile(one.values, probability)
+			value, err := statistics.Quantile(one.values, probability)
 			if err != nil {
 				return panel{}, err
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 // stackedCell is a cell's total, taken apart.
@@ -66,7 +67,7 @@ func (s *Source) stacks(of func(bench.Cell) (bench.Stack, error)) ([]stackedCell
 		for _, cell := range s.byMode(group) {
 			stack, err := of(cell.Cell)
 			switch {
-			case errors.Is(err, bench.ErrEmpty):
+			case errors.Is(err, statistics.ErrEmpty):
 				continue
 			case err != nil:
 				return nil, err

@@ -85,14 +85,38 @@ func (c segmentCosts) of(from, to int) float64 {
 	return n * (math.Log(variance) + 1)
 }
 
+// tangent bounds the cost of segments from below without their logarithm, which is most of the work where nothing
+// changes: ln v ≥ ln u + 1 − u/v, next to equal for a v near to u.
+type tangent struct{ at, log float64 }
+
+// tangentOf the variance of all values before an index.
+func (c segmentCosts) tangentOf(to int) tangent {
+	n := float64(to)
+	mean := c.sums[to] / n
+	at := max(c.squares[to]/n-mean*mean, c.least)
+	return tangent{at, math.Log(at)}
+}
+
+// below gives what of gives, or less.
+func (c segmentCosts) below(from, to int, u tangent) float64 {
+	n := float64(to - from)
+	total := c.sums[to] - c.sums[from]
+	timesN := c.squares[to] - c.squares[from] - total*total/n
+	if timesN <= n*c.least {
+		return math.Inf(-1)
+	}
+	return n * (u.log + 2 - u.at*n/timesN)
+}
+
 // candidate is an index at which the last segment may begin.
 type candidate struct {
 	at int
 	// until is the last end of a segment for which it is to be tried.
 	until int
-	// cost of the values up to the end that is tried, if it begins the last segment.
-	cost float64
 }
+
+// forgetEvery so many ends the candidates are gone through: seldom enough to cost nothing where none can be forgotten.
+const forgetEvery = 8
 
 // pelt is optimal partitioning that forgets indices which cannot begin the last segment any more.
 func pelt(costs segmentCosts, penalty float64) []int {
@@ -105,19 +129,28 @@ func pelt(costs segmentCosts, penalty float64) []int {
 		if at := end - shortestSegment; at >= shortestSegment {
 			candidates = append(candidates, candidate{at: at, until: n})
 		}
-		best[end] = math.Inf(1)
-		for i := range candidates {
-			one := &candidates[i]
-			one.cost = best[one.at] + costs.of(one.at, end)
-			if one.cost+penalty < best[end] {
-				best[end], begin[end] = one.cost+penalty, one.at
+		// Most often the last segment begins where the one before this end did; then the others need no logarithm.
+		least, u := math.Inf(1), costs.tangentOf(end)
+		if before := begin[end-1]; slices.ContainsFunc(candidates, func(c candidate) bool { return c.at == before }) {
+			least, begin[end] = best[before]+costs.of(before, end), before
+		}
+		for _, one := range candidates {
+			if best[one.at]+costs.below(one.at, end, u) >= least {
+				continue
 			}
+			if cost := best[one.at] + costs.of(one.at, end); cost < least {
+				least, begin[end] = cost, one.at
+			}
+		}
+		best[end] = least + penalty
+		if end%forgetEvery != 0 {
+			continue
 		}
 		kept := candidates[:0]
 		for _, one := range candidates {
 			// Where beginning at end is as good, beginning earlier is not needed for segments that end so late that
 			// one may begin at end.
-			if one.until == n && one.cost >= best[end] {
+			if one.until == n && best[one.at]+costs.of(one.at, end) >= best[end] {
 				one.until = min(n, end+shortestSegment-1)
 			}
 			if one.until > end {

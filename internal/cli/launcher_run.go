@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/launcher"
 )
 
@@ -175,7 +176,7 @@ func printSteps(w io.Writer, samples []launcher.Sample) error {
 		fmt.Fprintf(w, "   %-9s %-19s %-21s %-8s %12s %6s\n", "operation", "component", "step", "service", "median (ms)", "n")
 	}
 	for _, step := range order {
-		median, err := bench.Median(took[step])
+		median, err := statistics.Median(took[step])
 		if err != nil {
 			return fmt.Errorf("step %s: %w", step.metric, err)
 		}

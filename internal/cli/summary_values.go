@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/results"
 )
 
@@ -81,11 +82,11 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 	}
 	for _, link := range links {
 		one := modeValues{Link: link}
-		peak, err := bench.Median(bench.CellValues(data.Runs, values, link.Cell.ID, bench.PeakMemory()))
+		peak, err := statistics.Median(bench.CellValues(data.Runs, values, link.Cell.ID, bench.PeakMemory()))
 		switch {
 		case err == nil:
 			one.PeakMemory = &peak
-		case !errors.Is(err, bench.ErrEmpty):
+		case !errors.Is(err, statistics.ErrEmpty):
 			return compared, err
 		}
 		one.Note = whyNoRatio(data.Campaign.Chain(), links, link)
@@ -132,11 +133,11 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 			row := stepRow{Series: one, Within: step.Within, Once: step.OncePerCell}
 			known := false
 			for _, cell := range cells {
-				median, err := bench.Median(bench.CellValues(data.Runs, values, cell, one))
+				median, err := statistics.Median(bench.CellValues(data.Runs, values, cell, one))
 				switch {
 				case err == nil:
 					row.Medians, known = append(row.Medians, &median), true
-				case errors.Is(err, bench.ErrEmpty):
+				case errors.Is(err, statistics.ErrEmpty):
 					row.Medians = append(row.Medians, nil)
 				default:
 					return table, fmt.Errorf("summarising %s: %w", one.Metric, err)
