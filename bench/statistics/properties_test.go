@@ -151,7 +151,8 @@ func fuzzSeeds(f *testing.F) {
 		{9, 9, 9, 5, 5.1, 5, 5.2, 5, 5.1, 5, 5, 5, 5.1, 5, 5.2, 5, 5.3, 5, 5, 5},
 		{-math.MaxFloat64, math.MaxFloat64, 0, 1, 1, 1, 1, 1, 1, 1, 1},
 		{math.SmallestNonzeroFloat64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
-		{math.NaN()}, {math.Inf(1), 1, 2},
+		{math.NaN()},
+		{math.Inf(1), 1, 2},
 	} {
 		var data []byte
 		for _, value := range values {

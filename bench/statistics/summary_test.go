@@ -146,10 +146,18 @@ func TestSummaryProperties(t *testing.T) {
 			what            string
 			one, two, moves float64
 		}{
-			{"mean", got.Mean, other.Mean, shift}, {"median", got.Median, other.Median, shift}, {"min", got.Min, other.Min, shift},
-			{"q1", got.Q1, other.Q1, shift}, {"q3", got.Q3, other.Q3, shift}, {"max", got.Max, other.Max, shift},
-			{"p5", got.P5, other.P5, shift}, {"p90", got.P90, other.P90, shift}, {"p95", got.P95, other.P95, shift}, {"p99", got.P99, other.P99, shift},
-			{"sd", *got.SD, *other.SD, 0}, {"mad", got.MAD, other.MAD, 0},
+			{"mean", got.Mean, other.Mean, shift},
+			{"median", got.Median, other.Median, shift},
+			{"min", got.Min, other.Min, shift},
+			{"q1", got.Q1, other.Q1, shift},
+			{"q3", got.Q3, other.Q3, shift},
+			{"max", got.Max, other.Max, shift},
+			{"p5", got.P5, other.P5, shift},
+			{"p90", got.P90, other.P90, shift},
+			{"p95", got.P95, other.P95, shift},
+			{"p99", got.P99, other.P99, shift},
+			{"sd", *got.SD, *other.SD, 0},
+			{"mad", got.MAD, other.MAD, 0},
 		} {
 			close(pair.what, pair.two, pair.one*scale+pair.moves)
 		}
