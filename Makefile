@@ -3,7 +3,7 @@
 # make test       everything that proves the project, set-up included
 # make check-fast what to run before each commit: format, vet, tests without the race detector
 # make references computes the reference tables again, by R and SciPy, and compares them
-# make bench      what each step costs in each mode, how latency grows, and what a service carries
+# make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
 # make figures    carries out the scenarios whose figures the documentation shows
 # make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
 # make uninstall  removes what make install put there

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What an attested start and the operations cost in each mode, step by step; how latency grows with the
 # processes at once and with the data; what the store's service carries at 1, 8 and 64 connections with the
-# split of its CPU time; and that the peak memory of a process is read right whatever the harness's own size.
+# split of its CPU time; that the peak memory of a process is read right whatever the harness's own size;
+# how often the statistics' intervals hold the truth, and how long they take.
 set -eu
 result=$(mktemp)
 trap 'rm -f "$result"' EXIT
@@ -30,3 +31,6 @@ go test -run '^$' -bench '^BenchmarkAttestedRead$' ./mockservices
 echo
 echo "A process that touches 100 MiB, read by harnesses that hold 0, 100 and 400 MiB"
 go test -run '^$' -bench '^BenchmarkMemory$' -benchtime 5x ./platform
+echo
+echo "How often intervals of one sample hold the truth, and what statistics cost"
+go test -count 1 -run '^TestCoverage$' -v -bench . ./bench/statistics

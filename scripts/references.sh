@@ -10,14 +10,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The first Python that has SciPy: another one may come first in PATH.
-python=
-for candidate in python3 /usr/bin/python3; do
-	if "$candidate" -c 'import scipy' 2>/dev/null; then
-		python=$candidate
-		break
-	fi
-done
-rscript=$(command -v Rscript || true)
+with_scipy() {
+	for candidate in python3 /usr/bin/python3; do
+		if "$candidate" -c 'import scipy' 2>/dev/null; then
+			echo "$candidate"
+			return
+		fi
+	done
+}
 
 compared=0
 failed=0
@@ -82,6 +82,11 @@ difference() {
 }
 
 find "$@" -path '*/testdata/*' \( -name '*.R' -o -name '*.py' \) | LC_ALL=C sort >"$work/scripts"
+rscript=$(command -v Rscript || true)
+python=
+if grep -q '\.py$' "$work/scripts"; then
+	python=$(with_scipy)
+fi
 while read -r script; do
 	case $script in
 	*.R) check "$script" "$rscript" R ;;

@@ -52,7 +52,8 @@ func MeanInterval(values []float64, confidence float64, seed uint64, resamples i
 	}
 	drawn := resampledMeans(distances, resamples, rand.New(rand.NewPCG(seed, 0)))
 	// Leaving a value out moves the mean by its distance over −(n−1), which the acceleration's scale forgets.
-	low, high := biasCorrected(drawn, 0, distances, confidence)
+	// Their own mean is not 0 but what rounding left.
+	low, high := biasCorrected(drawn, meanOf(distances, 1), distances, confidence)
 	interval.Low = min(max((low+mean)/factor, sorted[0]), sorted[n-1])
 	interval.High = min(max((high+mean)/factor, interval.Low), sorted[n-1])
 	return interval, nil
@@ -64,8 +65,13 @@ func resampledMeans(values []float64, resamples int, random *rand.Rand) []float6
 	means := make([]float64, resamples)
 	for i := range means {
 		total := 0.0
-		for range values {
-			total += values[random.Uint64N(n)]
+		for drawn := uint64(0); drawn < n; drawn += 2 {
+			// Each half of the bits draws one: below a million values, none is 0.03 % more likely than another.
+			bits := random.Uint64()
+			total += values[((bits>>32)*n)>>32]
+			if drawn+1 < n {
+				total += values[((bits&math.MaxUint32)*n)>>32]
+			}
 		}
 		means[i] = total / float64(n)
 	}

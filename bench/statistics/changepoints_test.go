@@ -74,9 +74,9 @@ func TestChangepointsAreOptimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Levels that last, of whole numbers, so that equal values and pruning both happen.
 		var values []float64
-		for range rapid.IntRange(1, 6).Draw(t, "levels") {
+		for range rapid.IntRange(1, 8).Draw(t, "levels") {
 			level, noise := rapid.IntRange(0, 1000).Draw(t, "level"), rapid.IntRange(0, 30).Draw(t, "noise")
-			for _, value := range rapid.SliceOfN(rapid.IntRange(level, level+noise), 1, 40).Draw(t, "values") {
+			for _, value := range rapid.SliceOfN(rapid.IntRange(level, level+noise), 10, 60).Draw(t, "values") {
 				values = append(values, float64(value))
 			}
 		}

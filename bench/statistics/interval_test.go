@@ -12,7 +12,7 @@ import (
 func TestQuantileIntervalAgainstR(t *testing.T) {
 	refused := 0
 	for _, row := range referencesOf(t, "quantile_interval") {
-		values := sampleOf(t, row["sample"])
+		values := referenceSample(t, row["sample"])
 		p, confidence := row.number(t, "probability"), row.number(t, "confidence")
 		got, err := statistics.QuantileInterval(values, p, confidence)
 		if row["low"] == "too few" {
@@ -93,7 +93,7 @@ func coverageOfRanks(n, rank int) float64 {
 func TestMeanIntervalAgainstSciPy(t *testing.T) {
 	const seeds = 30
 	for _, row := range referencesOf(t, "mean_interval") {
-		values := sampleOf(t, row["sample"])
+		values := referenceSample(t, row["sample"])
 		lows, highs := make([]float64, seeds), make([]float64, seeds)
 		for seed := range lows {
 			got, err := statistics.MeanInterval(values, row.number(t, "confidence"), uint64(seed), int(row.number(t, "resamples")))
@@ -120,7 +120,7 @@ func TestMeanIntervalAgainstSciPy(t *testing.T) {
 }
 
 func TestMeanIntervalBySeed(t *testing.T) {
-	values := sampleOf(t, "lognormal")
+	values := referenceSample(t, "lognormal")
 	interval := func(values []float64, seed uint64) statistics.Interval {
 		got, err := statistics.MeanInterval(values, 0.95, seed, 1000)
 		if err != nil {

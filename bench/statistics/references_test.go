@@ -13,8 +13,8 @@ import (
 	"eaibench/bench/statistics"
 )
 
-// sampleOf reads values that the reference scripts read too.
-func sampleOf(t *testing.T, name string) []float64 {
+// referenceSample reads values that the reference scripts read too.
+func referenceSample(t *testing.T, name string) []float64 {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "samples", name+".csv"))
 	if err != nil {
@@ -91,7 +91,7 @@ func agrees(t *testing.T, what string, got, want, tolerance float64) {
 func TestSummaryAgainstR(t *testing.T) {
 	for _, row := range referencesOf(t, "summary") {
 		name := row["sample"]
-		got, err := statistics.Summarize(sampleOf(t, name))
+		got, err := statistics.Summarize(referenceSample(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestSummaryAgainstR(t *testing.T) {
 
 func TestSkewnessAgainstSciPy(t *testing.T) {
 	for _, row := range referencesOf(t, "skewness") {
-		got, err := statistics.Summarize(sampleOf(t, row["sample"]))
+		got, err := statistics.Summarize(referenceSample(t, row["sample"]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestSkewnessAgainstSciPy(t *testing.T) {
 
 func TestShapiroWilkAgainstR(t *testing.T) {
 	for _, row := range referencesOf(t, "shapiro_wilk") {
-		got, err := statistics.ShapiroWilk(sampleOf(t, row["sample"]))
+		got, err := statistics.ShapiroWilk(referenceSample(t, row["sample"]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestShapiroWilkAgainstR(t *testing.T) {
 
 func TestCorrelationAgainstR(t *testing.T) {
 	for _, row := range referencesOf(t, "correlation") {
-		x, y := sampleOf(t, row["x"]), sampleOf(t, row["y"])
+		x, y := referenceSample(t, row["x"]), referenceSample(t, row["y"])
 		n := min(len(x), len(y))
 		x, y = x[:n], y[:n]
 		if row["x"] == row["y"] {
