@@ -115,6 +115,10 @@ func TestCompare(t *testing.T) {
 	if _, err := bench.Compare(cells, chain, map[string][]float64{"purecap-relayed-hpke": {math.NaN()}}); !errors.Is(err, statistics.ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
+	beyond := map[string][]float64{"hybrid-relayed-hpke": {0.1}, "purecap-relayed-hpke": {math.MaxFloat64}}
+	if _, err := bench.Compare(cells, chain, beyond); !errors.Is(err, statistics.ErrNotFinite) {
+		t.Errorf("a ratio beyond float64: %v", err)
+	}
 	circle := []bench.Mode{{Name: "a", Baseline: "b"}, {Name: "b", Baseline: "a"}}
 	if _, err := bench.Compare([]bench.Cell{{ID: "a", Mode: "a"}}, circle, map[string][]float64{"a": {1}}); err != nil {
 		t.Errorf("a chain without a first: %v", err)

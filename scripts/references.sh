@@ -57,13 +57,13 @@ check() {
 difference() {
 	grep -v '^#' "$1" >"$work/kept" || true
 	grep -v '^#' "$2" >"$work/computed" || true
-	awk -F, -v tolerance="$tolerance" '
+	awk -F'[,;]' -v tolerance="$tolerance" '
 		function number(text) { return text ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
 		function size(x) { return x < 0 ? -x : x }
 		function fault(text) { if (++faults <= 10) print "  line " FNR ": " text }
 		NR == FNR { kept[FNR] = $0; lines = FNR; next }
 		{
-			n = split(kept[FNR], want, ",")
+			n = split(kept[FNR], want, /[,;]/)
 			if (FNR > lines || n != NF) { fault("\"" $0 "\", kept \"" kept[FNR] "\""); next }
 			for (i = 1; i <= NF; i++) {
 				if (number($i) && number(want[i])) {
