@@ -58,7 +58,7 @@ func unitFactor(values []float64) float64 {
 	return math.Ldexp(1, -max(exponent, -1000))
 }
 
-// mean of finite values times a factor, at least one of them.
+// meanOf finite values times a factor, at least one of them.
 func meanOf(values []float64, factor float64) float64 {
 	var total sum
 	for _, value := range values {
