@@ -44,15 +44,23 @@ func Reduce(samples []Sample) (map[string]Values, error) {
 // that a step timed once a cell is taken from the run that has it, warm-up or
 // not.
 func CellValues(runs []Run, values map[string]Values, cell string, series Series) []float64 {
-	step, _ := StepOf(series)
 	var collected []float64
 	for _, run := range runs {
-		if run.Cell != cell || run.Status != OK || (run.WarmUp && !step.OncePerCell) {
-			continue
-		}
-		if value, ok := values[run.ID][series]; ok {
+		if value, ok := cellValue(run, values, cell, series); ok {
 			collected = append(collected, value)
 		}
 	}
 	return collected
+}
+
+// cellValue is the run's value of the series, if the run is of the cell and counts.
+func cellValue(run Run, values map[string]Values, cell string, series Series) (float64, bool) {
+	if run.Cell != cell || run.Status != OK {
+		return 0, false
+	}
+	if step, _ := StepOf(series); run.WarmUp && !step.OncePerCell {
+		return 0, false
+	}
+	value, ok := values[run.ID][series]
+	return value, ok
 }

@@ -1,6 +1,7 @@
 package statistics
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,15 +51,10 @@ func RatioOfMedians(x, base []float64, how Resampling) (Relation, error) {
 	if err := how.check(); err != nil {
 		return Relation{}, err
 	}
-	x, base, err := bothInOrder(x, base)
-	if err != nil {
+	if err := errors.Join(allFinite("sample", x), allFinite("base", base)); err != nil {
 		return Relation{}, err
 	}
-	random := rand.New(rand.NewPCG(how.Seed, 0))
-	drawX, drawBase := resampledMedian(x, random), resampledMedian(base, random)
-	return relation(middle(x), middle(base), min(len(x), len(base)), how, func() (float64, float64) {
-		return drawX(), drawBase()
-	})
+	return relation(x, base, how, drawUnpaired)
 }
 
 // RatioOfMediansPaired compares x[i] with base[i] of the same block; what is resampled are blocks. Errors
@@ -70,22 +66,37 @@ func RatioOfMediansPaired(x, base []float64, how Resampling) (Relation, error) {
 	if err := pairs(x, base); err != nil {
 		return Relation{}, err
 	}
-	random := rand.New(rand.NewPCG(how.Seed, 0))
+	return relation(x, base, how, drawPaired)
+}
+
+// drawing gives the medians of both samples, and what draws those of resamples.
+type drawing func(x, base []float64, random *rand.Rand) (median, ofBase float64, draw func() (median, ofBase float64))
+
+// drawUnpaired resamples both samples independently.
+func drawUnpaired(x, base []float64, random *rand.Rand) (median, ofBase float64, draw func() (median, ofBase float64)) {
+	x, base = slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(base))
+	drawX, drawBase := resampledMedian(x, random), resampledMedian(base, random)
+	return middle(x), middle(base), func() (float64, float64) { return drawX(), drawBase() }
+}
+
+// drawPaired resamples blocks, with what both samples have in them.
+func drawPaired(x, base []float64, random *rand.Rand) (median, ofBase float64, draw func() (median, ofBase float64)) {
 	rankedX, rankedBase := ranked(x), ranked(base)
 	times := make([]int32, len(x)) // how often each block is in the resample
-	return relation(rankedX.median(nil), rankedBase.median(nil), len(x), how, func() (float64, float64) {
+	return middle(rankedX.sorted), middle(rankedBase.sorted), func() (float64, float64) {
 		clear(times)
 		for range times {
 			times[random.IntN(len(times))]++
 		}
 		return rankedX.median(times), rankedBase.median(times)
-	})
+	}
 }
 
-// relation makes the ratio and, from draws of resampled medians, its interval.
-func relation(median, base float64, n int, how Resampling, draw func() (median, base float64)) (Relation, error) {
-	value, err := quotient(median, base)
-	if err != nil || n < 2 {
+// relation makes the ratio and, from resampled medians, its interval.
+func relation(x, base []float64, how Resampling, drawing drawing) (Relation, error) {
+	median, ofBase, draw := drawing(x, base, rand.New(rand.NewPCG(how.Seed, 0)))
+	value, err := quotient(median, ofBase)
+	if err != nil || min(len(x), len(base)) < 2 {
 		return Relation{Value: value}, err
 	}
 	ratios := make([]float64, how.Resamples)
@@ -163,12 +174,9 @@ func ranked(values []float64) rankedValues {
 	return r
 }
 
-// median of the blocks, each as often as times says; once each if it says nothing.
+// median of the blocks, each as often as times says.
 func (r rankedValues) median(times []int32) float64 {
 	n := len(r.sorted)
-	if times == nil {
-		return middle(r.sorted)
-	}
 	lower, upper := (n+1)/2, n/2+1 // the same, if n is odd
 	counted := 0
 	for i, block := range r.block {

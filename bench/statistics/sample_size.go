@@ -13,7 +13,7 @@ import (
 //
 // It is at least 2, and n·(present/asked)² rounded up, which may be less than n. The
 // present width is itself estimated: from 10 values the answer may be off by a factor
-// of 3, from 30 by 2. The error is ErrTooFew for n below 2, ErrNoRatio for a value of
+// of 3, from 30 of 2.5, from 100 of 2. The error is ErrTooFew for n below 2, ErrNoRatio for a value of
 // 0, ErrArgument for a precision not above 0, ErrNotFinite for more than 2^53 values.
 func RunsFor(precision float64, interval Interval, value float64, n int) (int, error) {
 	switch {
