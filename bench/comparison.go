@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 
 	"eaibench/bench/statistics"
 )
@@ -119,6 +120,9 @@ const (
 // ErrArgument.
 func CompareCells(cell, baseline CellRuns, unit Unit, options Options) (Comparison, error) {
 	options = options.withDefaults()
+	if !(options.Precision > 0) || math.IsInf(options.Precision, 0) {
+		return Comparison{}, fmt.Errorf("precision %v is not above 0: %w", options.Precision, statistics.ErrArgument)
+	}
 	c := Comparison{
 		Cell: cell.Cell, Baseline: baseline.Cell, Unit: unit, N: len(cell.Values), BaselineN: len(baseline.Values), Precision: options.Precision,
 	}

@@ -3,6 +3,8 @@ package statistics_test
 import (
 	"math"
 	"math/rand/v2"
+	"runtime/debug"
+	"slices"
 	"testing"
 
 	"eaibench/bench/statistics"
@@ -58,7 +60,7 @@ func TestCoverageOfComparisons(t *testing.T) {
 	for i, shape := range shapes {
 		for _, design := range designs {
 			for _, n := range []int{10, 30, 100, 300} {
-				trials := min(1000, 60_000/n)
+				trials := simulations(min(1000, 60_000/n))
 				random := rand.New(rand.NewPCG(uint64(n), uint64(i)))
 				least := 0.95 - 3*math.Sqrt(0.95*0.05/float64(trials))
 				ratio, shift, delta := design.coverage(t, random, shape.draw, n, trials)
@@ -96,6 +98,15 @@ func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) 
 	return ratio, shift, delta
 }
 
+// simulations are fewer under the race detector, which takes ten times as long and
+// is no better for many.
+func simulations(n int) int {
+	if build, ok := debug.ReadBuildInfo(); ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return n / 5
+	}
+	return n
+}
+
 func count(is bool) float64 {
 	if is {
 		return 1
@@ -106,8 +117,9 @@ func count(is bool) float64 {
 // TestFalsePositives compares what does not differ: of 100 tests at 0.05, 5 may say
 // otherwise.
 func TestFalsePositives(t *testing.T) {
-	const trials, level = 2000, 0.05
-	error3 := 3 * math.Sqrt(level*(1-level)/trials)
+	const level = 0.05
+	trials := simulations(2000)
+	error3 := 3 * math.Sqrt(level*(1-level)/float64(trials))
 	for i, shape := range shapes {
 		for _, n := range []int{10, 30, 60} {
 			random := rand.New(rand.NewPCG(uint64(n), 5+uint64(i)))
@@ -132,7 +144,7 @@ func TestFalsePositives(t *testing.T) {
 				groups += count(h.P < level)
 			}
 			for test, positives := range map[string]float64{"Mann-Whitney": independent, "Wilcoxon": pairs, "Kruskal-Wallis": groups} {
-				rate := positives / trials
+				rate := positives / float64(trials)
 				t.Logf("%-9s n = %2d  %-14s %.3f of A/A tests below %.2f (± %.3f)", shape.name, n, test, rate, level, error3)
 				// An exact test of few values rejects less: there is no p-value just below 0.05.
 				if rate > level+error3 || (n >= 30 && rate < level-error3) {

@@ -1,0 +1,299 @@
+package bench_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+)
+
+// runsOf has the values as runs of blocks 0, 1, …
+func runsOf(mode string, values ...float64) bench.CellRuns {
+	runs := bench.CellRuns{Cell: bench.Cell{ID: mode + "-relayed-hpke", Mode: mode}, Values: values}
+	for i := range values {
+		runs.Blocks = append(runs.Blocks, i)
+	}
+	return runs
+}
+
+// around gives n values within one percent of a middle, none twice.
+func around(middle float64, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = middle * (1 + 0.01*math.Sin(float64(i*i)+middle))
+	}
+	return values
+}
+
+func TestVerdicts(t *testing.T) {
+	interleaved := bench.Options{Interleaved: true}
+	wide := bench.Options{Precision: 0.5}
+	equal := []float64{7, 7, 7, 7, 7, 7, 7, 7}
+	for _, test := range []struct {
+		name           string
+		cell, baseline []float64
+		unit           bench.Unit
+		options        bench.Options
+		test           string
+		pairs          int
+		want           bench.Verdict
+	}{
+		{"slower", around(130, 20), around(100, 20), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.Slower},
+		{"faster", around(100, 20), around(130, 20), bench.Nanoseconds, interleaved, bench.Wilcoxon, 20, bench.Faster},
+		{"more memory", around(130, 20), around(100, 20), bench.Bytes, interleaved, bench.Wilcoxon, 20, bench.More},
+		{"less memory", around(100, 20), around(130, 20), bench.Bytes, bench.Options{}, bench.MannWhitney, 0, bench.Less},
+		{"fewer faults", around(100, 20), around(130, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.Fewer},
+		{"more faults than none", around(100, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.More},
+		{"nothing at all", make([]float64, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"the same", around(100, 30), around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"all equal", equal, equal, bench.Bytes, interleaved, bench.Wilcoxon, 8, bench.NoDifference},
+		{"wider than asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
+		{"as precise as asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.NoDifference},
+		{"three runs show nothing", around(200, 3), around(100, 3), bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.TooFew},
+		{"five pairs show nothing", around(200, 5), around(100, 5), bench.Nanoseconds, bench.Options{Interleaved: true, Precision: 0.5}, bench.Wilcoxon, 5, bench.TooFew},
+		{"one run", []float64{200}, around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := bench.CompareCells(runsOf("purecap", test.cell...), runsOf("hybrid", test.baseline...), test.unit, test.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Verdict != test.want || got.Test != test.test || got.Pairs != test.pairs || got.AdjustedP != got.P || got.Family != 1 {
+				t.Errorf("%s by %s of %d pairs, p %v, adjusted %v; want %s by %s of %d\n%+v", got.Verdict, got.Test, got.Pairs, got.P, got.AdjustedP, test.want, test.test, test.pairs, got)
+			}
+			if shown := test.want != bench.NoDifference && test.want != bench.TooFew; got.Verdict.Shown() != shown {
+				t.Errorf("shown: %v", got.Verdict.Shown())
+			}
+			if len(test.cell) > 1 && got.Ratio != nil && got.RunsNeeded < 2 {
+				t.Errorf("%d runs needed", got.RunsNeeded)
+			}
+			if got.Verdict == bench.TooFew && len(test.cell) > 1 && got.RunsNeeded <= len(test.cell) {
+				t.Errorf("%d runs are too few, but %d needed", len(test.cell), got.RunsNeeded)
+			}
+		})
+	}
+}
+
+// What disturbs a whole block does not disturb the comparison of pairs.
+func TestPairsTakeBlocksOut(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var slow, fast []float64
+	for range 30 {
+		disturbed := 100 * math.Exp(math.Abs(random.NormFloat64()))
+		fast, slow = append(fast, disturbed*(1+0.001*random.NormFloat64())), append(slow, 1.02*disturbed*(1+0.001*random.NormFloat64()))
+	}
+	pairs, err := bench.CompareCells(runsOf("purecap", slow...), runsOf("hybrid", fast...), bench.Nanoseconds, bench.Options{Interleaved: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	separate, err := bench.CompareCells(runsOf("purecap", slow...), runsOf("hybrid", fast...), bench.Nanoseconds, bench.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pairs.P > 1e-6 || separate.P < 0.5 || pairs.Shift.Interval.HalfWidth() > separate.Shift.Interval.HalfWidth()/10 {
+		t.Errorf("pairs p %v, %v; separate p %v, %v", pairs.P, pairs.Shift.Interval, separate.P, separate.Shift.Interval)
+	}
+}
+
+func TestPairing(t *testing.T) {
+	with := func(blocks ...int) bench.CellRuns {
+		return bench.CellRuns{Values: around(100, len(blocks)), Blocks: blocks}
+	}
+	for name, test := range map[string]struct {
+		cell, baseline bench.CellRuns
+		pairs          int
+	}{
+		"all":                      {with(3, 1, 2), with(1, 2, 3), 3},
+		"a run was lost":           {with(1, 2, 3, 5), with(1, 3, 4, 5), 3},
+		"half":                     {with(1, 2, 3, 4), with(3, 4, 5, 6), 2},
+		"less than half":           {with(1, 2, 3, 4), with(4, 5, 6, 7), 0},
+		"fewer than half of one":   {with(1, 2, 3, 4, 5), with(1, 2), 0},
+		"a block twice":            {with(1, 1, 2), with(1, 2, 3), 0},
+		"a baseline's twice":       {with(1, 2, 3), with(1, 1, 2), 0},
+		"blocks are not known":     {bench.CellRuns{Values: []float64{1, 2}}, with(1, 2), 0},
+		"nothing in common at all": {with(1), with(2), 0},
+	} {
+		got, err := bench.CompareCells(test.cell, test.baseline, bench.Nanoseconds, bench.Options{Interleaved: true})
+		if err != nil || got.Pairs != test.pairs {
+			t.Errorf("%s: %d pairs, want %d, %v", name, got.Pairs, test.pairs, err)
+		}
+	}
+}
+
+func TestCompareCellsRefuses(t *testing.T) {
+	fine := runsOf("hybrid", 1, 2, 3)
+	for name, test := range map[string]struct {
+		cell    bench.CellRuns
+		options bench.Options
+		want    error
+	}{
+		"no values":  {runsOf("purecap"), bench.Options{}, statistics.ErrEmpty},
+		"NaN":        {runsOf("purecap", 1, math.NaN()), bench.Options{Interleaved: true}, statistics.ErrNotFinite},
+		"confidence": {fine, bench.Options{Confidence: 2}, statistics.ErrArgument},
+		"precision":  {fine, bench.Options{Precision: -1}, statistics.ErrArgument},
+		"resamples":  {fine, bench.Options{Resamples: 1}, statistics.ErrArgument},
+	} {
+		if _, err := bench.CompareCells(test.cell, fine, bench.Nanoseconds, test.options); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+// Together with others that show nothing, a comparison needs a smaller p-value.
+func TestFamily(t *testing.T) {
+	family := func() []bench.Comparison {
+		var all []bench.Comparison
+		for i, values := range [][]float64{around(130, 6), around(100, 6), around(101, 6)} {
+			c, err := bench.CompareCells(runsOf(fmt.Sprint(i), values...), runsOf("hybrid", around(100.5, 6)...), bench.Nanoseconds, bench.Options{Interleaved: true, Precision: 0.5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, c)
+		}
+		return all
+	}
+	all := family()
+	if all[0].Verdict != bench.Slower || all[0].P != 0.03125 {
+		t.Fatalf("alone: %s, p %v", all[0].Verdict, all[0].P)
+	}
+	if err := bench.Family(all, bench.Options{Precision: 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	if all[0].Verdict != bench.TooFew || all[0].AdjustedP != 3*0.03125 || all[0].Family != 3 || all[0].RunsNeeded != 7 {
+		t.Errorf("with two others: %s, adjusted p %v of %d, %d runs needed", all[0].Verdict, all[0].AdjustedP, all[0].Family, all[0].RunsNeeded)
+	}
+	if err := bench.Family(nil, bench.Options{}); err != nil {
+		t.Error(err)
+	}
+	again := family()
+	if err := bench.Family(again, bench.Options{Precision: 0.5}); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(all, again); diff != "" {
+		t.Errorf("the same values give other results: %s", diff)
+	}
+}
+
+func TestCompareChain(t *testing.T) {
+	chain := []bench.Mode{{Name: "hybrid"}, {Name: "purecap", Baseline: "hybrid"}, {Name: "compartment", Baseline: "purecap"}}
+	hybrid, purecap, compartment := runsOf("hybrid", around(100, 20)...), runsOf("purecap", around(130, 20)...), runsOf("compartment", around(180, 20)...)
+	for name, test := range map[string]struct {
+		cells []bench.CellRuns
+		want  []string
+		modes int
+	}{
+		"link by link and end to end": {[]bench.CellRuns{compartment, hybrid, purecap}, []string{"purecap hybrid", "compartment purecap", "compartment hybrid"}, 3},
+		"a link has no values":        {[]bench.CellRuns{hybrid, runsOf("purecap"), compartment}, []string{"compartment hybrid"}, 2},
+		"a link was left out":         {[]bench.CellRuns{hybrid, compartment}, []string{"compartment hybrid"}, 2},
+		"the first was left out":      {[]bench.CellRuns{purecap, compartment}, []string{"compartment purecap"}, 2},
+		"one mode":                    {[]bench.CellRuns{purecap}, nil, 0},
+		"single runs":                 {[]bench.CellRuns{runsOf("hybrid", 1), runsOf("purecap", 2)}, []string{"purecap hybrid"}, 0},
+		"nothing":                     {[]bench.CellRuns{runsOf("hybrid"), runsOf("purecap")}, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table, err := bench.CompareChain(test.cells, chain, bench.Nanoseconds, bench.Options{Interleaved: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range table.Comparisons {
+				got = append(got, c.Cell.Mode+" "+c.Baseline.Mode)
+				if c.Family != len(test.want) {
+					t.Errorf("family of %d", c.Family)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			switch {
+			case (table.AllModes == nil) != (test.modes == 0):
+				t.Errorf("all modes: %v", table.AllModes)
+			case table.AllModes != nil && (table.AllModes.Groups != test.modes || table.AllModes.P > 0.001):
+				t.Errorf("all modes: %+v", *table.AllModes)
+			}
+		})
+	}
+}
+
+func TestRunsOf(t *testing.T) {
+	run := func(id string, block int, status bench.Status, warmUp bool) bench.Run {
+		return bench.Run{PlannedRun: bench.PlannedRun{ID: id, Cell: "c", Block: block, WarmUp: warmUp}, Status: status}
+	}
+	runs := []bench.Run{run("w", 0, bench.OK, true), run("b", 2, bench.OK, false), run("f", 3, bench.Failed, false), run("a", 1, bench.OK, false)}
+	values := map[string]bench.Values{}
+	for i, one := range runs {
+		values[one.ID] = bench.Values{bench.ExecuteTotal(): float64(10 * i)}
+	}
+	want := bench.CellRuns{Cell: bench.Cell{ID: "c"}, Values: []float64{10, 30}, Blocks: []int{2, 1}}
+	if diff := cmp.Diff(want, bench.RunsOf(runs, values, bench.Cell{ID: "c"}, bench.ExecuteTotal())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// large are two samples of 10,000 lognormal values.
+func large() (cell, baseline bench.CellRuns) {
+	random := rand.New(rand.NewPCG(1, 1))
+	draw := func(middle float64) []float64 {
+		values := make([]float64, 10_000)
+		for i := range values {
+			values[i] = middle * math.Exp(0.2*random.NormFloat64())
+		}
+		return values
+	}
+	return runsOf("purecap", draw(101)...), runsOf("hybrid", draw(100)...)
+}
+
+func underRace() bool {
+	build, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// A full comparison of two samples of 10,000 takes less than a second, of independent
+// ones and of pairs; the best of three, for others use the machine too.
+func TestSpeedOfComparison(t *testing.T) {
+	limit := time.Second
+	if underRace() {
+		limit *= 20 // the race detector's part, which follows every access to memory
+	}
+	cell, baseline := large()
+	for _, interleaved := range []bool{false, true} {
+		var took []time.Duration
+		for range 3 {
+			start := time.Now()
+			if _, err := bench.CompareCells(cell, baseline, bench.Nanoseconds, bench.Options{Interleaved: interleaved}); err != nil {
+				t.Fatal(err)
+			}
+			took = append(took, time.Since(start))
+		}
+		t.Logf("interleaved %v: %v", interleaved, slices.Min(took))
+		if slices.Min(took) > limit {
+			t.Errorf("interleaved %v: %v", interleaved, took)
+		}
+	}
+}
+
+func BenchmarkCompareCells(b *testing.B) {
+	cell, baseline := large()
+	for _, n := range []int{30, 10_000} {
+		for _, interleaved := range []bool{false, true} {
+			b.Run(fmt.Sprintf("n=%d/interleaved=%v", n, interleaved), func(b *testing.B) {
+				x, y := runsOf("x", cell.Values[:n]...), runsOf("y", baseline.Values[:n]...)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := bench.CompareCells(x, y, bench.Nanoseconds, bench.Options{Interleaved: interleaved}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
