@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/internal/strictyaml"
 	"eaibench/results"
 )
@@ -21,7 +22,9 @@ func summaryCommand() *cli.Command {
 		Description: `DIR is a campaign's folder, complete or not. Prints, for each mode, the number of runs that count, median,
 quartiles, mean and standard deviation, the ratio of medians to the previous mode of the chain and to the
 first, and the most memory the integration process had. Runs, not requests, are counted: a run's requests
-are first reduced to their median.
+are first reduced to their median. Below, whether each ratio is more than noise: its interval, the p-value
+adjusted for all comparisons of the table, the effect's size, a verdict, and the runs that would give an
+interval of ± 2 %.
 
 Ends with 1 when no run counts.
 
@@ -117,6 +120,10 @@ type comparison struct {
 	Series bench.Series `json:"series"`
 	Unit   bench.Unit   `json:"unit"`
 	Modes  []modeValues `json:"modes"`
+	// Comparisons are what is said of each mode against the previous one and the first.
+	Comparisons []bench.Comparison `json:"comparisons,omitempty"`
+	// AllModes is Kruskal and Wallis's test over all modes that have values.
+	AllModes *statistics.GroupTest `json:"all_modes,omitempty"`
 }
 
 type modeValues struct {

@@ -33,6 +33,9 @@ func writeSummary(w io.Writer, s summary) error {
 				page.WriteString(indented(mode.Cell.Mode + ": " + mode.Note))
 			}
 		}
+		if len(compared.Comparisons) > 0 {
+			fmt.Fprintf(&page, "\n%s\n%s", verdictTable(compared.Comparisons), indented(methods(compared)))
+		}
 	}
 	for _, steps := range s.Steps {
 		title := "steps: median over runs of the median over a run's requests"

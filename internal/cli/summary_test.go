@@ -50,7 +50,7 @@ func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 	plan := scenario.Plan(nil)
 	campaign := &results.Campaign{
 		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Solution: scenario.Solution, Platform: "linux",
-		StandIn: true, Cells: plan.Cells, Runs: plan.Runs,
+		StandIn: true, Order: string(scenarios.Blocks), Cells: plan.Cells, Runs: plan.Runs,
 		Modes: []results.Mode{
 			{Mode: bench.Mode{Name: "hybrid"}},
 			{Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}},

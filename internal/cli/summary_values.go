@@ -9,6 +9,7 @@ import (
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/results"
+	"eaibench/scenarios"
 )
 
 // summarize computes what is printed: the comparison of each series, and every step if asked for.
@@ -72,15 +73,17 @@ func (s *summary) count(data *results.Data) {
 
 func compareGroup(data *results.Data, values map[string]bench.Values, group []bench.Cell, series bench.Series) (comparison, error) {
 	compared := comparison{Series: series, Unit: bench.UnitOf(series)}
-	byCell := map[string][]float64{}
+	var cells []bench.CellRuns
 	for _, cell := range group {
-		byCell[cell.ID] = bench.CellValues(data.Runs, values, cell.ID, series)
+		cells = append(cells, bench.RunsOf(data.Runs, values, cell, series))
 	}
-	links, err := bench.Compare(group, data.Campaign.Chain(), byCell)
+	chain := data.Campaign.Chain()
+	table, err := bench.CompareChain(cells, chain, compared.Unit, bench.Options{Interleaved: data.Campaign.Order == string(scenarios.Blocks)})
 	if err != nil {
 		return compared, err
 	}
-	for _, link := range links {
+	compared.Comparisons, compared.AllModes = table.Comparisons, table.AllModes
+	for _, link := range table.Links {
 		one := modeValues{Link: link}
 		peak, err := statistics.Median(bench.CellValues(data.Runs, values, link.Cell.ID, bench.PeakMemory()))
 		switch {
@@ -89,7 +92,7 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		case !errors.Is(err, statistics.ErrEmpty):
 			return compared, err
 		}
-		one.Note = whyNoRatio(data.Campaign.Chain(), links, link)
+		one.Note = whyNoRatio(chain, table.Links, link)
 		compared.Modes = append(compared.Modes, one)
 	}
 	return compared, nil

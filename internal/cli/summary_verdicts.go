@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"eaibench/bench"
+)
+
+// verdictTable says of each comparison whether there is a difference. Where names are too long for
+// 100 columns, the size of the effect makes way.
+func verdictTable(comparisons []bench.Comparison) string {
+	whole := renderVerdicts(comparisons, true)
+	for line := range strings.Lines(whole) {
+		if text.StringWidthWithoutEscSequences(strings.TrimSpace(line)) > 100 {
+			return renderVerdicts(comparisons, false)
+		}
+	}
+	return whole
+}
+
+func renderVerdicts(comparisons []bench.Comparison, effects bool) string {
+	header := table.Row{"mode", "against", "× (95 %)", "p (Holm)"}
+	if effects {
+		header = append(header, "Cliff's δ")
+	}
+	t := newTable(append(header, "verdict", "needs"))
+	for _, c := range comparisons {
+		row := table.Row{c.Cell.Mode, c.Baseline.Mode, ratioInterval(c), probability(c.AdjustedP)}
+		if effects {
+			row = append(row, fmt.Sprintf("%.2f %s", c.Effect.Delta, c.Effect.Size))
+		}
+		t.AppendRow(append(row, c.Verdict, needs(c)))
+	}
+	alignRight(t, 3, 4)
+	return t.Render()
+}
+
+func ratioInterval(c bench.Comparison) string {
+	if c.Ratio == nil || c.Ratio.Interval == nil {
+		return absent
+	}
+	return fmt.Sprintf("%.3f … %.3f", c.Ratio.Interval.Low, c.Ratio.Interval.High)
+}
+
+// probability as a p-value, "1" and "<0.0001" at its ends.
+func probability(p float64) string {
+	switch {
+	case p < 0.0001:
+		return "<0.0001"
+	case p == 1:
+		return "1"
+	default:
+		return fmt.Sprintf("%.4f", p)
+	}
+}
+
+// needs is how many runs are needed, where there are fewer.
+func needs(c bench.Comparison) string {
+	if c.RunsNeeded <= min(c.N, c.BaselineN) {
+		return absent
+	}
+	return fmt.Sprintf("%d runs", c.RunsNeeded)
+}
+
+// methods names how the comparisons of a table were made, and the test over all modes.
+func methods(c comparison) string {
+	var tests []string
+	for _, one := range c.Comparisons {
+		test := one.Test
+		if one.Pairs > 0 {
+			test = fmt.Sprintf("%s of %s", one.Test, counted(one.Pairs, "block"))
+		}
+		if !slices.Contains(tests, test) {
+			tests = append(tests, test)
+		}
+	}
+	parts := []string{strings.Join(tests, ", "), fmt.Sprintf("Holm over %s", counted(len(c.Comparisons), "comparison"))}
+	if all := c.AllModes; all != nil {
+		parts = append(parts, fmt.Sprintf("all %d modes: Kruskal–Wallis H = %.2f, p %s, ε² = %.2f", all.Groups, all.H, equalTo(probability(all.P)), all.EpsilonSquared))
+	}
+	return strings.Join(parts, "; ") + fmt.Sprintf("; needs: for ± %g %%", 100*c.Comparisons[0].Precision)
+}
+
+// equalTo puts an equals sign before what has no sign of its own.
+func equalTo(probability string) string {
+	if strings.HasPrefix(probability, "<") {
+		return probability
+	}
+	return "= " + probability
+}
+
