@@ -93,4 +93,3 @@ func equalTo(probability string) string {
 	}
 	return "= " + probability
 }
-
