@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -192,14 +193,9 @@ func (c *Comparison) describe(x, y []float64, options Options, ratioOf func(x, b
 	if c.Effect, err = statistics.CliffsDelta(x, y, options.Confidence); err != nil {
 		return err
 	}
-	if c.Median, err = Median(x); err != nil {
-		return err
-	}
-	if c.BaselineMedian, err = Median(y); err != nil {
-		return err
-	}
 	ratio, err := ratioOf(x, y, options.resampling())
-	if noRatio(err) {
+	c.Median, c.BaselineMedian = ratio.Median, ratio.Base
+	if errors.Is(err, statistics.ErrNoRatio) {
 		return nil
 	}
 	c.Ratio = &ratio

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 
 	"eaibench/bench/statistics"
@@ -124,5 +123,3 @@ func direction(unit Unit, more bool) Verdict {
 		return Less
 	}
 }
-
-func noRatio(err error) bool { return errors.Is(err, statistics.ErrNoRatio) }

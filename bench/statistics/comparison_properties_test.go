@@ -347,3 +347,22 @@ func TestRunsForHits(t *testing.T) {
 		}
 	}
 }
+
+// The words change where Romano et al. (2006) say, for both signs.
+func TestSizesInWords(t *testing.T) {
+	thousand := rising(1000)
+	for below, want := range map[int]string{500: "negligible", 573: "negligible", 574: "small", 664: "small", 665: "medium", 736: "medium", 737: "large", 1000: "large"} {
+		for _, delta := range []struct {
+			x    float64
+			sign float64
+		}{{float64(below) + 0.5, 1}, {float64(1000-below) + 0.5, -1}} {
+			got, err := statistics.CliffsDelta([]float64{delta.x}, thousand, 0.95)
+			if want := delta.sign * float64(2*below-1000) / 1000; err != nil || math.Abs(got.Delta-want) > 1e-12 {
+				t.Errorf("delta %v, want %v, %v", got.Delta, want, err)
+			}
+			if got.Size != want {
+				t.Errorf("delta %v is %s, want %s", got.Delta, got.Size, want)
+			}
+		}
+	}
+}

@@ -16,6 +16,9 @@ const Resamples = 2000
 
 // Relation is a ratio of medians.
 type Relation struct {
+	// Median of x and Base, that of the base, are known even where there is no ratio.
+	Median float64 `json:"-"`
+	Base   float64 `json:"-"`
 	// Value is median of x / median of base, not below 0; 1 is no difference.
 	Value float64 `json:"value"`
 	// Interval is nil where a sample has a single value, or the base's median is 0
@@ -95,19 +98,21 @@ func drawPaired(x, base []float64, random *rand.Rand) (median, ofBase float64, d
 // relation makes the ratio and, from resampled medians, its interval.
 func relation(x, base []float64, how Resampling, drawing drawing) (Relation, error) {
 	median, ofBase, draw := drawing(x, base, rand.New(rand.NewPCG(how.Seed, 0)))
-	value, err := quotient(median, ofBase)
-	if err != nil || min(len(x), len(base)) < 2 {
-		return Relation{Value: value}, err
+	result := Relation{Median: median, Base: ofBase}
+	var err error
+	if result.Value, err = quotient(median, ofBase); err != nil || min(len(x), len(base)) < 2 {
+		return result, err
 	}
 	ratios := make([]float64, how.Resamples)
 	for i := range ratios {
 		if ratios[i], err = quotient(draw()); err != nil {
-			return Relation{Value: value}, nil
+			return result, nil
 		}
 	}
 	slices.Sort(ratios)
 	low, high := percentiles(ratios, how.Confidence)
-	return Relation{Value: value, Interval: &Interval{Low: low, High: high, Confidence: how.Confidence, Method: "percentile bootstrap"}}, nil
+	result.Interval = &Interval{Low: low, High: high, Confidence: how.Confidence, Method: "percentile bootstrap"}
+	return result, nil
 }
 
 // percentiles are the ends between which the confidence of sorted resamples lies:
