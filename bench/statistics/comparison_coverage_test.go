@@ -102,7 +102,7 @@ func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) 
 // is no better for many.
 func simulations(n int) int {
 	if build, ok := debug.ReadBuildInfo(); ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		return n / 5
+		return n / 10
 	}
 	return n
 }
