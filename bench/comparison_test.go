@@ -258,7 +258,7 @@ func underRace() bool {
 }
 
 // A full comparison of two samples of 10,000 takes less than a second, of independent
-// ones and of pairs; the best of three, for others use the machine too.
+// ones and of pairs; the best of three, or of twenty while others use the machine.
 func TestSpeedOfComparison(t *testing.T) {
 	limit := time.Second
 	if underRace() {
@@ -267,7 +267,7 @@ func TestSpeedOfComparison(t *testing.T) {
 	cell, baseline := large()
 	for _, interleaved := range []bool{false, true} {
 		var took []time.Duration
-		for range 3 {
+		for len(took) < 3 || (slices.Min(took) > limit && len(took) < 20) {
 			start := time.Now()
 			if _, err := bench.CompareCells(cell, baseline, bench.Nanoseconds, bench.Options{Interleaved: interleaved}); err != nil {
 				t.Fatal(err)

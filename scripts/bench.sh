@@ -32,5 +32,6 @@ echo
 echo "A process that touches 100 MiB, read by harnesses that hold 0, 100 and 400 MiB"
 go test -run '^$' -bench '^BenchmarkMemory$' -benchtime 5x ./platform
 echo
-echo "How often intervals of one sample hold the truth, and what statistics cost"
-go test -count 1 -run '^TestCoverage$' -v -bench . ./bench/statistics
+echo "How often intervals hold the truth, tests mistake noise for a difference and see 2 %, and what statistics cost"
+go test -count 1 -run '^TestCoverage|^TestFalsePositives$' -v -bench . ./bench/statistics
+go test -count 1 -run '^TestPower$' -v -bench CompareCells ./bench

@@ -31,7 +31,7 @@ func HodgesLehmann(x, y []float64, confidence float64) (Shift, error) {
 	}
 	m, n := len(x), len(y)
 	all := differencesOf(x, y)
-	if beyond(all.least) || beyond(all.most) {
+	if !finite(all.least) || !finite(all.most) {
 		return Shift{}, fmt.Errorf("differences of the samples: %w", ErrNotFinite)
 	}
 	var rank int

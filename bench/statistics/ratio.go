@@ -129,7 +129,7 @@ func quotient(median, base float64) (float64, error) {
 		return 0, fmt.Errorf("%v to %v: %w", median, base, ErrNoRatio)
 	}
 	ratio := median / base
-	if beyond(ratio) {
+	if !finite(ratio) {
 		return 0, fmt.Errorf("ratio of %v to %v: %w", median, base, ErrNotFinite)
 	}
 	return ratio, nil

@@ -40,19 +40,13 @@ func bothInOrder(x, y []float64) (sortedX, sortedY []float64, err error) {
 	return sortedX, sortedY, err
 }
 
+// allFinite is checkFinite that names the sample.
 func allFinite(what string, values []float64) error {
-	if len(values) == 0 {
-		return fmt.Errorf("%s: %w", what, ErrEmpty)
-	}
-	for i, value := range values {
-		if beyond(value) {
-			return fmt.Errorf("%s: value %d is %v: %w", what, i, value, ErrNotFinite)
-		}
+	if err := checkFinite(values); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
-
-func beyond(value float64) bool { return math.IsNaN(value) || math.IsInf(value, 0) }
 
 // differences of pairs, x − y. The error is ErrEmpty, ErrArgument where the
 // lengths differ, or ErrNotFinite.
@@ -62,7 +56,7 @@ func differences(x, y []float64) ([]float64, error) {
 	}
 	d := make([]float64, len(x))
 	for i := range x {
-		if d[i] = x[i] - y[i]; beyond(d[i]) {
+		if d[i] = x[i] - y[i]; !finite(d[i]) {
 			return nil, fmt.Errorf("difference of pair %d: %w", i, ErrNotFinite)
 		}
 	}
@@ -90,8 +84,8 @@ func middle(sorted []float64) float64 {
 
 // between is the mean of two numbers, not beyond float64 where they are not.
 func between(a, b float64) float64 {
-	if sum := a + b; !beyond(sum) {
-		return sum / 2
+	if total := a + b; finite(total) {
+		return total / 2
 	}
 	return a/2 + b/2
 }
