@@ -24,7 +24,9 @@ const (
 	eventsFile   = "events.jsonl"
 	logsFolder   = "logs"
 	manifestFile = "MANIFEST.sha256"
-	reportFolder = "report"
+	// signatureFile is beside the manifest, which cannot name it.
+	signatureFile = manifestFile + ".sig"
+	reportFolder  = "report"
 )
 
 // Campaign is campaign.json: what was planned, with what, and where.

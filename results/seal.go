@@ -1,15 +1,11 @@
 package results
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // Seal ends a campaign all of whose runs are committed, or whose last event says that
@@ -27,12 +23,7 @@ func (w *Writer) Seal() error {
 	if err != nil {
 		return fmt.Errorf("sealing %s: %w", w.folder, err)
 	}
-	file := filepath.Join(w.folder, manifestFile)
-	temporary := filepath.Join(w.folder, "."+manifestFile)
-	if err := writeSynced(temporary, manifest); err != nil {
-		return fmt.Errorf("sealing %s: %w", w.folder, err)
-	}
-	if err := errors.Join(os.Rename(temporary, file), syncFolder(w.folder)); err != nil {
+	if err := replace(w.folder, manifestFile, manifest); err != nil {
 		return fmt.Errorf("sealing %s: %w", w.folder, err)
 	}
 	w.broken = ErrComplete
@@ -40,55 +31,24 @@ func (w *Writer) Seal() error {
 }
 
 // Stopped tells whether the last event says that the campaign is over: no run is left to carry out.
-func (w *Writer) Stopped() bool {
-	if len(w.noted) == 0 {
+func (w *Writer) Stopped() bool { return over(w.noted) }
+
+// over tells whether the last event says that no run is left to carry out.
+func over(events []Event) bool {
+	if len(events) == 0 {
 		return false
 	}
-	ended := w.noted[len(w.noted)-1].Ended
+	ended := events[len(events)-1].Ended
 	return ended != nil && ended.Reason.final()
 }
 
-// manifestOf hashes the folder's files in the order of their names.
-func manifestOf(folder string) ([]byte, error) {
-	var files []string
-	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path == reportFolder:
-			return fs.SkipDir
-		case path == manifestFile || path == "."+manifestFile:
-		case !entry.IsDir():
-			files = append(files, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// replace writes a file of the folder, all of it or nothing: first under its name with a dot before it.
+func replace(folder, name string, content []byte) error {
+	temporary := filepath.Join(folder, "."+name)
+	if err := writeSynced(temporary, content); err != nil {
+		return err
 	}
-	slices.Sort(files)
-	var manifest bytes.Buffer
-	for _, path := range files {
-		sum, err := fileSHA256(filepath.Join(folder, path))
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&manifest, "%x  %s\n", sum, path)
-	}
-	return manifest.Bytes(), nil
-}
-
-func fileSHA256(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() // only read
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return nil, err
-	}
-	return hash.Sum(nil), nil
+	return errors.Join(os.Rename(temporary, filepath.Join(folder, name)), syncFolder(folder))
 }
 
 // sealed tells whether the campaign has its manifest.
