@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -125,6 +126,21 @@ func LogFile(folder, run string) string { return filepath.Join(folder, logsFolde
 // ReportFolder is where what is derived from a campaign belongs. It is not part
 // of the campaign's manifest.
 func ReportFolder(folder string) string { return filepath.Join(folder, reportFolder) }
+
+// Owns tells whether a folder, named absolutely and without links, belongs to a campaign's own files: it is one, or in one, and
+// not in its report folder.
+func Owns(folder string) bool {
+	for inner := folder; ; {
+		outer := filepath.Dir(inner)
+		if _, err := os.Stat(filepath.Join(inner, campaignFile)); err == nil {
+			return folder != ReportFolder(inner) && !strings.HasPrefix(folder, ReportFolder(inner)+string(filepath.Separator))
+		}
+		if outer == inner {
+			return false
+		}
+		inner = outer
+	}
+}
 
 // check refuses a plan whose rows could not be told apart.
 func (c *Campaign) check() error {

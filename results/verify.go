@@ -57,7 +57,7 @@ var (
 	// ErrIncomplete: the campaign has no manifest.
 	ErrIncomplete = errors.New("the campaign is not complete: it has no " + manifestFile)
 	// ErrTampered: a file is not as it was sealed.
-	ErrTampered = errors.New("not as it was sealed")
+	ErrTampered = errors.New("the campaign is not as it was sealed")
 	// ErrNotSigned: nobody signed the campaign.
 	ErrNotSigned = errors.New("the campaign is not signed: it has no " + signatureFile)
 	// ErrSignature: the signature is of another key, or of another manifest.
@@ -199,7 +199,7 @@ func Sign(folder string, key ed25519.PrivateKey) error {
 		return fmt.Errorf("signing: %w", err)
 	}
 	if len(v.Findings) > 0 {
-		return fmt.Errorf("signing %s: %s %s: %w", folder, v.Findings[0].File, v.Findings[0].Fault, ErrTampered)
+		return fmt.Errorf("signing %s: %w: %s is %s", folder, ErrTampered, v.Findings[0].File, v.Findings[0].Fault)
 	}
 	if err := replace(folder, signatureFile, ed25519.Sign(key, v.manifest)); err != nil {
 		return fmt.Errorf("signing %s: %w", folder, err)

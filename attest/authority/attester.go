@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +46,7 @@ func PrepareAttester(folder string) error {
 		return err
 	}
 	keyFile, publicFile := filepath.Join(folder, EvidenceKeyFile), filepath.Join(folder, EvidencePublicFile)
-	key, err := loadEvidenceKey(keyFile)
+	key, err := attest.LoadSigningKey(keyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, key, err = ed25519.GenerateKey(rand.Reader); err == nil {
 			err = (&attest.Identity{Signing: key}).Save("", keyFile)
@@ -68,30 +66,6 @@ func PrepareAttester(folder string) error {
 		return fmt.Errorf("write the attester's public key: %w", err)
 	}
 	return nil
-}
-
-func loadEvidenceKey(file string) (ed25519.PrivateKey, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the evidence key: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the evidence key %s can be read by others than its owner: make it private with chmod 600 %s", file, file)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the evidence key: %w", err)
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no PEM block", file)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	key, ok := parsed.(ed25519.PrivateKey)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("%s holds no Ed25519 key in PKCS #8", file)
-	}
-	return key, nil
 }
 
 // Attester is the attester's server.
@@ -121,7 +95,7 @@ func OpenAttester(s AttesterSettings, log *slog.Logger) (*Attester, error) {
 		return filepath.Join(s.Folder, name)
 	}
 	var err error
-	if a.key, err = loadEvidenceKey(filepath.Join(s.Folder, EvidenceKeyFile)); err != nil {
+	if a.key, err = attest.LoadSigningKey(filepath.Join(s.Folder, EvidenceKeyFile)); err != nil {
 		return nil, err
 	}
 	if a.publicKey, err = attest.PublicKeyPEM(a.key.Public().(ed25519.PublicKey)); err != nil {

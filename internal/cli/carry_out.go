@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -27,6 +28,7 @@ type carriedOut struct {
 	// no empty campaign behind.
 	open func() (*results.Writer, error)
 	show *display
+	key  ed25519.PrivateKey // signs the campaign, nil for none
 }
 
 // carryOut starts the components, carries out the runs that are left, seals the campaign and reports.
@@ -57,13 +59,18 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
 		return endedEarly(c.Context, err, writer)
 	}
-	return complete(c, writer, ran)
+	return complete(c, writer, ran, it.key)
 }
 
-// complete seals a campaign all of whose runs are kept, and reports.
-func complete(c *cli.Context, writer *results.Writer, ran ranScenario) error {
+// complete seals a campaign all of whose runs are kept, signs it if there is a key, and reports.
+func complete(c *cli.Context, writer *results.Writer, ran ranScenario, key ed25519.PrivateKey) error {
 	if err := writer.Seal(); err != nil {
 		return failed("%w", err)
+	}
+	if key != nil {
+		if err := results.Sign(writer.Folder(), key); err != nil {
+			return failed("%w", err)
+		}
 	}
 	ran.Complete = true
 	return report(c, ran)

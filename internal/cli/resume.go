@@ -31,6 +31,10 @@ func resumeCampaign(c *cli.Context) (err error) {
 			return badInput("--%s is for a new campaign; --resume goes on with that in %s as it was planned", flag, folder)
 		}
 	}
+	key, err := signingKey(c)
+	if err != nil {
+		return err
+	}
 	writer, err := results.Resume(folder)
 	if errors.Is(err, results.ErrComplete) {
 		return badInput("%w; `eaibench summary %s` shows it", err, shellWord(folder))
@@ -53,7 +57,7 @@ func resumeCampaign(c *cli.Context) (err error) {
 		if err := runner.RemoveAbandoned(); err != nil {
 			return failed("%w", err)
 		}
-		return complete(c, writer, ran)
+		return complete(c, writer, ran, key)
 	}
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, done)
 	differences, err := differencesNow(c.Context, campaign)
@@ -68,7 +72,7 @@ func resumeCampaign(c *cli.Context) (err error) {
 	}
 	show.note("%s: %d of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, len(campaign.Runs)-len(done), len(campaign.Runs))
 	return carryOut(c, carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, done: done, show: show,
+		scenario: scenario, profile: profile, campaign: campaign, done: done, show: show, key: key,
 		open: func() (*results.Writer, error) { return writer, nil },
 	})
 }

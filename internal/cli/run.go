@@ -24,7 +24,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
@@ -42,12 +42,14 @@ EXAMPLES:
    eaibench run scenarios/smoke.yaml --out out
    eaibench run bench --only mode=hybrid
    eaibench run bench --keep
+   eaibench run bench --sign signing.pem
    eaibench run --resume out/smoke-20260131T120000Z`,
 		Flags: []cli.Flag{
 			onlyFlag(),
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
+			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing of runs that are ok while they are carried out"},
 			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
 		},
@@ -89,6 +91,10 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	if err := checkOut(c.String("out")); err != nil {
 		return badInput("%w", err)
 	}
+	key, err := signingKey(c)
+	if err != nil {
+		return err
+	}
 	started := time.Now()
 	campaign, err := planned(c.Context, scenario, plan, profile, started)
 	if c.Context.Err() != nil {
@@ -101,7 +107,7 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
 		counted(len(campaign.Runs), "run"), counted(len(campaign.Cells), "cell"))
 	return carryOut(c, carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, show: show,
+		scenario: scenario, profile: profile, campaign: campaign, show: show, key: key,
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
 		},

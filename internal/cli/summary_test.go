@@ -43,9 +43,18 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 // times its place in the table, times 1, 2 and 3 in the three modes.
 func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 	t.Helper()
+	folder := filepath.Join(t.TempDir(), "smoke")
+	if err := makeSampleCampaign(folder, 1, false, change); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// makeSampleCampaign makes it in a folder, all but the first mode slower by a factor, and complete or not.
+func makeSampleCampaign(folder string, slower float64, complete bool, change func(*bench.Run)) (err error) {
 	scenario, err := scenarios.Load("smoke")
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	plan := scenario.Plan(nil)
 	campaign := &results.Campaign{
@@ -57,12 +66,11 @@ func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 			{Mode: bench.Mode{Name: "compartment", Baseline: "purecap"}},
 		},
 	}
-	folder := filepath.Join(t.TempDir(), "smoke")
 	writer, err := results.Create(folder, campaign)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	defer writer.Close()
+	defer func() { err = errors.Join(err, writer.Close()) }()
 	cells := map[string]bench.Cell{}
 	for _, cell := range plan.Cells {
 		cells[cell.ID] = cell
@@ -70,11 +78,20 @@ func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 	for _, planned := range plan.Runs {
 		run := bench.Run{PlannedRun: planned, Status: bench.OK}
 		change(&run)
-		if err := writer.Append(run, sampleRun(run, cells[run.Cell]), nil); err != nil {
-			t.Fatal(err)
+		samples := sampleRun(run, cells[run.Cell])
+		for i := range samples {
+			if cells[run.Cell].Mode != "hybrid" {
+				samples[i].Value *= slower
+			}
+		}
+		if err := writer.Append(run, samples, nil); err != nil {
+			return err
 		}
 	}
-	return folder
+	if !complete {
+		return nil
+	}
+	return writer.Seal()
 }
 
 // relayedSteps are those that exist on the path of the cells here.

@@ -284,3 +284,30 @@ func longNames() *results.Data {
 	}
 	return data
 }
+
+// The page names every column, metric and key.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/formats/export.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Concat(tidyColumns, []string{strings.Join(publishedColumns, ","), "eaibench_campaign_info"})
+	for _, f := range families() {
+		names = append(names, f.name)
+	}
+	page, err := newPage(small(), Options{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range page.benchfmtConfig() {
+		names = append(names, key.Key)
+	}
+	for _, label := range page.labelsOf(&page.runs[0], page.runs[0].values[0], []string{"argument_NAME", "argument_NAME"}) {
+		names = append(names, label.GetName())
+	}
+	for _, name := range names {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("export.md lacks %s", name)
+		}
+	}
+}
