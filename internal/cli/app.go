@@ -19,6 +19,7 @@ func commands() []*cli.Command {
 		planCommand(),
 		validateCommand(),
 		summaryCommand(),
+		compareCommand(),
 		plotCommand(),
 		exportCommand(),
 		verifyCommand(),
@@ -121,6 +122,7 @@ const (
 	exitFine        = 0
 	exitFailed      = 1
 	exitBadInput    = 2
+	exitGate        = 3
 	exitInterrupted = 4
 )
 
@@ -136,6 +138,7 @@ func exitCodes() []exitCode {
 		{exitFine, "fine"},
 		{exitFailed, "a run, or whatever was asked for, failed"},
 		{exitBadInput, "bad input: nothing was done"},
+		{exitGate, "a gate tripped: something is above the limit that was given"},
 		{exitInterrupted, "interrupted by a signal; a campaign can be resumed"},
 	}
 }
@@ -164,6 +167,11 @@ func misuse(format string, args ...any) error {
 // failed is an error that ends eaibench with 1: what was asked for did not succeed.
 func failed(format string, args ...any) error {
 	return &exitError{code: exitFailed, err: fmt.Errorf(format, args...)}
+}
+
+// gateTripped is an error that ends eaibench with 3: what was asked for was done, and is above a limit.
+func gateTripped(format string, args ...any) error {
+	return &exitError{code: exitGate, err: fmt.Errorf(format, args...)}
 }
 
 // interrupted is an error that ends eaibench with 4: stopped by a signal, can be resumed.

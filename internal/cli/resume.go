@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -128,14 +126,7 @@ func differencesNow(ctx context.Context, campaign *results.Campaign) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	var differences []string
-	names := maps.Clone(versions)
-	maps.Copy(names, campaign.Versions)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if was, is := campaign.Versions[name], versions[name]; was != is {
-			differences = append(differences, fmt.Sprintf("%s was %q, is %q", name, was, is))
-		}
-	}
+	differences := results.VersionDifferences(campaign.Versions, versions)
 	for _, host := range campaign.Hosts {
 		differences = append(differences, host.Environment.Differences(environment)...)
 	}

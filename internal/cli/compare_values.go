@@ -1,0 +1,317 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+	"eaibench/results"
+)
+
+// compared is what `eaibench compare` says.
+type compared struct {
+	// Campaigns are one, or two of which the second is compared with the first.
+	Campaigns []comparedCampaign `json:"campaigns"`
+	StandIn   bool               `json:"stand_in"`
+	Insecure  []string           `json:"insecure,omitempty"`
+	// Baseline is the mode that was asked for, "" for the previous of the chain and the first, or that of the same name.
+	Baseline string `json:"baseline,omitempty"`
+	// FailAbove is the limit: 0.05 is 5 %.
+	FailAbove *float64 `json:"fail_above,omitempty"`
+	// Differences between the campaigns, besides their values.
+	Differences []string        `json:"differences,omitempty"`
+	Tables      []comparedTable `json:"tables"`
+	// Faults say which cells could not be compared, or not held against the limit, and why.
+	Faults []string `json:"faults,omitempty"`
+}
+
+type comparedCampaign struct {
+	Folder   string `json:"folder"`
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Solution string `json:"solution"`
+	Platform string `json:"platform"`
+	Complete bool   `json:"complete"`
+}
+
+// comparedTable is a family of comparisons: those of one series over one group of cells.
+type comparedTable struct {
+	Group       string         `json:"group,omitempty"`
+	Series      bench.Series   `json:"series"`
+	Unit        bench.Unit     `json:"unit"`
+	Comparisons []comparedCell `json:"comparisons"`
+	// AllModes tests all modes of one campaign at once.
+	AllModes *statistics.GroupTest `json:"all_modes,omitempty"`
+	// Notes say what was not compared, where that is as it should be.
+	Notes []string `json:"notes,omitempty"`
+}
+
+type comparedCell struct {
+	bench.Comparison
+	// Skips are the modes of the chain between the two, from the cell's on: a comparison that skips one changes two things at
+	// once.
+	Skips []string `json:"skips,omitempty"`
+	// Above: the whole interval of the ratio is above the limit.
+	Above bool `json:"above_limit"`
+}
+
+func (t comparedTable) heading() string { return heading(comparison{Series: t.Series, Group: t.Group}) }
+
+func newCompared(folders []string, campaigns []*results.Data, baseline string, limit *float64) *compared {
+	c := &compared{Baseline: baseline, FailAbove: limit}
+	var cells []bench.Cell
+	for i, data := range campaigns {
+		one := data.Campaign
+		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Name, one.Title, one.Solution, one.Platform, data.Complete})
+		c.StandIn = c.StandIn || one.StandIn
+		cells = append(cells, one.Cells...)
+	}
+	c.Insecure = bench.Insecurities(cells)
+	if len(campaigns) > 1 {
+		c.Differences = campaigns[0].Differences(campaigns[1])
+	}
+	return c
+}
+
+// side is a campaign that is compared.
+type side struct {
+	*results.Data
+	values map[string]bench.Values
+	folder string
+}
+
+func newSide(data *results.Data, folder string) (side, error) {
+	values, err := bench.Reduce(data.Samples)
+	return side{data, values, folder}, err
+}
+
+func (s side) runs(cell bench.Cell, series bench.Series) bench.CellRuns {
+	return bench.RunsOf(s.Runs, s.values, cell, series)
+}
+
+// fill compares. was and is are the same for one campaign.
+func (c *compared) fill(was, is *results.Data, series []bench.Series) error {
+	base, err := newSide(was, c.Campaigns[0].Folder)
+	if err != nil {
+		return err
+	}
+	now := base
+	if len(c.Campaigns) > 1 {
+		if now, err = newSide(is, c.Campaigns[1].Folder); err != nil {
+			return err
+		}
+	}
+	groups := bench.Groups(is.Campaign.Cells)
+	for _, one := range series {
+		measured := false
+		for i, label := range bench.Distinctions(groups) {
+			table := comparedTable{Group: label, Series: one, Unit: bench.UnitOf(one)}
+			if c.absent(&table, now, groups[i]) {
+				continue
+			}
+			measured = true
+			if err := c.compareGroup(&table, base, now, groups[i]); err != nil {
+				return err
+			}
+			c.hold(&table)
+			c.Tables = append(c.Tables, table)
+		}
+		if !measured {
+			c.Faults = append(c.Faults, fmt.Sprintf("no cell of %s has a value of %s", now.folder, one))
+		}
+	}
+	if len(c.Campaigns) > 1 && c.Baseline == "" {
+		c.lost(base, now)
+	}
+	slices.Sort(c.Faults)
+	c.Faults = slices.Compact(c.Faults)
+	return nil
+}
+
+// absent tells that a whole group, whose runs count, does not have the series: a write that no request makes, a step of the other
+// path.
+func (c *compared) absent(table *comparedTable, now side, group []bench.Cell) bool {
+	return !slices.ContainsFunc(group, func(cell bench.Cell) bool {
+		return len(now.runs(cell, table.Series).Values) > 0 || len(now.runs(cell, bench.ExecuteTotal()).Values) == 0
+	})
+}
+
+func (c *compared) options(was, is side) bench.Options {
+	options := bench.Options{Seed: was.Campaign.Seed, Interleaved: was.Data == is.Data && was.Campaign.Order == "blocks"}
+	if until := is.Campaign.Until; until != nil {
+		options.Precision, options.Confidence = until.Precision, until.Confidence
+	}
+	return options
+}
+
+// compareGroup fills a table: along the chain, with one mode, or with the same cells of the other campaign.
+func (c *compared) compareGroup(table *comparedTable, base, now side, group []bench.Cell) error {
+	chain, options := now.Campaign.Chain(), c.options(base, now)
+	var comparisons []bench.Comparison
+	if len(c.Campaigns) == 1 && c.Baseline == "" {
+		var cells []bench.CellRuns
+		for _, cell := range group {
+			cells = append(cells, now.runs(cell, table.Series))
+			c.require(now, cell, table.Series)
+		}
+		compared, err := bench.CompareChain(cells, chain, table.Unit, options)
+		if err != nil {
+			return err
+		}
+		for _, link := range compared.Links {
+			if why := whyNoRatio(chain, compared.Links, link); why != "" {
+				table.Notes = append(table.Notes, link.Cell.Mode+": "+why)
+			}
+		}
+		comparisons, table.AllModes = compared.Comparisons, compared.AllModes
+	} else {
+		var err error
+		if comparisons, err = c.compareEach(table, base, now, group, options); err != nil {
+			return err
+		}
+	}
+	for _, one := range comparisons {
+		table.Comparisons = append(table.Comparisons, comparedCell{Comparison: one, Skips: between(chain, one.Cell.Mode, one.Baseline.Mode)})
+	}
+	return nil
+}
+
+// compareEach compares every cell of the group with its counterpart, in the order of the chain.
+func (c *compared) compareEach(table *comparedTable, base, now side, group []bench.Cell, options bench.Options) ([]bench.Comparison, error) {
+	var comparisons []bench.Comparison
+	for _, mode := range now.Campaign.Modes {
+		at := slices.IndexFunc(group, func(cell bench.Cell) bool { return cell.Mode == mode.Name })
+		if at < 0 {
+			continue
+		}
+		cell := group[at]
+		counterpart, found := c.counterpart(base, cell)
+		switch {
+		case found && base.Data == now.Data && counterpart.ID == cell.ID:
+			c.require(now, cell, table.Series)
+			continue // the baseline itself
+		case !found:
+			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has nothing to be compared with in %s", cell.ID, now.folder, base.folder))
+			continue
+		}
+		if !c.require(now, cell, table.Series) || !c.require(base, counterpart, table.Series) {
+			continue
+		}
+		one, err := bench.CompareCells(now.runs(cell, table.Series), base.runs(counterpart, table.Series), table.Unit, options)
+		if err != nil {
+			return nil, err
+		}
+		comparisons = append(comparisons, one)
+	}
+	return comparisons, bench.Family(comparisons, options)
+}
+
+// counterpart is the cell of a campaign that is as another one, whatever its ID, but for the mode where one was asked for.
+func (c *compared) counterpart(base side, cell bench.Cell) (bench.Cell, bool) {
+	if c.Baseline != "" {
+		cell.Mode = c.Baseline
+	}
+	at := slices.IndexFunc(base.Campaign.Cells, func(other bench.Cell) bool { return alike(cell, other) })
+	if at < 0 {
+		return bench.Cell{}, false
+	}
+	return base.Campaign.Cells[at], true
+}
+
+func alike(a, b bench.Cell) bool {
+	a.ID, b.ID = "", ""
+	if len(a.Parameters.Arguments)+len(b.Parameters.Arguments) == 0 {
+		a.Parameters.Arguments, b.Parameters.Arguments = nil, nil
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// require notes that a cell has no data, and why.
+func (c *compared) require(s side, cell bench.Cell, series bench.Series) bool {
+	if len(s.runs(cell, series).Values) > 0 {
+		return true
+	}
+	ended := map[bench.Status]int{}
+	counting := 0
+	for _, run := range s.Runs {
+		switch {
+		case run.Cell != cell.ID:
+		case run.Counts():
+			counting++
+		case !run.WarmUp:
+			ended[run.Status]++
+		}
+	}
+	why := "none was carried out"
+	var parts []string
+	for _, status := range []bench.Status{bench.Failed, bench.Invalid, bench.Aborted} {
+		if n := ended[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	switch {
+	case counting > 0:
+		why = fmt.Sprintf("%s without it", counted(counting, "run"))
+	case len(parts) > 0:
+		why = strings.Join(parts, ", ")
+	}
+	c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no run that counts with a value of %s: %s", cell.ID, s.folder, series, why))
+	return false
+}
+
+// lost notes the cells of the first campaign that the second does not have.
+func (c *compared) lost(base, now side) {
+	for _, cell := range base.Campaign.Cells {
+		if !slices.ContainsFunc(now.Campaign.Cells, func(other bench.Cell) bool { return alike(cell, other) }) {
+			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
+		}
+	}
+}
+
+// hold holds the comparisons against the limit: above it is only what is so with its whole interval. Without an interval nothing
+// can be said, which is no pass.
+func (c *compared) hold(table *comparedTable) {
+	if c.FailAbove == nil {
+		return
+	}
+	for i := range table.Comparisons {
+		one := &table.Comparisons[i]
+		if one.Ratio == nil || one.Ratio.Interval == nil {
+			why := errors.New("too few runs for an interval")
+			if one.Ratio == nil {
+				why = statistics.ErrNoRatio
+			}
+			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), one.Cell.ID, one.Baseline.ID, why))
+			continue
+		}
+		one.Above = one.Ratio.Interval.Low > 1+*c.FailAbove
+	}
+}
+
+// between lists the modes of the chain on the way from one to another, none for neighbours.
+func between(chain []bench.Mode, mode, baseline string) []string {
+	toRoot := func(name string) []string {
+		way := []string{name}
+		for range chain {
+			at := slices.IndexFunc(chain, func(m bench.Mode) bool { return m.Name == name })
+			if at < 0 || chain[at].Baseline == "" {
+				break
+			}
+			name = chain[at].Baseline
+			way = append(way, name)
+		}
+		return way
+	}
+	up, down := toRoot(mode), toRoot(baseline)
+	for i, name := range up {
+		if at := slices.Index(down, name); at >= 0 {
+			way := append(slices.Clone(up[:i+1]), down[:at]...)
+			return slices.DeleteFunc(way, func(name string) bool { return name == mode || name == baseline })
+		}
+	}
+	return nil
+}
