@@ -34,7 +34,7 @@ func writeCompared(w io.Writer, c *compared) error {
 		page.WriteString(indented("differs: " + difference))
 	}
 	for _, one := range c.Tables {
-		fmt.Fprintf(&page, "\n%s\n%s\n", one.heading(), comparedText(one))
+		fmt.Fprintf(&page, "\n%s\n%s\n", one.heading(), comparedText(one, c.FailAbove != nil))
 		for _, note := range comparedNotes(one, len(c.Campaigns) > 1) {
 			page.WriteString(indented(note))
 		}
@@ -43,56 +43,65 @@ func writeCompared(w io.Writer, c *compared) error {
 	return err
 }
 
-func comparedText(one comparedTable) string {
+func comparedText(one comparedTable, limit bool) string {
 	var sizes []float64
 	for _, compared := range one.Comparisons {
 		sizes = append(sizes, math.Abs(compared.Shift.Value))
 	}
 	scale := bench.ScaleFor(one.Unit, sizes...)
+	level := percentText(confidence(one))
 	shift := "shift"
 	if scale.Name != "" {
-		shift += " (" + scale.Name + ")"
+		shift += " in " + scale.Name
 	}
-	t := newTable(table.Row{"mode", "against", "runs", "ratio", shift, "p", "δ", "verdict"})
+	header := table.Row{"mode", "against", "n", "ratio (" + level + ")", shift, "p (Holm)", "δ", "verdict", "needs"}
+	if limit {
+		header = append(header, "limit")
+	}
+	t := newTable(header)
 	signed := func(x float64) string { return fmt.Sprintf("%+.*f", decimals(scale, sizes), x/scale.Size) }
 	for _, compared := range one.Comparisons {
 		ratio := absent
 		if compared.Ratio != nil {
 			ratio = withInterval(compared.Ratio.Value, compared.Ratio.Interval, func(x float64) string { return fmt.Sprintf("%.3f", x) })
 		}
-		verdict := string(compared.Verdict)
-		if compared.Above {
-			verdict += ", above the limit"
-		}
-		t.AppendRow(table.Row{
+		row := table.Row{
 			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), ratio, withInterval(compared.Shift.Value, compared.Shift.Interval, signed),
-			pText(compared.AdjustedP), fmt.Sprintf("%+.2f", compared.Effect.Delta), verdict,
-		})
+			probability(compared.AdjustedP), fmt.Sprintf("%+.2f", compared.Effect.Delta), compared.Verdict, needs(compared.Comparison),
+		}
+		if limit {
+			row = append(row, compared.limitText())
+		}
+		t.AppendRow(row)
 	}
 	alignRight(t, 3, 7)
 	return t.Render()
+}
+
+// limitText says on which side of the limit the ratio's interval is.
+func (c comparedCell) limitText() string {
+	switch {
+	case c.Ratio == nil || c.Ratio.Interval == nil:
+		return absent
+	case c.Above:
+		return "above"
+	}
+	return "not above"
 }
 
 func withInterval(value float64, interval *statistics.Interval, text func(float64) string) string {
 	if interval == nil {
 		return text(value) + " (" + absent + ")"
 	}
-	return fmt.Sprintf("%s (%s … %s)", text(value), text(interval.Low), text(interval.High))
+	return fmt.Sprintf("%s (%s…%s)", text(value), text(interval.Low), text(interval.High))
 }
 
-// runsText is how many pairs, or runs of both, are compared.
+// runsText is how many pairs are compared, or how many runs of each.
 func runsText(c bench.Comparison) string {
 	if c.Pairs > 0 {
-		return counted(c.Pairs, "pair")
+		return fmt.Sprint(c.Pairs)
 	}
-	return fmt.Sprintf("%d + %d", c.N, c.BaselineN)
-}
-
-func pText(p float64) string {
-	if p < 0.0001 {
-		return "< 0.0001"
-	}
-	return fmt.Sprintf("%.4f", p)
+	return fmt.Sprintf("%d+%d", c.N, c.BaselineN)
 }
 
 // comparedNotes are what has to be said below a table.
@@ -104,39 +113,15 @@ func comparedNotes(one comparedTable, campaigns bool) []string {
 			notes = append(notes, fmt.Sprintf("%schanges %d things at once: %s", pair, len(changes), strings.Join(changes, ", ")))
 		}
 	}
-	if needs := needsOf(one); needs != "" {
-		notes = append(notes, needs)
-	}
 	notes = append(notes, one.Notes...)
-	if n := len(one.Comparisons); n > 0 {
-		first := one.Comparisons[0]
-		note := fmt.Sprintf("In brackets %s intervals.", percentText(confidence(one)))
-		if n > 1 {
-			note += fmt.Sprintf(" p is %s's, after Holm over these %d comparisons.", first.Test, n)
-		} else {
-			note += fmt.Sprintf(" p is %s's.", first.Test)
+	if len(one.Comparisons) > 0 {
+		var all []bench.Comparison
+		for _, compared := range one.Comparisons {
+			all = append(all, compared.Comparison)
 		}
-		notes = append(notes, note)
-	}
-	if all := one.AllModes; all != nil {
-		notes = append(notes, fmt.Sprintf("All %d modes: Kruskal–Wallis H = %s, p %s, ε² = %.2f.", all.Groups, bench.Significant(all.H, 3), pEquals(all.P), all.EpsilonSquared))
+		notes = append(notes, methods(comparison{Comparisons: all, AllModes: one.AllModes}))
 	}
 	return notes
-}
-
-// needsOf says how many runs would be enough where there are too few, "" where there are none.
-func needsOf(one comparedTable) string {
-	var needs []string
-	for _, compared := range one.Comparisons {
-		if compared.Verdict == bench.TooFew && compared.RunsNeeded > 0 {
-			needs = append(needs, fmt.Sprintf("%s against %s %d", compared.Cell.Mode, compared.Baseline.Mode, compared.RunsNeeded))
-		}
-	}
-	if len(needs) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Too few samples; runs of each, all told, to know the ratio to ± %s and to show a difference: %s.",
-		percentText(one.Comparisons[0].Precision), strings.Join(needs, ", "))
 }
 
 // changesOf lists what is not the same on both sides, besides the runs: the steps of the chain of modes, and the campaign.
@@ -152,13 +137,6 @@ func changesOf(c comparedCell, campaigns bool) []string {
 		changes = append(changes, "the campaign")
 	}
 	return changes
-}
-
-func pEquals(p float64) string {
-	if p < 0.0001 {
-		return pText(p)
-	}
-	return "= " + pText(p)
 }
 
 // confidence is that of the table's intervals, which is the same for all.

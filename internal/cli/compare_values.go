@@ -10,6 +10,7 @@ import (
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/results"
+	"eaibench/scenarios"
 )
 
 // compared is what `eaibench compare` says.
@@ -140,9 +141,10 @@ func (c *compared) absent(table *comparedTable, now side, group []bench.Cell) bo
 	})
 }
 
-func (c *compared) options(was, is side) bench.Options {
-	options := bench.Options{Seed: was.Campaign.Seed, Interleaved: was.Data == is.Data && was.Campaign.Order == "blocks"}
-	if until := is.Campaign.Until; until != nil {
+// comparisonOptions are those that a campaign's own modes are compared with, whoever shows it: intervals are the same everywhere.
+func comparisonOptions(campaign *results.Campaign) bench.Options {
+	options := bench.Options{Seed: campaign.Seed, Interleaved: campaign.Order == string(scenarios.Blocks)}
+	if until := campaign.Until; until != nil {
 		options.Precision, options.Confidence = until.Precision, until.Confidence
 	}
 	return options
@@ -150,7 +152,8 @@ func (c *compared) options(was, is side) bench.Options {
 
 // compareGroup fills a table: along the chain, with one mode, or with the same cells of the other campaign.
 func (c *compared) compareGroup(table *comparedTable, base, now side, group []bench.Cell) error {
-	chain, options := now.Campaign.Chain(), c.options(base, now)
+	chain, options := now.Campaign.Chain(), comparisonOptions(now.Campaign)
+	options.Interleaved = options.Interleaved && base.Data == now.Data
 	var comparisons []bench.Comparison
 	if len(c.Campaigns) == 1 && c.Baseline == "" {
 		var cells []bench.CellRuns

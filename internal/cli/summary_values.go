@@ -9,7 +9,6 @@ import (
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/results"
-	"eaibench/scenarios"
 )
 
 // summarize computes what is printed: the comparison of each series, and every step if asked for.
@@ -78,7 +77,7 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		cells = append(cells, bench.RunsOf(data.Runs, values, cell, series))
 	}
 	chain := data.Campaign.Chain()
-	table, err := bench.CompareChain(cells, chain, compared.Unit, bench.Options{Interleaved: data.Campaign.Order == string(scenarios.Blocks)})
+	table, err := bench.CompareChain(cells, chain, compared.Unit, comparisonOptions(data.Campaign))
 	if err != nil {
 		return compared, err
 	}
