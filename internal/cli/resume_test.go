@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,17 +160,33 @@ func TestResumeRefuses(t *testing.T) {
 	}
 }
 
-// A campaign that was killed before its manifest was made gets it, and nothing is started.
+// A campaign that was killed before its manifest was made gets it and its signature, and nothing is started.
 func TestResumeWithNothingLeft(t *testing.T) {
 	folder, campaign := begun(t, func(*results.Campaign) {})
 	commitAll(t, campaign, bench.Failed, false)
 	t.Chdir(folder)
-	stdout, stderr, code := command(t, "run", "--resume", campaign, "small.yaml", "--json")
+	signer := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	der, err := x509.MarshalPKCS8PrivateKey(signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "signing.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	if err := os.Chmod("signing.pem", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := command(t, "run", "--resume", campaign, "small.yaml", "--json", "--sign", "signing.pem")
 	if code != exitFailed || !strings.Contains(stdout, `"complete": true`) || !strings.Contains(stderr, "2 failed") || strings.Contains(stderr, "starting") {
 		t.Errorf("ended with %d:\n%s%s", code, stdout, stderr)
 	}
 	if data, err := results.Read(campaign); err != nil || !data.Complete {
 		t.Errorf("complete: %v, %v", data != nil && data.Complete, err)
+	}
+	verification, err := results.Verify(campaign)
+	if err != nil || verification.Findings != nil {
+		t.Fatalf("%+v, %v", verification, err)
+	}
+	if err := verification.CheckSignature(signer.Public().(ed25519.PublicKey)); err != nil {
+		t.Error(err)
 	}
 }
 
