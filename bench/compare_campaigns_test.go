@@ -1,45 +1,35 @@
 package bench_test
 
 import (
-	"errors"
-	"math"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 )
 
-func TestCompareCampaigns(t *testing.T) {
-	now := []bench.CellRuns{runsOf("hybrid", around(100, 20)...), runsOf("purecap", around(160, 20)...), runsOf("new", around(1, 20)...), runsOf("failed")}
-	before := []bench.CellRuns{runsOf("purecap", around(130, 20)...), runsOf("hybrid", around(100, 15)...), runsOf("old", around(1, 20)...), runsOf("failed", 1, 2)}
-	comparisons, lacking, err := bench.CompareCampaigns(now, before, bench.Nanoseconds, bench.Options{Interleaved: true})
-	if err != nil {
-		t.Fatal(err)
+func TestAlike(t *testing.T) {
+	cell := func(change func(*bench.Cell)) bench.Cell {
+		c := bench.Cell{ID: "a", Mode: "hybrid", Processes: 1, Parameters: bench.Parameters{Requests: 5, Arguments: bench.Arguments{"threshold_cents": int64(1)}}}
+		change(&c)
+		return c
 	}
-	type row struct {
-		Mode    string
-		Verdict bench.Verdict
-		Family  int
-		Pairs   int
+	for name, test := range map[string]struct {
+		change func(*bench.Cell)
+		want   bool
+	}{
+		"nothing":      {func(*bench.Cell) {}, true},
+		"the ID":       {func(c *bench.Cell) { c.ID = "b" }, true},
+		"the mode":     {func(c *bench.Cell) { c.Mode = "purecap" }, false},
+		"requests":     {func(c *bench.Cell) { c.Parameters.Requests = 6 }, false},
+		"an argument":  {func(c *bench.Cell) { c.Parameters.Arguments = bench.Arguments{"threshold_cents": int64(2)} }, false},
+		"no arguments": {func(c *bench.Cell) { c.Parameters.Arguments = nil }, false},
+	} {
+		if got := cell(func(*bench.Cell) {}).Alike(cell(test.change)); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
-	var got []row
-	for _, c := range comparisons {
-		got = append(got, row{c.Cell.Mode, c.Verdict, c.Family, c.Pairs})
-	}
-	if diff := cmp.Diff([]row{{"hybrid", bench.NoDifference, 2, 0}, {"purecap", bench.Slower, 2, 0}}, got); diff != "" {
-		t.Error(diff)
-	}
-	var modes []string
-	for _, cell := range lacking {
-		modes = append(modes, cell.Mode)
-	}
-	if diff := cmp.Diff([]string{"new", "failed", "old"}, modes); diff != "" {
-		t.Error(diff)
-	}
-	if _, _, err := bench.CompareCampaigns(now, []bench.CellRuns{runsOf("hybrid", math.NaN())}, bench.Nanoseconds, bench.Options{}); !errors.Is(err, statistics.ErrNotFinite) {
-		t.Errorf("NaN: %v", err)
+	if !(bench.Cell{}).Alike(bench.Cell{Parameters: bench.Parameters{Arguments: bench.Arguments{}}}) {
+		t.Error("no arguments are not like none")
 	}
 }
 

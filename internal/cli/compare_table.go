@@ -30,6 +30,9 @@ func writeCompared(w io.Writer, c *compared) error {
 	for _, sentence := range c.Insecure {
 		fmt.Fprintln(&page, sentence)
 	}
+	if len(c.Campaigns) > 1 {
+		page.WriteString("The campaigns did not run side by side: whatever changed between them is in every number below.\n")
+	}
 	for _, difference := range c.Differences {
 		page.WriteString(indented("differs: " + difference))
 	}

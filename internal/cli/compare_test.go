@@ -123,29 +123,3 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
-
-func TestAlike(t *testing.T) {
-	cell := func(change func(*bench.Cell)) bench.Cell {
-		c := bench.Cell{ID: "a", Mode: "hybrid", Processes: 1, Parameters: bench.Parameters{Requests: 5, Arguments: bench.Arguments{"threshold_cents": int64(1)}}}
-		change(&c)
-		return c
-	}
-	for name, test := range map[string]struct {
-		change func(*bench.Cell)
-		want   bool
-	}{
-		"nothing":      {func(*bench.Cell) {}, true},
-		"the ID":       {func(c *bench.Cell) { c.ID = "b" }, true},
-		"the mode":     {func(c *bench.Cell) { c.Mode = "purecap" }, false},
-		"requests":     {func(c *bench.Cell) { c.Parameters.Requests = 6 }, false},
-		"an argument":  {func(c *bench.Cell) { c.Parameters.Arguments = bench.Arguments{"threshold_cents": int64(2)} }, false},
-		"no arguments": {func(c *bench.Cell) { c.Parameters.Arguments = nil }, false},
-	} {
-		if got := alike(cell(func(*bench.Cell) {}), cell(test.change)); got != test.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-	if !alike(bench.Cell{}, bench.Cell{Parameters: bench.Parameters{Arguments: bench.Arguments{}}}) {
-		t.Error("no arguments are not like none")
-	}
-}

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -218,19 +217,11 @@ func (c *compared) counterpart(base side, cell bench.Cell) (bench.Cell, bool) {
 	if c.Baseline != "" {
 		cell.Mode = c.Baseline
 	}
-	at := slices.IndexFunc(base.Campaign.Cells, func(other bench.Cell) bool { return alike(cell, other) })
+	at := slices.IndexFunc(base.Campaign.Cells, func(other bench.Cell) bool { return cell.Alike(other) })
 	if at < 0 {
 		return bench.Cell{}, false
 	}
 	return base.Campaign.Cells[at], true
-}
-
-func alike(a, b bench.Cell) bool {
-	a.ID, b.ID = "", ""
-	if len(a.Parameters.Arguments)+len(b.Parameters.Arguments) == 0 {
-		a.Parameters.Arguments, b.Parameters.Arguments = nil, nil
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // require notes that a cell has no data, and why.
@@ -269,7 +260,7 @@ func (c *compared) require(s side, cell bench.Cell, series bench.Series) bool {
 // lost notes the cells of the first campaign that the second does not have.
 func (c *compared) lost(base, now side) {
 	for _, cell := range base.Campaign.Cells {
-		if !slices.ContainsFunc(now.Campaign.Cells, func(other bench.Cell) bool { return alike(cell, other) }) {
+		if !slices.ContainsFunc(now.Campaign.Cells, func(other bench.Cell) bool { return cell.Alike(other) }) {
 			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
 		}
 	}
@@ -291,7 +282,7 @@ func (c *compared) hold(table *comparedTable) {
 			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), one.Cell.ID, one.Baseline.ID, why))
 			continue
 		}
-		one.Above = one.Ratio.Interval.Low > 1+*c.FailAbove
+		one.Above = one.Exceeds(*c.FailAbove)
 	}
 }
 
