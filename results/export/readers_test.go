@@ -20,6 +20,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 // benchstat, run as its users run it, shows each cell's median as we summarise it.
@@ -38,8 +39,8 @@ func TestBenchstatShowsTheSameMedians(t *testing.T) {
 		compared := 0
 		for _, cell := range data.Campaign.Cells {
 			for _, series := range bench.SeriesOf(data.Samples) {
-				median, err := bench.Median(bench.CellValues(data.Runs, values, cell.ID, series))
-				if step, _ := bench.StepOf(series); errors.Is(err, bench.ErrEmpty) || step.OncePerCell {
+				median, err := statistics.Median(bench.CellValues(data.Runs, values, cell.ID, series))
+				if step, _ := bench.StepOf(series); errors.Is(err, statistics.ErrEmpty) || step.OncePerCell {
 					continue // of the warm-up run, which is left out here
 				}
 				want := median
