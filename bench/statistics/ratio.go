@@ -79,14 +79,14 @@ type drawing func(x, base []float64, random *rand.Rand) (median, ofBase float64,
 func drawUnpaired(x, base []float64, random *rand.Rand) (median, ofBase float64, draw func() (median, ofBase float64)) {
 	x, base = slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(base))
 	drawX, drawBase := resampledMedian(x, random), resampledMedian(base, random)
-	return middle(x), middle(base), func() (float64, float64) { return drawX(), drawBase() }
+	return quantile(x, 0.5), quantile(base, 0.5), func() (float64, float64) { return drawX(), drawBase() }
 }
 
 // drawPaired resamples blocks, with what both samples have in them.
 func drawPaired(x, base []float64, random *rand.Rand) (median, ofBase float64, draw func() (median, ofBase float64)) {
 	rankedX, rankedBase := ranked(x), ranked(base)
 	times := make([]int32, len(x)) // how often each block is in the resample
-	return middle(rankedX.sorted), middle(rankedBase.sorted), func() (float64, float64) {
+	return quantile(rankedX.sorted, 0.5), quantile(rankedBase.sorted, 0.5), func() (float64, float64) {
 		clear(times)
 		for range times {
 			times[random.IntN(len(times))]++

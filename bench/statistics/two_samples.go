@@ -73,15 +73,6 @@ func pairs(x, y []float64) error {
 	return allFinite("second of the pairs", y)
 }
 
-// middle of sorted values; halves are added, for a sum may be beyond float64.
-func middle(sorted []float64) float64 {
-	n := len(sorted)
-	if n%2 == 1 {
-		return sorted[n/2]
-	}
-	return between(sorted[n/2-1], sorted[n/2])
-}
-
 // between is the mean of two numbers, not beyond float64 where they are not.
 func between(a, b float64) float64 {
 	if total := a + b; finite(total) {
