@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
 	"eaibench/runner"
@@ -209,14 +210,17 @@ func observed(ctx context.Context) (map[string]string, results.Environment, erro
 		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
 	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
-	if versions["libraries"], err = compileAndRun(ctx); err != nil {
+	libraries, err := compileAndRun(ctx)
+	if err != nil {
 		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
-	environment, err := results.Observe(ctx)
+	versions["libraries"] = libraries.String()
+	host, err := environment.Observe(ctx, thisHost())
 	if err != nil {
 		return nil, results.Environment{}, failed("describing this host: %w", err)
 	}
-	return versions, environment, nil
+	host.OpenSSL = &environment.OpenSSL{Version: libraries.OpenSSL, CPU: libraries.CPU}
+	return versions, host, nil
 }
 
 // modesOf are the platform's, as a campaign keeps them.

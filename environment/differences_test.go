@@ -1,4 +1,4 @@
-package results
+package environment
 
 import (
 	"strings"
@@ -11,6 +11,7 @@ func TestDifferences(t *testing.T) {
 	host := func(change func(*Environment)) Environment {
 		e := Environment{
 			System: "debian", Kernel: "6.1", CPU: "Xeon", CPUs: 4, Usable: 2, Memory: 1 << 30, Load1: 0.1,
+			CommandLine: "quiet", Frequency: &Frequency{Governors: map[string]int{"performance": 4}},
 			Raw: map[string]string{
 				"/proc/loadavg": "0.10", "/proc/cmdline": "quiet", "/proc/cpuinfo": "model name: Xeon\ncpu MHz\t\t: 2000\nflags: sse2",
 			},
@@ -30,6 +31,17 @@ func TestDifferences(t *testing.T) {
 		{"fields", func(e *Environment) { e.Kernel, e.Usable = "6.2", 1 }, []string{
 			`kernel was "6.1", is "6.2"`, "number of usable processors was 2, is 1",
 		}},
+		{"a field and the file that says the same", func(e *Environment) {
+			e.CommandLine, e.Raw["/proc/cmdline"] = "quiet nosmt", "quiet nosmt"
+		}, []string{`kernel's command line was "quiet", is "quiet nosmt"`}},
+		{"governor and turbo", func(e *Environment) {
+			on := true
+			e.Frequency = &Frequency{Governors: map[string]int{"powersave": 3, "performance": 1}, Turbo: &on}
+		}, []string{`governors was {"performance":4}, is {"performance":1,"powersave":3}`, "turbo was unknown, is true"}},
+		{"what was tuned", func(e *Environment) { e.Tuned = []Change{{"/sys/boost", "1", "0"}} }, []string{
+			`settings that eaibench changed was unknown, is [{"setting":"/sys/boost","was":"1","set":"0"}]`,
+		}},
+		{"counters", func(e *Environment) { e.Raw["sysctl"] = "security.cheri.stats.quarantine: 1\nvm.loadavg: 3" }, nil},
 		{"a file's line", func(e *Environment) { e.Raw["/proc/cpuinfo"] = "model name: Xeon\nflags: sse2 avx" }, []string{
 			`/proc/cpuinfo had "flags: sse2", has "flags: sse2 avx"`,
 		}},
