@@ -16,7 +16,7 @@ func surroundingDisturbances(e Environment) []Disturbance {
 	switch {
 	case emulated(e):
 		found = append(found, Disturbance{
-			Name: "emulation", Severity: High, Found: e.Virtualization, Wanted: "a processor",
+			Name: "emulation", Severity: High, Found: "QEMU or another emulator", Wanted: "a processor",
 			Why: "an emulator has no caches, no branch prediction and no pipeline of the processor it shows: its times are no performance data",
 		})
 	case e.Virtualization != "":
