@@ -1,7 +1,6 @@
 package environment
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,50 +53,6 @@ func TestDifferences(t *testing.T) {
 		}},
 	} {
 		got := host(func(*Environment) {}).Differences(host(test.change))
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.name, diff)
-		}
-	}
-}
-
-func TestDifferencesOfCampaigns(t *testing.T) {
-	campaign := func(change func(*Data)) *Data {
-		data := &Data{Campaign: newCampaign(3)}
-		data.Campaign.Hosts = []Host{{Name: "local", Environment: Environment{Kernel: "6.1"}}}
-		for _, id := range []string{"r00", "r01", "r02"} {
-			run := okRun(id)
-			run.Mode = "hybrid"
-			data.Runs = append(data.Runs, run)
-		}
-		change(data)
-		return data
-	}
-	for _, test := range []struct {
-		name   string
-		change func(*Data)
-		want   []string
-	}{
-		{"none", func(d *Data) { d.Campaign.Seed, d.Campaign.Started = 8, moment.AddDate(0, 0, 1) }, nil},
-		{"what was planned", func(d *Data) {
-			d.Campaign.Solution, d.Campaign.Order, d.Campaign.DataSeed, d.Campaign.Scenario.Text = "healthcare", "random", 2, "version: 1\n#"
-		}, []string{
-			`solution was "retail", is "healthcare"`, `order of the runs was "blocks", is "random"`, `seed of the services' data was 1, is 2`,
-			"the scenario's text is another",
-		}},
-		{"versions", func(d *Data) { d.Campaign.Versions = map[string]string{"gcc": "13"} }, []string{
-			`eaibench was "test", is ""`, `gcc was "", is "13"`,
-		}},
-		{"programs", func(d *Data) { d.Runs[1].SourceSHA256, d.Runs[2].ExecutableSHA256 = "cc", "dd" }, []string{
-			`the executable of mode hybrid was "` + strings.Repeat("a", 64) + `", is "` + strings.Repeat("a", 64) + ` dd"`,
-			`the program's source was "` + strings.Repeat("b", 64) + `", is "` + strings.Repeat("b", 64) + ` cc"`,
-		}},
-		{"programs of runs that do not count", func(d *Data) { d.Runs[1].SourceSHA256, d.Runs[1].WarmUp = "cc", true }, nil},
-		{"hosts", func(d *Data) {
-			d.Campaign.Hosts[0].Environment.Kernel = "6.2"
-			d.Campaign.Hosts = append(d.Campaign.Hosts, Host{Name: "board"})
-		}, []string{`kernel was "6.1", is "6.2"`, "host board was not there"}},
-	} {
-		got := campaign(func(*Data) {}).Differences(campaign(test.change))
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}

@@ -178,7 +178,11 @@ func loadDisturbances(e Environment) []Disturbance {
 func counts(governors map[string]int) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(governors)) {
-		parts = append(parts, fmt.Sprintf("%s on %d", name, governors[name]))
+		noun := "CPUs"
+		if governors[name] == 1 {
+			noun = "CPU"
+		}
+		parts = append(parts, fmt.Sprintf("%s on %d %s", name, governors[name], noun))
 	}
-	return strings.Join(parts, ", ") + " CPUs"
+	return strings.Join(parts, ", ")
 }

@@ -83,7 +83,9 @@ func TestCampaignEndsWithAComponent(t *testing.T) {
 // clocks.
 func TestUseOfTheHost(t *testing.T) {
 	stolen := func(d time.Duration) *time.Duration { return &d }
-	host := func(cpu time.Duration, steal *time.Duration) Use { return Use{Component: bench.Host, CPU: cpu, Steal: steal} }
+	host := func(cpu time.Duration, steal *time.Duration) Use {
+		return Use{Component: bench.Host, CPU: cpu, Steal: steal}
+	}
 	for _, test := range []struct {
 		name          string
 		before, after Use

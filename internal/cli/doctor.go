@@ -135,6 +135,7 @@ func diagnose(ctx context.Context, checks []check) (diagnosis, error) {
 func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false) // commands have > in them
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(result)
 	}

@@ -16,7 +16,7 @@ func (d *diagnosis) disturb(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("describing this host: %w", err)
 	}
-	d.Disturbances = environment.Disturbances(host)
+	d.Disturbances = append([]environment.Disturbance{}, environment.Disturbances(host)...)
 	d.Tuned = host.Tuned
 	d.Abandoned, err = tuning.Abandoned(hostRoot())
 	return err
