@@ -22,7 +22,7 @@ type Reading struct {
 }
 
 // cheribsd is the platform whose kernel has no proportional sets (procstat(1) tells
-// how often a page is shared, not by whom).
+// how often a page is shared, not by whom), and counts no stolen time.
 var cheribsd = []string{"cheribsd-morello"}
 
 // readings is the only place that says what is read. docs/formats/samples.md shows it.
@@ -59,7 +59,14 @@ var readings = []Reading{
 	{Memory, RootCA, "resident", Bytes, "resident at the run's end", nil},
 	{Memory, RootCA, "proportional", Bytes, "the same, shared pages divided", nil},
 	{Process, RootCA, "cpu_time", Nanoseconds, "CPU time from the run's beginning to its end", nil},
+
+	{Process, Host, "other_cpu_time", Nanoseconds, "CPU time that everything but the campaign's own processes used, from the run's beginning to its end; in clock ticks of 10 ms", nil},
+	{Process, Host, "steal_time", Nanoseconds, "time that the hypervisor gave its CPUs to others meanwhile, over all CPUs; in clock ticks of 10 ms", cheribsd},
 }
+
+// Required tells whether a run lacks something without the reading. What else went on on
+// the host is worth knowing, but a run is whole where the system does not tell it.
+func (r Reading) Required() bool { return r.Component != Host }
 
 // Readings gives the table of what is read of a run's processes. The caller may
 // change its copy.
@@ -126,7 +133,7 @@ func (f readingsFound) missing(platform string, addressed map[string]bool) []Abs
 	}
 	var missing []Absence
 	for _, r := range readings {
-		if !r.exists(platform) {
+		if !r.exists(platform) || !r.Required() {
 			continue
 		}
 		of := []string{""}

@@ -26,6 +26,7 @@ func TestExamineReadings(t *testing.T) {
 		}
 		return kept
 	}
+	as := func(*bench.Sample) {}
 	// reading is one that the whole run has, changed.
 	reading := func(component bench.Component, metric, service string, change func(*bench.Sample)) bench.Sample {
 		for _, sample := range whole {
@@ -37,7 +38,6 @@ func TestExamineReadings(t *testing.T) {
 		t.Fatalf("no reading %s of %s %s", metric, component, service)
 		return bench.Sample{}
 	}
-	as := func(*bench.Sample) {}
 	var proportional []bench.Sample
 	for _, sample := range whole {
 		onBoard := sample.Component == bench.IntegrationProcess || sample.Component == bench.Launcher || sample.Component == bench.Attester
@@ -45,6 +45,7 @@ func TestExamineReadings(t *testing.T) {
 			proportional = append(proportional, sample)
 		}
 	}
+	stolen, other := reading(bench.Host, "steal_time", "", as), reading(bench.Host, "other_cpu_time", "", as)
 	for _, test := range []struct {
 		name     string
 		platform string
@@ -53,9 +54,15 @@ func TestExamineReadings(t *testing.T) {
 	}{
 		{"complete", "linux", whole, ""},
 		{"another platform of the same readings", "mine", whole, ""},
-		{"no proportional sets on a board", board, without(proportional...), ""},
+		{"no proportional sets on a board", board, without(append(proportional, stolen)...), ""},
+		{"a host that tells nothing", "linux", without(other, stolen), ""},
+		{"stolen time on a board", board, without(proportional...), "unknown or repeated: process steal_time of host"},
 		{
-			"proportional sets on a board", board, whole,
+			"what a host tells, twice", "linux", append(without(), other),
+			"unknown or repeated: process other_cpu_time of host",
+		},
+		{
+			"proportional sets on a board", board, without(stolen),
 			"unknown or repeated: memory proportional of integration_process + memory proportional_executable of integration_process + memory proportional_libraries of integration_process and 6 more",
 		},
 		{

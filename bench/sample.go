@@ -19,6 +19,8 @@ const (
 	DigitalService     Component = "digital_service"
 	Attester           Component = "attester"
 	RootCA             Component = "root_ca"
+	// Host is the computer that they run on, without them: what else went on there.
+	Host Component = "host"
 )
 
 // Operation is the part of a run a sample belongs to.

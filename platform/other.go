@@ -43,6 +43,11 @@ func ReadUsage(int) (Usage, error) {
 	return Usage{}, fmt.Errorf("read what a process has used: %w", errNeedsLinux)
 }
 
+// ReadProcessors needs Linux.
+func ReadProcessors() (Processors, error) {
+	return Processors{}, fmt.Errorf("read what the processors did: %w", errNeedsLinux)
+}
+
 // FindProcess needs Linux.
 func FindProcess(context.Context, int, Identity) (int, error) {
 	return 0, fmt.Errorf("find the integration process: %w", errNeedsLinux)

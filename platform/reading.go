@@ -48,6 +48,9 @@ type Usage struct {
 	User, System time.Duration
 	// CPU is CPU time as the scheduler counts it, in ns.
 	CPU time.Duration
+	// Children is the CPU time of those processes that it started, and that these did,
+	// which have ended and were waited for; in units of the clock tick.
+	Children time.Duration
 }
 
 // mappedFile is what smaps tells of one file.
@@ -168,16 +171,16 @@ const ticksPerSecond = 100
 // those of all threads.
 func parseStatUsage(text []byte) (Usage, error) {
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	const first, last = 3, 15 // the fields of proc_pid_stat(5) that are here and needed
+	const first, last = 3, 17 // the fields of proc_pid_stat(5) that are here and needed
 	if len(fields) < last-first+1 {
 		return Usage{}, errors.New("read process state: the line is too short")
 	}
 	var u Usage
-	var user, system int64
+	var user, system, childrenUser, childrenSystem int64
 	for _, number := range []struct {
 		field int
 		into  *int64
-	}{{10, &u.MinorFaults}, {12, &u.MajorFaults}, {14, &user}, {15, &system}} {
+	}{{10, &u.MinorFaults}, {12, &u.MajorFaults}, {14, &user}, {15, &system}, {16, &childrenUser}, {17, &childrenSystem}} {
 		n, err := strconv.ParseUint(fields[number.field-first], 10, 40)
 		if err != nil {
 			return Usage{}, fmt.Errorf("read process state: field %d: %w", number.field, err)
@@ -186,6 +189,7 @@ func parseStatUsage(text []byte) (Usage, error) {
 	}
 	const tick = time.Second / ticksPerSecond
 	u.User, u.System = time.Duration(user)*tick, time.Duration(system)*tick
+	u.Children = time.Duration(childrenUser+childrenSystem) * tick
 	return u, nil
 }
 

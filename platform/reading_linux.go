@@ -109,6 +109,15 @@ func readUsage(pid int) (Usage, error) {
 	return usage, usage.readSwitches(pid)
 }
 
+// ReadProcessors reads what all processors of this host together did since it was started.
+func ReadProcessors() (Processors, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return Processors{}, fmt.Errorf("read what the processors did: %w", err)
+	}
+	return parseProcessors(text)
+}
+
 // readSwitches adds up the threads: each has a count of its own.
 func (u *Usage) readSwitches(pid int) error {
 	threads, err := filepath.Glob(procPath(pid, "task/[0-9]*"))

@@ -63,7 +63,7 @@ func TestParseUsage(t *testing.T) {
 	const stat = "43 (a) R 1 (b)) S 41 42 42 0 -1 4194560 1001 7 2 7 31 12 7 7 20 0 1 0 255221 0 0"
 	const switches = "voluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t3\n"
 	got, err := parseStatUsage([]byte(stat))
-	want := Usage{MinorFaults: 1001, MajorFaults: 2, User: 310 * time.Millisecond, System: 120 * time.Millisecond}
+	want := Usage{MinorFaults: 1001, MajorFaults: 2, User: 310 * time.Millisecond, System: 120 * time.Millisecond, Children: 140 * time.Millisecond}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -75,7 +75,7 @@ func TestParseUsage(t *testing.T) {
 	if got.VoluntarySwitches != 10 || got.InvoluntarySwitches != 6 {
 		t.Errorf("got %+v", got)
 	}
-	for _, text := range []string{"", "43 (sh)", "43 (sh) S 41 42 42 0 -1 4194560 1001 7 2 7 31", strings.Replace(stat, "1001", "-1", 1), strings.Replace(stat, " 31 ", " x ", 1)} {
+	for _, text := range []string{"", "43 (sh)", "43 (sh) S 41 42 42 0 -1 4194560 1001 7 2 7 31", "43 (sh) S 41 42 42 0 -1 4194560 1001 7 2 7 31 12 7", strings.Replace(stat, "1001", "-1", 1), strings.Replace(stat, " 31 ", " x ", 1)} {
 		if got, err := parseStatUsage([]byte(text)); err == nil {
 			t.Errorf("%q was taken for a state: %+v", text, got)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eaibench/bench"
+	"eaibench/environment"
 )
 
 // Version of the campaign folder's format.
@@ -99,6 +100,9 @@ type Source struct {
 	File string `json:"file"`
 	Text string `json:"text"`
 }
+
+// Environment is what may have shaped the numbers measured on a host.
+type Environment = environment.Environment
 
 // Host is a computer that took part.
 type Host struct {

@@ -74,10 +74,12 @@ func (s *site) Execute(_ context.Context, cell bench.Cell, run string) (*launche
 // Uses counts a second of each component's CPU time from one question to the next.
 func (s *site) Uses() ([]Use, error) {
 	s.used += time.Second
-	uses := []Use{{Component: bench.RootCA}, {Component: bench.Attester}, {Component: bench.DigitalService, Service: "store"}, {Component: bench.Launcher}}
+	uses := []Use{{Component: bench.RootCA}, {Component: bench.Attester}, {Component: bench.DigitalService, Service: "store"}, {Component: bench.Launcher}, {Component: bench.Host}}
 	for i := range uses {
 		uses[i].Resident, uses[i].Proportional, uses[i].CPU = 8, 7, s.used
 	}
+	stolen := s.used / 2
+	uses[len(uses)-1].Steal = &stolen
 	if s.uses != nil {
 		return s.uses(uses)
 	}

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -17,8 +18,14 @@ type Use struct {
 	Service   string // the digital service's ID; "" of others
 	// Resident and Proportional are its resident and its proportional set, bytes.
 	Resident, Proportional int64
-	// CPU time since it was started.
+	// CPU time since it was started. Of the host (bench.Host): what all processes but the
+	// campaign's own used. The two sides of that are counted differently, so it may be
+	// some clock ticks less than it was.
 	CPU time.Duration
+	// Steal, of the host alone, is what its hypervisor gave to others; nil: not told.
+	Steal *time.Duration
+	// Untold, of the host alone: it does not tell what was used.
+	Untold bool
 }
 
 // readingsOf turns what the launcher read of the process into samples, named as in bench's table.
@@ -60,16 +67,7 @@ func usesOf(before, after []Use, recorded time.Time, run, program string) ([]ben
 	}
 	var samples []bench.Sample
 	for i, now := range after {
-		for _, one := range []struct {
-			operation bench.Operation
-			metric    string
-			value     int64
-			unit      bench.Unit
-		}{
-			{bench.Memory, "resident", now.Resident, bench.Bytes},
-			{bench.Memory, "proportional", now.Proportional, bench.Bytes},
-			{bench.Process, "cpu_time", int64(now.CPU - before[i].CPU), bench.Nanoseconds},
-		} {
+		for _, one := range before[i].until(now) {
 			samples = append(samples, bench.Sample{
 				Time: recorded, Run: run, Request: bench.NoRequest, Component: now.Component, Operation: one.operation,
 				Metric: one.metric, Value: float64(one.value), Unit: one.unit, Program: program, Service: now.Service,
@@ -79,11 +77,41 @@ func usesOf(before, after []Use, recorded time.Time, run, program string) ([]ben
 	return samples, nil
 }
 
-// Uses reads each component's process. Each is read alone, whoever started it and whatever size the reader has.
+// used is one value of what a component used.
+type used struct {
+	operation bench.Operation
+	metric    string
+	value     int64
+	unit      bench.Unit
+}
+
+// until is what the component used since, and what it occupies now.
+func (u Use) until(now Use) []used {
+	cpu := int64(now.CPU - u.CPU)
+	if u.Component != bench.Host {
+		return []used{
+			{bench.Memory, "resident", now.Resident, bench.Bytes},
+			{bench.Memory, "proportional", now.Proportional, bench.Bytes},
+			{bench.Process, "cpu_time", cpu, bench.Nanoseconds},
+		}
+	}
+	if u.Untold || now.Untold {
+		return nil // a run is whole without it
+	}
+	// Where ticks have it that the campaign used more than was used at all, others used nothing that could be told.
+	values := []used{{bench.Process, "other_cpu_time", max(0, cpu), bench.Nanoseconds}}
+	if u.Steal != nil && now.Steal != nil {
+		values = append(values, used{bench.Process, "steal_time", max(0, int64(*now.Steal-*u.Steal)), bench.Nanoseconds})
+	}
+	return values
+}
+
+// Uses reads each component's process, and what else went on on the host, where it tells. Each is read alone, whoever started it and whatever size the reader has.
 func (l *Local) Uses() ([]Use, error) {
 	var uses []Use
+	var own time.Duration
 	for _, c := range l.components {
-		use, err := c.use()
+		use, children, err := c.use()
 		if errors.Is(err, platform.ErrGone) {
 			<-c.ended // It is reaped in a moment.
 			return nil, c.ending()
@@ -92,23 +120,39 @@ func (l *Local) Uses() ([]Use, error) {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 		uses = append(uses, use)
+		own += use.CPU + children
 	}
-	return uses, nil
+	return append(uses, hostUse(own)), nil
 }
 
-func (c *component) use() (Use, error) {
+// use reads the component's process, and the CPU time of what it started that has ended: compilers, integration processes.
+func (c *component) use() (use Use, children time.Duration, err error) {
 	memory, err := platform.ReadMemory(c.process.Pid)
 	if err != nil {
-		return Use{}, err
+		return Use{}, 0, err
 	}
 	used, err := platform.ReadUsage(c.process.Pid)
 	if err != nil {
-		return Use{}, err
+		return Use{}, 0, err
 	}
 	party, service := c.party()
 	return Use{
 		Component: party, Service: service, Resident: memory.Resident, Proportional: memory.Proportional, CPU: used.CPU,
-	}, nil
+	}, used.Children, nil
+}
+
+// hostUse is what was used on this host besides the components, whose CPU time is given, and this process, which is read in
+// the same moment as the host: reading the components costs it more than all else it does.
+func hostUse(components time.Duration) Use {
+	all, err := platform.ReadProcessors()
+	if err != nil {
+		return Use{Component: bench.Host, Untold: true}
+	}
+	self, err := platform.ReadUsage(os.Getpid())
+	if err != nil {
+		return Use{Component: bench.Host, Untold: true}
+	}
+	return Use{Component: bench.Host, CPU: all.Busy - components - self.CPU - self.Children, Steal: all.Steal}
 }
 
 // party is who the component is, in samples.

@@ -43,6 +43,8 @@ func TestCampaignKeepsWhatWasMeasured(t *testing.T) {
 		{Component: bench.Launcher, Operation: bench.Memory, Metric: "resident"}:                             8,
 		{Component: bench.DigitalService, Operation: bench.Memory, Metric: "proportional", Service: "store"}: 7,
 		{Component: bench.RootCA, Operation: bench.Process, Metric: "cpu_time"}:                              1e9, // this run's alone
+		{Component: bench.Host, Operation: bench.Process, Metric: "other_cpu_time"}:                          1e9,
+		{Component: bench.Host, Operation: bench.Process, Metric: "steal_time"}:                              5e8,
 	} {
 		if i := slices.IndexFunc(second, func(s bench.Sample) bool { return s.Series() == series }); i < 0 || second[i].Value != want {
 			t.Errorf("%v should be %v: %+v", series, want, second)
@@ -74,5 +76,41 @@ func TestCampaignEndsWithAComponent(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"hybrid-0 ok"}, r.endings()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What else went on on the host is told as far as it is known, and never negative: the two sides of it are counted by different
+// clocks.
+func TestUseOfTheHost(t *testing.T) {
+	stolen := func(d time.Duration) *time.Duration { return &d }
+	host := func(cpu time.Duration, steal *time.Duration) Use {
+		return Use{Component: bench.Host, CPU: cpu, Steal: steal}
+	}
+	for _, test := range []struct {
+		name          string
+		before, after Use
+		want          map[string]int64
+	}{
+		{"others work", host(5, stolen(1)), host(25, stolen(4)), map[string]int64{"other_cpu_time": 20, "steal_time": 3}},
+		{"ticks say less than nothing", host(25, stolen(4)), host(5, stolen(1)), map[string]int64{"other_cpu_time": 0, "steal_time": 0}},
+		{"since the host began it was less than the campaign's", host(-9, nil), host(-2, nil), map[string]int64{"other_cpu_time": 7}},
+		{"stolen time is told no longer", host(1, stolen(1)), host(1, nil), map[string]int64{"other_cpu_time": 0}},
+		{"untold before", Use{Component: bench.Host, Untold: true}, host(1, stolen(1)), map[string]int64{}},
+		{"untold after", host(1, stolen(1)), Use{Component: bench.Host, Untold: true}, map[string]int64{}},
+	} {
+		samples, err := usesOf([]Use{test.before}, []Use{test.after}, time.Unix(1, 0), "r", "retail")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int64{}
+		for _, sample := range samples {
+			if sample.Component != bench.Host || sample.Operation != bench.Process || sample.Unit != bench.Nanoseconds || sample.Request != bench.NoRequest {
+				t.Errorf("%s: %+v", test.name, sample)
+			}
+			got[sample.Metric] = int64(sample.Value)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"eaibench/environment"
+	"eaibench/environment/tuning"
 )
 
 // finding is what doctor found out about one need.
@@ -23,38 +26,80 @@ type finding struct {
 
 // diagnosis is all that doctor has to say.
 type diagnosis struct {
-	OK       bool      `json:"ok"`
+	OK       bool      `json:"ok"` // nothing required is missing
 	Findings []finding `json:"findings"`
 	Install  string    `json:"install,omitempty"` // the command that installs what is missing
+	// Disturbances would not keep anything from running, but shape its numbers.
+	Disturbances []environment.Disturbance `json:"disturbances"`
+	// Tuned are settings that an eaibench has changed; Abandoned what one that was killed left so.
+	Tuned     []environment.Change `json:"tuned,omitempty"`
+	Abandoned *environment.State   `json:"abandoned,omitempty"`
 }
 
 func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
-		Usage:     "check that this host has what the linux platform needs",
-		UsageText: "eaibench doctor [--json]",
+		Usage:     "check that this host has what the linux platform needs, and what would disturb measurements on it",
+		UsageText: "eaibench doctor [--strict] [--json]\neaibench doctor --restore",
 		Description: "Tries what a run does: compiles and links a small program with and without AddressSanitizer,\n" +
 			"starts one in a sandbox, looks for the memory control group. Names the command that installs what is\n" +
-			"missing. Ends with 1 when something required is missing.\n\n" +
-			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --json",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
+			"missing. Then says what of this host would disturb measurements, why, and the commands that set it and put\n" +
+			"it back. It changes nothing; `eaibench run --tune` does, for the time of a campaign.\n\n" +
+			"Ends with 1 when something required is missing; with --strict also when something would disturb.\n\n" +
+			"--restore puts back what an eaibench left changed that was killed, and does nothing else.\n\n" +
+			"In a container that has its host's file system mounted, " + hostRootVariable + " says where: then that host\n" +
+			"is looked at, and set.\n\n" +
+			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --json\n   eaibench doctor --restore",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "strict", Usage: "end with 1 when something would disturb measurements"},
+			&cli.BoolFlag{Name: "restore", Usage: "put back what an eaibench that was killed had changed"},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+		},
 		Action: func(c *cli.Context) error {
 			if err := noMoreArguments(c); err != nil {
 				return err
 			}
+			if c.Bool("restore") {
+				return doctorRestores(c)
+			}
 			result, err := diagnose(c.Context, hostChecks())
+			if err == nil {
+				err = result.disturb(c.Context)
+			}
 			if err != nil {
 				return err
 			}
 			if err := printDiagnosis(c.App.Writer, result, c.Bool("json")); err != nil {
 				return err
 			}
-			if !result.OK {
+			switch {
+			case !result.OK:
 				return failed("something required is missing")
+			case c.Bool("strict") && len(result.Disturbances) > 0:
+				return failed("%s would disturb measurements", counted(len(result.Disturbances), "thing"))
 			}
 			return nil
 		},
 	}
+}
+
+// doctorRestores puts back what a killed eaibench left changed.
+func doctorRestores(c *cli.Context) error {
+	if c.Bool("json") || c.Bool("strict") {
+		return misuse("--restore looks at nothing: it goes without --json and --strict")
+	}
+	left, err := tuning.Abandoned(hostRoot())
+	if err == nil && left == nil {
+		fmt.Fprintln(c.App.ErrWriter, "no setting of this host is left changed by an eaibench that was killed")
+		return nil
+	}
+	if err == nil {
+		err = restoreAbandoned(c.App.ErrWriter)
+	}
+	if err != nil {
+		return failed("%w", err)
+	}
+	return nil
 }
 
 // check finds out about one need.
@@ -90,6 +135,7 @@ func diagnose(ctx context.Context, checks []check) (diagnosis, error) {
 func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false) // commands have > in them
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(result)
 	}
@@ -110,6 +156,7 @@ func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 	if result.Install != "" {
 		fmt.Fprintf(&text, "\nInstall what is missing, as root:\n  %s\n", result.Install)
 	}
+	text.WriteString(result.disturbances())
 	_, err := io.WriteString(w, text.String())
 	return err
 }

@@ -16,12 +16,14 @@ import (
 // trialLimit ends a trial that hangs.
 const trialLimit = 20 * time.Second
 
-// trialProgram uses what an integration process is linked with, and says which OpenSSL it got.
+// trialProgram uses what an integration process is linked with, and says which it got: a line for OpenSSL's version, one
+// for the processor's features that it uses, one for cJSON's version.
 const trialProgram = `#include <openssl/crypto.h>
 #include <cjson/cJSON.h>
 #include <stdio.h>
 int main(void) {
-	printf("%s, cJSON %s\n", OpenSSL_version(OPENSSL_VERSION), cJSON_Version());
+	const char *cpu = OpenSSL_version(OPENSSL_CPU_INFO);
+	printf("%s\n%s\n%s\n", OpenSSL_version(OPENSSL_VERSION), cpu, cJSON_Version());
 	return OpenSSL_version_num() >= 0x30000000L ? 0 : 1;
 }
 `
@@ -51,7 +53,13 @@ func hostChecks() []check {
 				Name: "OpenSSL 3, cJSON", Required: true, Packages: []string{"libssl-dev", "libcjson-dev"},
 				Means: "an integration process cannot be built",
 			},
-			try: func(ctx context.Context) (string, error) { return compileAndRun(ctx) },
+			try: func(ctx context.Context) (string, error) {
+				got, err := compileAndRun(ctx)
+				if err != nil {
+					return "", err
+				}
+				return got.String() + ", " + got.CPU, nil
+			},
 		},
 		{
 			finding: finding{
@@ -131,22 +139,38 @@ func trial(ctx context.Context, name string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
+// libraries are what the trial program was linked with.
+type libraries struct {
+	OpenSSL string // version
+	CPU     string // the processor's features that OpenSSL uses, in its words: "CPUINFO: " is taken off
+	CJSON   string // version
+}
+
+func (l libraries) String() string { return l.OpenSSL + ", cJSON " + l.CJSON }
+
 // compileAndRun builds the trial program with gcc and returns what it prints.
-func compileAndRun(ctx context.Context, flags ...string) (printed string, err error) {
+func compileAndRun(ctx context.Context, flags ...string) (got libraries, err error) {
 	folder, err := os.MkdirTemp("", "eaibench-doctor-")
 	if err != nil {
-		return "", fmt.Errorf("making a folder for the trial: %w", err)
+		return got, fmt.Errorf("making a folder for the trial: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	source, program := filepath.Join(folder, "trial.c"), filepath.Join(folder, "trial")
 	if err := os.WriteFile(source, []byte(trialProgram), 0o600); err != nil {
-		return "", fmt.Errorf("writing the trial program: %w", err)
+		return got, fmt.Errorf("writing the trial program: %w", err)
 	}
 	if _, err := trial(ctx, "gcc", append(flags, source, "-o", program, "-lssl", "-lcrypto", "-lcjson")...); err != nil {
-		return "", err
+		return got, err
 	}
 	out, err := trial(ctx, program)
-	return strings.TrimSpace(out), err
+	if err != nil {
+		return got, err
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 3 {
+		return got, fmt.Errorf("the trial program printed %q", out)
+	}
+	return libraries{OpenSSL: lines[0], CPU: strings.TrimPrefix(lines[1], "CPUINFO: "), CJSON: lines[2]}, nil
 }
 
 func seccompActions(file string) (string, error) {

@@ -57,6 +57,11 @@ func resumeCampaign(c *cli.Context) (err error) {
 		}
 		return complete(c, writer, ran, key)
 	}
+	restore, err := tuned(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, done)
 	differences, err := differencesNow(c.Context, campaign)
 	if c.Context.Err() != nil {

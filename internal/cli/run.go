@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
 	"eaibench/runner"
@@ -24,7 +26,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--sign FILE] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
@@ -35,6 +37,10 @@ next one begins.
 Ctrl-C stops after the run in hand, a second one at once. Runs that were done are kept, and --resume goes on with the
 campaign as it was planned, even if eaibench was killed: runs that are kept are not repeated. A SCENARIO given with it must
 be the campaign's. What has changed on this host since the campaign began is said.
+
+--tune sets the host for measuring, as "eaibench doctor" proposes: frequency governors, turbo, transparent huge pages, as far
+as they can be set. What they were is kept on the disk first, and they are put back at the end, at Ctrl-C, and after a kill by
+the next "eaibench run" or "eaibench doctor --restore". The campaign records what was changed. Nothing is changed without it.
 
 Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when interrupted.
 
@@ -47,6 +53,7 @@ EXAMPLES:
 		Flags: []cli.Flag{
 			onlyFlag(),
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
+			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
@@ -87,7 +94,7 @@ type ranScenario struct {
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
 
-func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) error {
+func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) (err error) {
 	if err := checkOut(c.String("out")); err != nil {
 		return badInput("%w", err)
 	}
@@ -95,6 +102,11 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	if err != nil {
 		return err
 	}
+	restore, err := tuned(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	started := time.Now()
 	campaign, err := planned(c.Context, scenario, plan, profile, started)
 	if c.Context.Err() != nil {
@@ -209,14 +221,17 @@ func observed(ctx context.Context) (map[string]string, results.Environment, erro
 		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
 	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
-	if versions["libraries"], err = compileAndRun(ctx); err != nil {
+	libraries, err := compileAndRun(ctx)
+	if err != nil {
 		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
-	environment, err := results.Observe(ctx)
+	versions["libraries"] = libraries.String()
+	host, err := environment.Observe(ctx, thisHost())
 	if err != nil {
 		return nil, results.Environment{}, failed("describing this host: %w", err)
 	}
-	return versions, environment, nil
+	host.OpenSSL = &environment.OpenSSL{Version: libraries.OpenSSL, CPU: libraries.CPU}
+	return versions, host, nil
 }
 
 // modesOf are the platform's, as a campaign keeps them.

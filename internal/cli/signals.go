@@ -22,6 +22,7 @@ func (s *signalled) Unwrap() error { return context.Canceled }
 type signals struct {
 	mu      sync.Mutex
 	gentle  func() // what the next SIGINT does instead of ending the context; nil: nothing does
+	last    func() // what is done before a repeated signal ends the process; nil: nothing
 	stopped bool   // the command is over
 }
 
@@ -46,6 +47,7 @@ func untilSignal(parent context.Context, stderr io.Writer) (context.Context, fun
 				}
 				if ctx.Err() != nil && !s.over() {
 					fmt.Fprintf(stderr, "eaibench: %s again, ending at once\n", got)
+					s.doLast()
 					os.Exit(exitInterrupted)
 				}
 				cancel(&signalled{got})
@@ -73,6 +75,16 @@ func (s *signals) taken() bool {
 	}
 	do()
 	return true
+}
+
+// doLast does what must not be left undone.
+func (s *signals) doLast() {
+	s.mu.Lock()
+	do := s.last
+	s.mu.Unlock()
+	if do != nil {
+		do()
+	}
 }
 
 func (s *signals) over() bool {

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"eaibench/environment"
+	"eaibench/environment/tuning"
+)
+
+// disturb finds out what of this host would disturb measurements, and what a killed eaibench left changed.
+func (d *diagnosis) disturb(ctx context.Context) error {
+	host, err := environment.Observe(ctx, thisHost())
+	if err != nil {
+		return fmt.Errorf("describing this host: %w", err)
+	}
+	d.Disturbances = append([]environment.Disturbance{}, environment.Disturbances(host)...)
+	d.Tuned = host.Tuned
+	d.Abandoned, err = tuning.Abandoned(hostRoot())
+	return err
+}
+
+// disturbances writes them for people.
+func (d diagnosis) disturbances() string {
+	var text strings.Builder
+	if len(d.Disturbances) == 0 {
+		text.WriteString("\nNothing is known that would disturb measurements on this host.\n")
+	} else {
+		text.WriteString("\nWhat would disturb measurements on this host:\n\n")
+	}
+	line := func(first, second, third string) { fmt.Fprintf(&text, "%-8s %-22s %s\n", first, second, third) }
+	for _, one := range d.Disturbances {
+		line(string(one.Severity), one.Name, one.Found+"; wanted: "+one.Wanted)
+		line("", "", one.Why)
+		if one.HowToSet != "" {
+			line("", "set", one.HowToSet)
+		}
+		if one.HowToRestore != "" {
+			line("", "put back", one.HowToRestore)
+		}
+	}
+	if slices.ContainsFunc(d.Disturbances, func(one environment.Disturbance) bool { return one.Settable }) {
+		var names []string
+		for _, one := range d.Disturbances {
+			if one.Settable {
+				names = append(names, one.Name)
+			}
+		}
+		fmt.Fprintf(&text, "\n`eaibench run --tune` sets %s for the time of a campaign, and puts back what was.\n", strings.Join(names, ", "))
+	}
+	if d.Abandoned != nil {
+		fmt.Fprintf(&text, "\nAn eaibench that was killed (process %d) has left these changed; `eaibench doctor --restore` puts them back:\n", d.Abandoned.PID)
+		for _, change := range d.Abandoned.Changes {
+			fmt.Fprintf(&text, "  %s was %s, was set to %s\n", change.Setting, change.Was, change.Set)
+		}
+	} else if len(d.Tuned) > 0 {
+		fmt.Fprintf(&text, "\nAn eaibench at work has set, and will put back:\n")
+		for _, change := range d.Tuned {
+			fmt.Fprintf(&text, "  %s was %s, is %s\n", change.Setting, change.Was, change.Set)
+		}
+	}
+	return text.String()
+}
