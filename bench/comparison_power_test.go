@@ -100,10 +100,7 @@ func (m *machine) outcome(t *testing.T, campaigns int, inBlocks bool, n int, dif
 // difference where there is none, on a machine with bursts of noise, by the order of runs: with blocks
 // more of the first, and no more than 5 % of the last.
 func TestPower(t *testing.T) {
-	campaigns := 300
-	if underRace() {
-		campaigns = 100 // each takes ten times as long
-	}
+	const campaigns = 300
 	t.Logf("%-28s %2s %-10s  %7s %7s  %12s  %15s  %15s", "bursts", "n", "order", "+2 %", "wrong", "+0 %", "ratio ± (median)", "shift ± (median)")
 	for _, bursts := range []struct {
 		name                  string

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -252,18 +251,10 @@ func large() (cell, baseline bench.CellRuns) {
 	return runsOf("purecap", draw(101)...), runsOf("hybrid", draw(100)...)
 }
 
-func underRace() bool {
-	build, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
-}
-
 // A full comparison of two samples of 10,000 takes less than a second, of independent
 // ones and of pairs; the best of three, or of twenty while others use the machine.
 func TestSpeedOfComparison(t *testing.T) {
-	limit := time.Second
-	if underRace() {
-		limit *= 20 // the race detector's part, which follows every access to memory
-	}
+	const limit = time.Second
 	cell, baseline := large()
 	for _, interleaved := range []bool{false, true} {
 		var took []time.Duration

@@ -3,8 +3,6 @@ package statistics_test
 import (
 	"math"
 	"math/rand/v2"
-	"runtime/debug"
-	"slices"
 	"testing"
 
 	"eaibench/bench/statistics"
@@ -60,7 +58,7 @@ func TestCoverageOfComparisons(t *testing.T) {
 	for i, shape := range shapes {
 		for _, design := range designs {
 			for _, n := range []int{10, 30, 100, 300} {
-				trials := simulations(min(1000, 60_000/n))
+				trials := min(1000, 60_000/n)
 				random := rand.New(rand.NewPCG(uint64(n), uint64(i)))
 				least := 0.95 - 3*math.Sqrt(0.95*0.05/float64(trials))
 				ratio, shift, delta := design.coverage(t, random, shape.draw, n, trials)
@@ -98,15 +96,6 @@ func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) 
 	return ratio, shift, delta
 }
 
-// simulations are fewer under the race detector, which takes ten times as long and
-// is no better for many.
-func simulations(n int) int {
-	if build, ok := debug.ReadBuildInfo(); ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		return n / 10
-	}
-	return n
-}
-
 func count(is bool) float64 {
 	if is {
 		return 1
@@ -118,7 +107,7 @@ func count(is bool) float64 {
 // otherwise.
 func TestFalsePositives(t *testing.T) {
 	const level = 0.05
-	trials := simulations(2000)
+	trials := 2000
 	error3 := 3 * math.Sqrt(level*(1-level)/float64(trials))
 	for i, shape := range shapes {
 		for _, n := range []int{10, 30, 60} {
