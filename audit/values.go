@@ -111,20 +111,19 @@ func sawCourses(c *campaign, f *finding, courses []course, atLeast int) {
 
 // checkBimodal looks for values with more than one mode: the dip test.
 func checkBimodal(c *campaign, f *finding) {
-	uniform := map[int]*statistics.UniformDips{}
 	var all []tested
 	courses := c.courses(fewest)
 	for _, one := range courses {
 		n := len(one.values)
-		if uniform[n] == nil {
+		if c.uniform[n] == nil {
 			dips, err := statistics.NewUniformDips(n, uniformSamples, dipSeed)
 			if err != nil {
 				f.lacks("%s: %v", one, err)
 				continue
 			}
-			uniform[n] = dips
+			c.uniform[n] = dips
 		}
-		modality, err := uniform[n].Test(one.values)
+		modality, err := c.uniform[n].Test(one.values)
 		if err != nil {
 			f.lacks("%s: %v", one, err)
 			continue

@@ -95,7 +95,7 @@ func checkNoWork(c *campaign, f *finding) {
 		f.lacks("no step that takes a certain time was timed")
 		return
 	}
-	f.saw("%s that cannot be done in no time", several(len(found), "series"))
+	f.saw("%s that cannot be done in no time, step by step and cell by cell", several(len(found), "time"))
 	var shown []string
 	for key, values := range found {
 		median, err := statistics.Median(values)

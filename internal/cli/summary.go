@@ -54,6 +54,9 @@ EXAMPLES:
 			if err != nil {
 				return failed("%w", err)
 			}
+			if summary.Audit, err = auditLine(data, c.Args().First()); err != nil {
+				return failed("%w", err)
+			}
 			if c.Bool("json") {
 				encoder := json.NewEncoder(c.App.Writer)
 				encoder.SetIndent("", "  ")
@@ -94,6 +97,8 @@ type summary struct {
 	Failures    []failure    `json:"failures,omitempty"`
 	Comparisons []comparison `json:"comparisons"`
 	Steps       []stepTable  `json:"steps,omitempty"`
+	// Audit says how many threats to its validity the campaign has, and how to see them.
+	Audit string `json:"audit,omitempty"`
 }
 
 // runCounts says what became of the planned runs.
@@ -190,9 +195,12 @@ func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 }
 
 // writeCampaignSummary prints what a person wants to know after a campaign: the comparison of execute_total.
-func writeCampaignSummary(w io.Writer, data *results.Data) error {
+func writeCampaignSummary(w io.Writer, data *results.Data, folder string) error {
 	s, err := summarize(data, []bench.Series{bench.ExecuteTotal()}, false)
 	if err != nil {
+		return err
+	}
+	if s.Audit, err = auditLine(data, folder); err != nil {
 		return err
 	}
 	return writeSummary(w, s)
