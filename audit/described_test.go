@@ -394,7 +394,7 @@ func (b *builder) samples(cell bench.Cell, run bench.Run, milliseconds float64) 
 	}
 	if share > 0 {
 		lasted := float64(run.Ended.Sub(run.Started)) * float64(b.Environment.CPUs)
-		add(bench.Series{Component: "host", Operation: bench.Process, Metric: "other_cpu_time"}, share*lasted)
+		add(bench.Series{Component: bench.Host, Operation: bench.Process, Metric: "other_cpu_time"}, share*lasted)
 	}
 	return samples
 }

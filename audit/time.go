@@ -58,8 +58,8 @@ func checkClock(c *campaign, f *finding) {
 // Readings of the host that a run was on: what everything but the campaign's own processes used, and what the hypervisor
 // gave to others.
 var (
-	otherCPU = bench.Series{Component: "host", Operation: bench.Process, Metric: "other_cpu_time"}
-	steal    = bench.Series{Component: "host", Operation: bench.Process, Metric: "steal_time"}
+	otherCPU = bench.Series{Component: bench.Host, Operation: bench.Process, Metric: "other_cpu_time"}
+	steal    = bench.Series{Component: bench.Host, Operation: bench.Process, Metric: "steal_time"}
 )
 
 const (
