@@ -17,7 +17,7 @@ type command struct {
 
 // separate are options whose argument follows them.
 var separate = []string{
-	"-D", "-U", "-l", "-z", "-target", "-arch", "-Xclang", "-Xlinker", "-Xassembler", "-mllvm", "-T", "-u",
+	"-D", "-U", "-l", "-z", "-target", "--target", "-arch", "-Xclang", "-Xlinker", "-Xassembler", "-mllvm", "-T", "-u",
 	"-include", "-imacros", "-x",
 }
 
@@ -77,7 +77,7 @@ func (c command) bindsNow() bool {
 
 // of the options, those that make a mode's ABI on Morello, and name its dynamic linker: what modes differ in.
 func isABI(option string) bool {
-	return begins(option, []string{"-march=morello", "-mabi=", "-mcpu=rainier", "--target=", "-target ", "-Xclang -morello-", "-Wl,--dynamic-linker=", "-Wl,--dynamic-linker,", "-Wl,-dynamic-linker,"})
+	return begins(option, []string{"-march=morello", "-mabi=", "-mcpu=rainier", "--target=", "--target ", "-target ", "-Xclang -morello-", "-Wl,--dynamic-linker=", "-Wl,--dynamic-linker,", "-Wl,-dynamic-linker,"})
 }
 
 // without gives the options that are neither of an ABI nor one of those given.

@@ -114,11 +114,13 @@ func counts(report audit.Report) map[audit.Severity]int {
 	return all
 }
 
-// auditLine says in a line how many threats a campaign has, and how to see them.
-func auditLine(data *results.Data, folder string) (string, error) {
+// audited adds how many threats the campaign in the folder has.
+func (s *summary) audited(data *results.Data, folder string) error {
 	report, err := audit.Examine(data)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return "audit: " + report.CountText() + ": eaibench audit " + shellWord(strings.TrimSuffix(folder, "/")), nil
+	s.Threats = counts(report)
+	s.threatsText = "audit: " + report.CountText() + ": eaibench audit " + shellWord(strings.TrimSuffix(folder, "/"))
+	return nil
 }

@@ -66,6 +66,11 @@ func TestAuditJSONAndGate(t *testing.T) {
 			t.Errorf("%s: nothing was printed: %s", severity, out)
 		}
 	}
+	counted, _, _ := command(t, "summary", folder, "--json")
+	var s summary
+	if err := json.Unmarshal([]byte(counted), &s); err != nil || !cmp.Equal(s.Threats, got.Counts) {
+		t.Errorf("summary counts %v, audit %v; %v", s.Threats, got.Counts, err)
+	}
 	summary, _, _ := command(t, "summary", folder)
 	if !strings.Contains(summary, "\naudit: 1 critical, ") || !strings.Contains(summary, ": eaibench audit "+folder+"\n") {
 		t.Errorf("summary does not say how many threats there are: %s", summary)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"eaibench/audit"
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/internal/strictyaml"
@@ -54,7 +55,7 @@ EXAMPLES:
 			if err != nil {
 				return failed("%w", err)
 			}
-			if summary.Audit, err = auditLine(data, c.Args().First()); err != nil {
+			if err := summary.audited(data, c.Args().First()); err != nil {
 				return failed("%w", err)
 			}
 			if c.Bool("json") {
@@ -97,8 +98,10 @@ type summary struct {
 	Failures    []failure    `json:"failures,omitempty"`
 	Comparisons []comparison `json:"comparisons"`
 	Steps       []stepTable  `json:"steps,omitempty"`
-	// Audit says how many threats to its validity the campaign has, and how to see them.
-	Audit string `json:"audit,omitempty"`
+	// Threats to its validity: how many an audit finds of each severity.
+	Threats map[audit.Severity]int `json:"threats"`
+	// threatsText says it in words, and how to see them.
+	threatsText string
 }
 
 // runCounts says what became of the planned runs.
@@ -200,7 +203,7 @@ func writeCampaignSummary(w io.Writer, data *results.Data, folder string) error 
 	if err != nil {
 		return err
 	}
-	if s.Audit, err = auditLine(data, folder); err != nil {
+	if err := s.audited(data, folder); err != nil {
 		return err
 	}
 	return writeSummary(w, s)

@@ -56,8 +56,8 @@ func writeSummary(w io.Writer, s summary) error {
 		}
 		page.WriteString(indented(failureText(failure)))
 	}
-	if s.Audit != "" {
-		fmt.Fprintln(&page, s.Audit)
+	if s.threatsText != "" {
+		fmt.Fprintln(&page, s.threatsText)
 	}
 	_, err := io.WriteString(w, page.String())
 	return err
