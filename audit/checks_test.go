@@ -86,6 +86,20 @@ func TestPublishedConfounds(t *testing.T) {
 	}
 }
 
+// TestOtherCampaigns: campaigns of platforms that are known by a profile, or not at all, and ablations beside the whole.
+func TestOtherCampaigns(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "others", "*.yaml"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			checkDescribed(t, "", file, false)
+		})
+	}
+}
+
 // checkDescribed audits the campaign that a file describes: the check finds what the file says, if it is to find
 // anything, other checks what the file names, and nothing else is found.
 func checkDescribed(t *testing.T, name, file string, trips bool) {

@@ -34,18 +34,20 @@ func cheribsdClaims() map[string]claim {
 	}
 }
 
-// claim gives what a mode claims: by the platform's profile, else as CheriBSD's modes do; false if nobody says.
+// claim gives what a mode claims: by the platform's profile, else as CheriBSD's modes do; false if nobody says: then its
+// name alone tells whether it has a compartment.
 func (c *campaign) claim(mode string) (claim, bool) {
 	if c.profile != nil {
 		if found, err := c.profile.Mode(mode); err == nil {
 			return claim{abis: found.ABIs, compartment: found.Proof.Compartment != "", kind: found.Proof.Compartment}, true
 		}
 	}
-	if !c.cheribsd() && !c.hasCheriABI() {
-		return claim{}, false
+	if c.cheribsd() || c.hasCheriABI() {
+		if known, ok := cheribsdClaims()[mode]; ok {
+			return known, true
+		}
 	}
-	known, ok := cheribsdClaims()[mode]
-	return known, ok
+	return claim{compartment: strings.Contains(mode, "compartment")}, false
 }
 
 // hasCheriABI tells whether some executable has an ABI of CheriBSD.
