@@ -30,6 +30,7 @@ var oneSample = []struct {
 	{"Spearman", func(v []float64) (any, error) { return statistics.Spearman(v, v) }, 3, true},
 	{"Changepoints", func(v []float64) (any, error) { return statistics.Changepoints(v) }, 4, false},
 	{"Classify", func(v []float64) (any, error) { return statistics.Classify(v) }, 10, false},
+	{"Dip", func(v []float64) (any, error) { return statistics.Dip(v) }, 1, false},
 }
 
 // TestEveryInput: what has no answer is a typed error, and an answer is finite numbers alone, which JSON can hold.

@@ -20,6 +20,7 @@ func commands() []*cli.Command {
 		validateCommand(),
 		summaryCommand(),
 		compareCommand(),
+		auditCommand(),
 		plotCommand(),
 		exportCommand(),
 		verifyCommand(),

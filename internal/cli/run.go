@@ -168,7 +168,7 @@ func printReport(c *cli.Context, ran ranScenario, data *results.Data) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(ran)
 	}
-	if err := writeCampaignSummary(c.App.Writer, data); err != nil {
+	if err := writeCampaignSummary(c.App.Writer, data, ran.Folder); err != nil {
 		return err
 	}
 	var text strings.Builder

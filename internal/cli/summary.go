@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"eaibench/audit"
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/internal/strictyaml"
@@ -54,6 +55,9 @@ EXAMPLES:
 			if err != nil {
 				return failed("%w", err)
 			}
+			if err := summary.audited(data, c.Args().First()); err != nil {
+				return failed("%w", err)
+			}
 			if c.Bool("json") {
 				encoder := json.NewEncoder(c.App.Writer)
 				encoder.SetIndent("", "  ")
@@ -94,6 +98,10 @@ type summary struct {
 	Failures    []failure    `json:"failures,omitempty"`
 	Comparisons []comparison `json:"comparisons"`
 	Steps       []stepTable  `json:"steps,omitempty"`
+	// Threats to its validity: how many an audit finds of each severity.
+	Threats map[audit.Severity]int `json:"threats"`
+	// threatsText says it in words, and how to see them.
+	threatsText string
 }
 
 // runCounts says what became of the planned runs.
@@ -190,9 +198,12 @@ func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 }
 
 // writeCampaignSummary prints what a person wants to know after a campaign: the comparison of execute_total.
-func writeCampaignSummary(w io.Writer, data *results.Data) error {
+func writeCampaignSummary(w io.Writer, data *results.Data, folder string) error {
 	s, err := summarize(data, []bench.Series{bench.ExecuteTotal()}, false)
 	if err != nil {
+		return err
+	}
+	if err := s.audited(data, folder); err != nil {
 		return err
 	}
 	return writeSummary(w, s)

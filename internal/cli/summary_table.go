@@ -56,6 +56,9 @@ func writeSummary(w io.Writer, s summary) error {
 		}
 		page.WriteString(indented(failureText(failure)))
 	}
+	if s.threatsText != "" {
+		fmt.Fprintln(&page, s.threatsText)
+	}
 	_, err := io.WriteString(w, page.String())
 	return err
 }

@@ -1,0 +1,192 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"eaibench/bench"
+	"eaibench/results"
+)
+
+// checkFlags compares the compile commands of the modes of a group with that of the first: they may differ in what makes
+// the mode, and in nothing else.
+func checkFlags(c *campaign, f *finding) {
+	compared := 0
+	for _, group := range c.groups {
+		var base *results.Build
+		for _, cell := range c.cellsOf(group) {
+			for _, build := range c.builds[cell.ID] {
+				if len(build.Command) == 0 {
+					continue
+				}
+				compared++
+				if base == nil {
+					base = &build
+					continue
+				}
+				c.compareFlags(f, *base, build)
+			}
+		}
+	}
+	if compared > 0 {
+		f.saw("the compile commands of %s", several(compared, "executable"))
+	} else {
+		f.lacks("no compile command is recorded")
+	}
+}
+
+func (c *campaign) compareFlags(f *finding, base, other results.Build) {
+	a, b := parse(base.Command), parse(other.Command)
+	if a.optimisation != b.optimisation {
+		f.found(Critical, "%s is compiled with %s, %s with %s", base.Cell, a.optimisation, other.Cell, b.optimisation)
+	}
+	ofBase, ofOther := a.without(c.ownFlags(base.Mode)), b.without(c.ownFlags(other.Mode))
+	for _, option := range ofBase {
+		if !slices.Contains(ofOther, option) {
+			f.found(severityOf(option), "%s has %s, %s has not", base.Cell, option, other.Cell)
+		}
+	}
+	for _, option := range ofOther {
+		if !slices.Contains(ofBase, option) {
+			f.found(severityOf(option), "%s has %s, %s has not", other.Cell, option, base.Cell)
+		}
+	}
+}
+
+// ownFlags are those that the platform's profile gives a mode alone. An optimisation is nobody's own.
+func (c *campaign) ownFlags(mode string) []string {
+	if c.profile == nil {
+		return nil
+	}
+	found, err := c.profile.Mode(mode)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(found.CompileFlags), func(flag string) bool {
+		return begins(flag, []string{"-O", "-D", "-U", "-flto"})
+	})
+}
+
+// checkOptimisation looks for programs that were not optimised.
+func checkOptimisation(c *campaign, f *finding) {
+	seen := 0
+	for _, cell := range c.Campaign.Cells {
+		for _, build := range c.builds[cell.ID] {
+			if len(build.Command) == 0 {
+				continue
+			}
+			seen++
+			if level := parse(build.Command).optimisation; level == "-O0" {
+				f.found(Serious, "%s is compiled with %s", cell.ID, level)
+			}
+		}
+	}
+	if seen > 0 {
+		f.saw("the level of optimisation of %s", several(seen, "executable"))
+	} else {
+		f.lacks("no compile command is recorded")
+	}
+}
+
+// checkCompiler looks for modes that different compilers made.
+func checkCompiler(c *campaign, f *finding) {
+	seen := 0
+	for _, group := range c.groups {
+		compilers := map[string][]string{}
+		for _, cell := range c.cellsOf(group) {
+			for _, build := range c.builds[cell.ID] {
+				if build.Compiler == "" {
+					continue
+				}
+				seen++
+				if !slices.Contains(compilers[build.Compiler], cell.ID) {
+					compilers[build.Compiler] = append(compilers[build.Compiler], cell.ID)
+				}
+			}
+		}
+		if len(compilers) > 1 {
+			for _, compiler := range slices.Sorted(maps.Keys(compilers)) {
+				f.found(Critical, "%s made %s", compiler, strings.Join(compilers[compiler], ", "))
+			}
+		}
+	}
+	if seen > 0 {
+		f.saw("the compiler of %s", several(seen, "executable"))
+	} else {
+		f.lacks("no compiler is recorded")
+	}
+}
+
+// checkLazyBinding looks for programs whose symbols are bound at the first call, inside what is timed.
+func checkLazyBinding(c *campaign, f *finding) {
+	seen := 0
+	for _, cell := range c.Campaign.Cells {
+		for _, build := range c.builds[cell.ID] {
+			if len(build.Command) == 0 {
+				continue
+			}
+			seen++
+			if !parse(build.Command).bindsNow() && !c.bindsByEnvironment(cell.Mode) {
+				f.found(Note, "%s is linked without -z now", cell.ID)
+			}
+		}
+	}
+	if seen > 0 {
+		f.saw("how %s bind their symbols", several(seen, "executable"))
+	} else {
+		f.lacks("no compile command is recorded")
+	}
+}
+
+// bindsByEnvironment tells whether the platform's profile starts the mode with LD_BIND_NOW.
+func (c *campaign) bindsByEnvironment(mode string) bool {
+	if c.profile == nil {
+		return false
+	}
+	found, err := c.profile.Mode(mode)
+	return err == nil && slices.ContainsFunc(found.Environment(), func(variable string) bool {
+		name, value, _ := strings.Cut(variable, "=")
+		return strings.HasPrefix(name, "LD_") && strings.HasSuffix(name, "BIND_NOW") && value != ""
+	})
+}
+
+// checkOpenSSLVersion and checkOpenSSLCPU compare what the modes' OpenSSL says of itself.
+func checkOpenSSLVersion(c *campaign, f *finding) {
+	c.compareOpenSSL(f, Serious, "version", func(run bench.Run) string { return run.OpenSSL })
+}
+
+func checkOpenSSLCPU(c *campaign, f *finding) {
+	c.compareOpenSSL(f, Critical, "processor features", func(run bench.Run) string { return run.OpenSSLCPU })
+}
+
+func (c *campaign) compareOpenSSL(f *finding, severity Severity, what string, of func(bench.Run) string) {
+	seen, silent := 0, 0
+	for _, group := range c.groups {
+		said := map[string][]string{}
+		for _, cell := range c.cellsOf(group) {
+			for _, run := range c.counted(cell.ID) {
+				text := of(run)
+				if text == "" {
+					silent++
+					continue
+				}
+				seen++
+				if !slices.Contains(said[text], cell.ID) {
+					said[text] = append(said[text], cell.ID)
+				}
+			}
+		}
+		if len(said) > 1 {
+			for _, text := range slices.Sorted(maps.Keys(said)) {
+				f.found(severity, "OpenSSL says %q in %s", text, strings.Join(said[text], ", "))
+			}
+		}
+	}
+	if seen > 0 {
+		f.saw("OpenSSL's %s in %s", what, several(seen, "run"))
+	}
+	if silent > 0 || seen == 0 {
+		f.lacks("%s do not say OpenSSL's %s", several(silent, "run"), what)
+	}
+}

@@ -1,0 +1,74 @@
+package audit_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"eaibench/audit"
+	"eaibench/bench"
+	"eaibench/results"
+)
+
+// large is a campaign of 100 cells, each with 200 runs of 40 metrics.
+func large() *results.Data {
+	const cells, runs, metrics = 100, 200, 40
+	random := rand.New(rand.NewPCG(1, 1))
+	campaign := &results.Campaign{Name: "large", Platform: "linux", StandIn: true, Order: "blocks", Hosts: []results.Host{{Name: "local", Environment: results.Environment{CPUs: 2}}}}
+	for _, mode := range []bench.Mode{{Name: "hybrid"}, {Name: "purecap", Baseline: "hybrid"}} {
+		campaign.Modes = append(campaign.Modes, results.Mode{Mode: mode})
+	}
+	for i := range cells {
+		mode := campaign.Modes[i%2].Name
+		campaign.Cells = append(campaign.Cells, bench.Cell{ID: fmt.Sprintf("%s-group%d", mode, i/2), Mode: mode, Crypto: "hpke", Verify: "full", Processes: 1})
+	}
+	data := &results.Data{Campaign: campaign, Complete: true}
+	now := moment
+	for block := range runs {
+		for i, cell := range campaign.Cells {
+			planned := bench.PlannedRun{ID: fmt.Sprintf("r%d", len(campaign.Runs)), Cell: cell.ID, Block: block, Position: len(campaign.Runs), Iteration: block}
+			campaign.Runs = append(campaign.Runs, planned)
+			run := bench.Run{PlannedRun: planned, Mode: cell.Mode, Crypto: "hpke", Verify: "full", Status: bench.OK, Started: now, Ended: now.Add(time.Second), ABI: "amd64", Samples: metrics}
+			now = run.Ended
+			data.Runs = append(data.Runs, run)
+			for m := range metrics {
+				series := bench.Series{Component: bench.Launcher, Operation: bench.Read, Metric: fmt.Sprintf("metric%d", m)}
+				switch m {
+				case 0:
+					series = bench.ExecuteTotal()
+				case 1:
+					series = bench.StartTotal()
+				}
+				data.Samples = append(data.Samples, bench.Sample{
+					Time: run.Ended, Run: run.ID, Request: bench.NoRequest, Component: series.Component, Operation: series.Operation,
+					Metric: series.Metric, Value: 1e7 + float64(i) + 1e5*random.NormFloat64(), Unit: bench.Nanoseconds,
+				})
+			}
+		}
+	}
+	return data
+}
+
+// TestLargeCampaign: an audit takes seconds, however many runs there are.
+func TestLargeCampaign(t *testing.T) {
+	data := large()
+	began := time.Now()
+	if _, err := audit.Examine(data); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+	t.Logf("100 cells of 200 runs with 40 metrics: %s", took.Round(time.Millisecond))
+	if took > time.Minute {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func BenchmarkExamine(b *testing.B) {
+	data := large()
+	for b.Loop() {
+		if _, err := audit.Examine(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
