@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"math/rand/v2"
-
-	"eaibench/bench"
-)
+import "math/rand/v2"
 
 // turn is whose run is next: the number of a cell, and the block that the run is of.
 type turn struct{ cell, block int }
@@ -49,17 +45,3 @@ func (s *Scenario) blocks(cells, first, end int) []turn {
 func (s *Scenario) shuffled(n, block int) []int {
 	return rand.New(rand.NewPCG(s.Seed, uint64(block))).Perm(n)
 }
-
-// OrderText says the order of the plan's runs, for people.
-func (s *Scenario) OrderText() string {
-	switch s.Order {
-	case Sequential:
-		return "cell after cell"
-	case Random:
-		return "all in random order"
-	}
-	return "every cell once in each, in random order"
-}
-
-// Caution says of the order why its comparisons cannot be trusted as others can, "" where they can.
-func (s *Scenario) Caution() string { return bench.OrderCaution(string(s.Order)) }

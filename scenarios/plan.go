@@ -39,6 +39,17 @@ func (s *Scenario) Plan(only Selection) Plan {
 	return plan
 }
 
+// Blocks is the plan's beginning: so many blocks.
+func (p Plan) Blocks(n int) Plan {
+	beginning := Plan{Cells: p.Cells}
+	for _, run := range p.Runs {
+		if run.Block < n {
+			beginning.Runs = append(beginning.Runs, run)
+		}
+	}
+	return beginning
+}
+
 // Cryptos lists the planned cells' crypto, for whoever has to allow it.
 func (p Plan) Cryptos() []string { return p.used(func(c bench.Cell) string { return c.Crypto }) }
 

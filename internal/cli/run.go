@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
@@ -117,13 +118,24 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	}
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
 	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
-		counted(len(campaign.Runs), "run"), counted(len(campaign.Cells), "cell"))
+		countedRuns(len(campaign.Runs), campaign.Until != nil), counted(len(campaign.Cells), "cell"))
+	if caution := bench.OrderCaution(campaign.Order); caution != "" {
+		show.say("%s", caution)
+	}
 	return carryOut(c, carriedOut{
 		scenario: scenario, profile: profile, campaign: campaign, show: show, key: key,
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
 		},
 	})
+}
+
+// countedRuns says how many runs are planned, which are the most there may be where there is a rule when to stop.
+func countedRuns(n int, until bool) string {
+	if until {
+		return "at most " + counted(n, "run")
+	}
+	return counted(n, "run")
 }
 
 // checkOut makes the folder for campaigns and tries to write into it, before anything is started.
@@ -205,12 +217,23 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.P
 		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
-		Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
+		Until: untilOf(scenario.Until), Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
 	}
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
 	}
 	return campaign, nil
+}
+
+// untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
+func untilOf(until *scenarios.Until) *results.Until {
+	if until == nil {
+		return nil
+	}
+	return &results.Until{
+		Precision: until.Precision.Ratio(), Confidence: statistics.Confidence, Min: until.Min, Max: until.Max, Time: until.Time,
+		Metrics: until.Metrics, Looks: until.Looks(),
+	}
 }
 
 // observed are the versions of what takes part, by name, and this host.

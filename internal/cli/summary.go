@@ -89,6 +89,9 @@ type summary struct {
 	StandIn bool `json:"stand_in"`
 	// Insecure says what cells leave out of the protection, to measure its cost.
 	Insecure    []string     `json:"insecure,omitempty"`
+	// Order of the runs; Caution says why comparisons of it cannot be trusted as others can.
+	Order       string       `json:"order"`
+	Caution     string       `json:"caution,omitempty"`
 	Complete    bool         `json:"complete"`
 	Runs        runCounts    `json:"runs"`
 	Failures    []failure    `json:"failures,omitempty"`

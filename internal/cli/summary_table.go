@@ -26,6 +26,9 @@ func writeSummary(w io.Writer, s summary) error {
 	for _, sentence := range s.Insecure {
 		fmt.Fprintln(&page, sentence)
 	}
+	if s.Caution != "" {
+		fmt.Fprintln(&page, s.Caution)
+	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
 		for _, mode := range compared.Modes {
@@ -97,8 +100,12 @@ func failureText(f failure) string {
 
 // indented is a paragraph in lines of at most 100 columns: what went wrong often stands at its end.
 func indented(paragraph string) string {
-	wrapped := text.WrapSoft(paragraph, 96)
-	return "  " + strings.ReplaceAll(trailingSpaces.ReplaceAllString(wrapped, ""), "\n", "\n    ") + "\n"
+	return "  " + strings.ReplaceAll(wrapped(paragraph, 96), "\n", "\n    ") + "\n"
+}
+
+// wrapped breaks a paragraph into lines of so many columns.
+func wrapped(paragraph string, columns int) string {
+	return trailingSpaces.ReplaceAllString(text.WrapSoft(paragraph, columns), "")
 }
 
 var trailingSpaces = regexp.MustCompile(`(?m) +$`)

@@ -16,7 +16,7 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	c := data.Campaign
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, StandIn: c.StandIn, Complete: data.Complete,
-		Insecure: bench.Insecurities(c.Cells),
+		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order),
 	}
 	s.count(data)
 	values, err := bench.Reduce(data.Samples)
