@@ -75,6 +75,15 @@ const (
 	Aborted Status = "aborted"
 )
 
+// Checks of runs that a limit ended; their status is Aborted.
+const (
+	LimitPrefix    = "limit-" // of each
+	LimitTime      = LimitPrefix + "time"
+	LimitMemory    = LimitPrefix + "memory"
+	LimitOutput    = LimitPrefix + "output"
+	LimitProcesses = LimitPrefix + "processes"
+)
+
 // Run is a run as carried out.
 type Run struct {
 	PlannedRun

@@ -88,7 +88,7 @@ type summary struct {
 	// StandIn is true where no mode has CHERI's protection.
 	StandIn bool `json:"stand_in"`
 	// Insecure says what cells leave out of the protection, to measure its cost.
-	Insecure    []string     `json:"insecure,omitempty"`
+	Insecure []string `json:"insecure,omitempty"`
 	// Order of the runs; Caution says why comparisons of it cannot be trusted as others can.
 	Order       string       `json:"order"`
 	Caution     string       `json:"caution,omitempty"`
@@ -108,6 +108,10 @@ type runCounts struct {
 	Failed  int `json:"failed"`
 	Invalid int `json:"invalid"`
 	Aborted int `json:"aborted"`
+	// Limits counts the aborted runs that a limit ended, by check.
+	Limits map[string]int `json:"limits,omitempty"`
+	// NotNeeded is how many planned runs the rule when to stop left out.
+	NotNeeded int `json:"not_needed,omitempty"`
 }
 
 type failure struct {

@@ -80,14 +80,29 @@ func countsText(s summary) string {
 		{n.WarmUp, "warm-up"},
 		{n.Failed, "failed"},
 		{n.Invalid, "invalid"},
-		{n.Aborted, "aborted"},
-		{n.Planned - n.Done, "not carried out"},
+		{n.Aborted, "aborted" + limitsText(n.Limits)},
+		{n.NotNeeded, "not needed"},
+		{n.Planned - n.Done - n.NotNeeded, "not carried out"},
 	} {
 		if left.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", left.n, left.what))
 		}
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// limitsText says which limits ended how many runs: ": 1 time limit, 2 memory limit"; "" if none did.
+func limitsText(limits map[string]int) string {
+	var parts []string
+	for _, check := range []string{bench.LimitTime, bench.LimitMemory, bench.LimitOutput, bench.LimitProcesses} {
+		if n := limits[check]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s limit", n, strings.TrimPrefix(check, bench.LimitPrefix)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 func failureText(f failure) string {

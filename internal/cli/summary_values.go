@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
@@ -63,6 +64,12 @@ func (s *summary) count(data *results.Data) {
 			s.Runs.Invalid++
 		case run.Status == bench.Aborted:
 			s.Runs.Aborted++
+			if strings.HasPrefix(run.Check, bench.LimitPrefix) {
+				if s.Runs.Limits == nil {
+					s.Runs.Limits = map[string]int{}
+				}
+				s.Runs.Limits[run.Check]++
+			}
 		}
 		if run.Status != bench.OK {
 			s.Failures = append(s.Failures, failure{Run: run.ID, Status: run.Status, Check: run.Check, Reason: run.Reason})
