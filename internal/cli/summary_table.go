@@ -13,6 +13,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/plots"
+	"eaibench/results"
 )
 
 // writeSummary prints the summary as text of at most 100 columns.
@@ -51,6 +52,9 @@ func writeSummary(w io.Writer, s summary) error {
 		}
 	}
 	fmt.Fprintf(&page, "\n%s\n", countsText(s))
+	if text := endedText(s); text != "" {
+		page.WriteString(wrapped(text, 100) + "\n")
+	}
 	for i, failure := range s.Failures {
 		const shown = 5
 		if i == shown {
@@ -81,14 +85,30 @@ func countsText(s summary) string {
 		{n.Failed, "failed"},
 		{n.Invalid, "invalid"},
 		{n.Aborted, "aborted" + limitsText(n.Limits)},
-		{n.NotNeeded, "not needed"},
-		{n.Planned - n.Done - n.NotNeeded, "not carried out"},
+		{n.LeftOut, leftOutText(s.Ended)},
+		{n.Planned - n.Done - n.LeftOut, "not carried out"},
 	} {
 		if left.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", left.n, left.what))
 		}
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// leftOutText says why runs were left out.
+func leftOutText(ended *ending) string {
+	if ended != nil && ended.Reason == results.EndTime {
+		return "left out, since the time was over"
+	}
+	return "not needed"
+}
+
+// endedText says why the campaign ended; "" where its counts say it: every planned run was carried out, as planned.
+func endedText(s summary) string {
+	if s.Ended == nil || (s.Ended.Reason == results.EndComplete && !s.Until) {
+		return ""
+	}
+	return fmt.Sprintf("Ended (%s): %s.", s.Ended.Reason, s.Ended.Text)
 }
 
 // limitsText says which limits ended how many runs: ": 1 time limit, 2 memory limit"; "" if none did.
