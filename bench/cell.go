@@ -51,7 +51,7 @@ type PlannedRun struct {
 	ID string `json:"id"`
 	// Cell is the id of the cell.
 	Cell string `json:"cell"`
-	// Block counts from 0. Each block has every cell once.
+	// Block counts from 0. With order blocks each has every cell once; what it is in other orders docs/formats/scenario.md says.
 	Block int `json:"block"`
 	// Position is the place in the campaign's order, from 0.
 	Position int `json:"position"`
