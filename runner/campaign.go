@@ -52,6 +52,8 @@ type Campaign struct {
 	Done []bench.Run
 	// Until is the rule when to stop before every run is done, nil without one.
 	Until *results.Until
+	// Comparing says how cells are compared wherever the campaign is shown: a rule when to stop looks at the same intervals.
+	Comparing bench.Options
 	// Chain has the platform's modes, each after its baseline, DoneSamples the samples of what is done, and Events what was
 	// noted before. They are needed by a rule when to stop; Events by any campaign that goes on.
 	Chain       []bench.Mode

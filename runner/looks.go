@@ -12,7 +12,8 @@ import (
 
 // looks is the rule when to stop, at work.
 type looks struct {
-	until results.Until
+	until     results.Until
+	comparing bench.Options
 	// at are the positions in the plan after whose run there is a look, with the number of runs that each cell has then.
 	at map[int]int
 	// last is the newest look, nil before the first.
@@ -29,7 +30,7 @@ func (s *state) newLooks() (*looks, error) {
 	if s.Until == nil {
 		return nil, nil
 	}
-	l := &looks{until: *s.Until, at: lookPositions(s.Runs, s.Until.Looks), values: map[string]bench.Values{}}
+	l := &looks{until: *s.Until, comparing: s.Comparing, at: lookPositions(s.Runs, s.Until.Looks), values: map[string]bench.Values{}}
 	samples := map[string][]bench.Sample{}
 	for _, sample := range s.DoneSamples {
 		samples[sample.Run] = append(samples[sample.Run], sample)

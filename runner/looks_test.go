@@ -30,6 +30,7 @@ func untilPlan(s *site, r *record, until results.Until) *Campaign {
 	if until.Metrics == nil {
 		until.Metrics = []string{"execute_total"}
 	}
+	c.Comparing = bench.Options{Interleaved: true}
 	c.Until, c.Chain = &until, []bench.Mode{{Name: "hybrid"}, {Name: "purecap", Baseline: "hybrid"}}
 	return c
 }

@@ -69,7 +69,8 @@ func goOn(folder string, s Site, w io.Writer) error {
 	if !writer.Stopped() {
 		c := &Campaign{
 			Platform: "linux", Cells: campaign.Cells, Runs: campaign.Runs, Until: campaign.Until, Chain: campaign.Chain(),
-			Done: writer.Done(), DoneSamples: data.Samples, Events: writer.Events(), Site: s, Record: writer,
+			Comparing: bench.Options{Interleaved: true},
+			Done:      writer.Done(), DoneSamples: data.Samples, Events: writer.Events(), Site: s, Record: writer,
 			Begin:    func(run bench.PlannedRun) { fmt.Fprintln(w, "began", run.ID) },
 			Progress: func(p Progress) { fmt.Fprintln(w, "kept", p.Run.ID) },
 		}

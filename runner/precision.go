@@ -126,9 +126,7 @@ func (l *looks) ofRatio(runs, baseline bench.CellRuns, series bench.Series) (*fl
 	if min(len(runs.Values), len(baseline.Values)) < fewest {
 		return nil, nil
 	}
-	comparison, err := bench.CompareCells(runs, baseline, bench.UnitOf(series), bench.Options{
-		Interleaved: true, Confidence: l.until.Confidence, Precision: l.until.Precision,
-	})
+	comparison, err := bench.CompareCells(runs, baseline, bench.UnitOf(series), l.comparing)
 	if errors.Is(err, statistics.ErrTooFew) || errors.Is(err, statistics.ErrEmpty) {
 		return nil, nil
 	}

@@ -131,7 +131,7 @@ func (it *carriedOut) readSamples(folder string) error {
 func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Campaign {
 	return &runner.Campaign{
 		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
-		Until: it.campaign.Until, Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
+		Until: it.campaign.Until, Comparing: comparisonOptions(it.campaign), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
 		Session: it.session, Hosts: hostsNow,
 		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,
 	}
