@@ -87,8 +87,9 @@ func TestSummarySaysWhyItEnded(t *testing.T) {
 	}
 }
 
-// A sequential campaign's summary says so, as plan does.
+// A sequential campaign's summary says so, and so does a comparison with it, as plan does.
 func TestSummaryCautions(t *testing.T) {
+	other := &results.Data{Campaign: &results.Campaign{Order: bench.OrderBlocks}}
 	data := &results.Data{Campaign: &results.Campaign{Order: bench.OrderSequential}}
 	var page strings.Builder
 	s, err := summarize(data, nil, false)
@@ -97,5 +98,8 @@ func TestSummaryCautions(t *testing.T) {
 	}
 	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), "\nSEQUENTIAL: each cell's runs follow each other, ") {
 		t.Errorf("%v: %s", err, page.String())
+	}
+	if c := newCompared([]string{"a", "b"}, []*results.Data{data, other}, "", nil); c.Caution != bench.OrderCaution(bench.OrderSequential) {
+		t.Errorf("comparing says %q", c.Caution)
 	}
 }
