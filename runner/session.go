@@ -12,7 +12,7 @@ import (
 )
 
 // endingTime bounds how long the hosts are asked how they are at a campaign's end.
-const endingTime = 5 * time.Second
+const endingTime = 15 * time.Second
 
 // errNotNoted: an event could not be kept. What follows from it must not happen.
 var errNotNoted = errors.New("keeping what happened")

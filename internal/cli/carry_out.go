@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -132,7 +133,7 @@ func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Ca
 	return &runner.Campaign{
 		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
 		Until: it.campaign.Until, Comparing: comparisonOptions(it.campaign), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
-		Session: it.session, Hosts: hostsNow,
+		Session: it.session, Hosts: it.hostsNow,
 		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,
 	}
 }
@@ -140,11 +141,14 @@ func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Ca
 // localHost names this host in campaigns.
 const localHost = "local"
 
-// hostsNow describes this host.
-func hostsNow(ctx context.Context) ([]results.Host, error) {
+// hostsNow describes this host. Its OpenSSL is not asked again, which takes a compilation.
+func (it *carriedOut) hostsNow(ctx context.Context) ([]results.Host, error) {
 	described, err := environment.Observe(ctx, thisHost())
 	if err != nil {
 		return nil, err
+	}
+	for _, host := range slices.Concat(it.campaign.Hosts, it.session.Hosts) {
+		described.OpenSSL = host.Environment.OpenSSL
 	}
 	return []results.Host{{Name: localHost, Environment: described}}, nil
 }
