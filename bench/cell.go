@@ -51,7 +51,7 @@ type PlannedRun struct {
 	ID string `json:"id"`
 	// Cell is the id of the cell.
 	Cell string `json:"cell"`
-	// Block counts from 0. Each block has every cell once.
+	// Block counts from 0. With order blocks each has every cell once; what it is in other orders docs/formats/scenario.md says.
 	Block int `json:"block"`
 	// Position is the place in the campaign's order, from 0.
 	Position int `json:"position"`
@@ -73,6 +73,15 @@ const (
 	Invalid Status = "invalid"
 	// Aborted: stopped by a limit or by a person.
 	Aborted Status = "aborted"
+)
+
+// Checks of runs that a limit ended; their status is Aborted.
+const (
+	LimitPrefix    = "limit-" // of each
+	LimitTime      = LimitPrefix + "time"
+	LimitMemory    = LimitPrefix + "memory"
+	LimitOutput    = LimitPrefix + "output"
+	LimitProcesses = LimitPrefix + "processes"
 )
 
 // Run is a run as carried out.

@@ -110,6 +110,11 @@ func (s Series) String() string {
 	return text
 }
 
+// Named tells whether a name as people give it means the series, perhaps among others: METRIC or OPERATION.METRIC.
+func (s Series) Named(name string) bool {
+	return name == s.Metric || name == string(s.Operation)+"."+s.Metric
+}
+
 // Series of the sample.
 func (s Sample) Series() Series {
 	return Series{s.Component, s.Operation, s.Metric, s.Service}
@@ -121,7 +126,11 @@ func SeriesOf(samples []Sample) []Series {
 	for _, sample := range samples {
 		seen[sample.Series()] = true
 	}
-	return slices.SortedFunc(maps.Keys(seen), func(a, b Series) int {
-		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Component, b.Component), cmp.Compare(a.Service, b.Service))
-	})
+	return slices.SortedFunc(maps.Keys(seen), Series.Compare)
+}
+
+// Compare orders series, for lists that are the same each time: negative if this one is before the other, 0 if it is the same.
+func (s Series) Compare(other Series) int {
+	return cmp.Or(cmp.Compare(s.Operation, other.Operation), cmp.Compare(s.Metric, other.Metric),
+		cmp.Compare(s.Component, other.Component), cmp.Compare(s.Service, other.Service))
 }

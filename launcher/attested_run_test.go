@@ -71,6 +71,9 @@ func checkAttestedRun(t *testing.T, s *surroundings, l *Launcher, id int, mode, 
 	if own := slices.Contains(result.Attested.Namespaces, "net"); own != (mode == "compartment" && path == bench.Relayed) {
 		t.Errorf("it has a network of its own: %v", own)
 	}
+	if !strings.HasPrefix(result.OpenSSL, "OpenSSL 3.") || result.OpenSSLCPU == "" {
+		t.Errorf("OpenSSL %q with %q", result.OpenSSL, result.OpenSSLCPU)
+	}
 	checkSamples(t, result.Samples, path)
 	certificate := ok1(l.store.certificate("retail", run))(t)
 	for _, body := range s.services["store"].bodies[len(s.services["store"].bodies)-2:] {

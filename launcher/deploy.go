@@ -87,6 +87,7 @@ func (r *run) createCompartment(ctx context.Context, cancel context.CancelCauseF
 		return err
 	}
 	r.samples.start("createCompartment", time.Since(begin))
+	r.openSSL, r.openSSLCPU = oneLine(ready.OpenSSL), oneLine(ready.OpenSSLCPU)
 	if ready.Version != messagesVersion {
 		return failedRun(NotAMessage, "the process speaks version %d of the messages, this launcher %d", ready.Version, messagesVersion)
 	}

@@ -45,6 +45,10 @@ type RunResult struct {
 	Memory           *Memory   `json:"memory,omitempty"`   // read between finished and release
 	Usage            *Usage    `json:"usage,omitempty"`    // the same
 	Attested         *Attested `json:"attested,omitempty"` // what the attester saw
+	// OpenSSL is the version of the process's library, OpenSSLCPU the processor's features that it uses, both as it says itself;
+	// empty where a run did not come so far.
+	OpenSSL    string `json:"openssl,omitempty"`
+	OpenSSLCPU string `json:"openssl_cpu,omitempty"`
 	// Began and Finished are when the process was told to run and when it said that it is done, by the launcher's clock; zero
 	// where a run did not come so far.
 	Began    time.Time `json:"began,omitzero"`
@@ -85,6 +89,8 @@ type run struct {
 	began       time.Time // it was told to run
 	finished    time.Time // it said that it is done
 	attested    *Attested
+	openSSL     string // its version, as the process says
+	openSSLCPU  string // the processor's features that it uses, as the process says
 }
 
 // Execute runs a compiled program in a mode ("" for the one compiled last), from the attested start
@@ -235,7 +241,7 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
 		Plain: r.executable.Plain, Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
-		Memory: r.memory, Usage: r.usage, Attested: r.attested, Began: r.began.UTC(), Finished: r.finished.UTC(),
+		Memory: r.memory, Usage: r.usage, Attested: r.attested, OpenSSL: r.openSSL, OpenSSLCPU: r.openSSLCPU, Began: r.began.UTC(), Finished: r.finished.UTC(),
 		Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
 	switch {

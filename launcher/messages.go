@@ -82,11 +82,12 @@ type received struct {
 	Timings attest.Timings `json:"timings"` // prepared, keysExchanged, timings, finished
 	// ServiceTimings are what services told the process, on the path direct: timings, finished
 	ServiceTimings attest.Timings `json:"service_timings"`
-	Handled        *int           `json:"requests"` // finished
-	Step           string         `json:"step"`     // failed
-	Check          string         `json:"check"`    // failed
-	Message        string         `json:"message"`  // failed
-	OpenSSL        string         `json:"openssl"`  // ready
+	Handled        *int           `json:"requests"`    // finished
+	Step           string         `json:"step"`        // failed
+	Check          string         `json:"check"`       // failed
+	Message        string         `json:"message"`     // failed
+	OpenSSL        string         `json:"openssl"`     // ready
+	OpenSSLCPU     string         `json:"openssl_cpu"` // ready
 	operationMessage
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"eaibench/attest"
 	"eaibench/internal/endpoint"
@@ -45,4 +47,16 @@ func shortened(text string) string {
 		return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:most], ""), len(text))
 	}
 	return text
+}
+
+// oneLine keeps what a process says of itself printable, and bounded.
+func oneLine(text string) string {
+	const most = 400 // bytes
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -143,19 +144,35 @@ type Required struct {
 // Load reads a profile: an embedded one by its name ("linux"), else the file of
 // that path. The error of a faulty profile is a strictyaml.Faults.
 func Load(name string) (*Profile, error) {
-	file := "profiles/" + name + ".yaml"
-	data, err := profiles.ReadFile(file)
+	file, data, err := read(name)
 	if err != nil {
-		if !strings.ContainsAny(name, "./\\") {
-			return nil, fmt.Errorf("no platform is named %q; known are %s, or give the path of a profile (.yaml)",
-				name, strings.Join(Names(), ", "))
-		}
-		file = name
-		if data, err = os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("read platform profile: %w", err)
-		}
+		return nil, err
 	}
 	return Parse(file, data)
+}
+
+// SHA256 is the hash of a profile's text, in hexadecimal: of what Load reads. It need not be a sound profile.
+func SHA256(name string) (string, error) {
+	_, data, err := read(name)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data)), nil
+}
+
+func read(name string) (file string, data []byte, err error) {
+	file = "profiles/" + name + ".yaml"
+	if data, err = profiles.ReadFile(file); err == nil {
+		return file, data, nil
+	}
+	if !strings.ContainsAny(name, "./\\") {
+		return "", nil, fmt.Errorf("no platform is named %q; known are %s, or give the path of a profile (.yaml)",
+			name, strings.Join(Names(), ", "))
+	}
+	if data, err = os.ReadFile(name); err != nil {
+		return "", nil, fmt.Errorf("read platform profile: %w", err)
+	}
+	return name, data, nil
 }
 
 // Names lists the embedded profiles, sorted.

@@ -104,8 +104,8 @@ const (
 	EndFailed EndReason = "failed"
 )
 
-// final tells whether the campaign is over for that reason.
-func (r EndReason) final() bool { return r == EndComplete || r == EndPrecise || r == EndTime }
+// Final tells whether the campaign is over for that reason: nothing is left to carry out.
+func (r EndReason) Final() bool { return r == EndComplete || r == EndPrecise || r == EndTime }
 
 // Ending is how a session ended.
 type Ending struct {
@@ -158,6 +158,14 @@ func (w *Writer) Note(event Event) error {
 	}
 	w.noted = append(w.noted, event)
 	return nil
+}
+
+// EndOf gives how the last session ended; nil where it did not say so, or there was none.
+func EndOf(events []Event) *Ending {
+	if len(events) == 0 {
+		return nil
+	}
+	return events[len(events)-1].Ended
 }
 
 // Events lists what was noted, oldest first.

@@ -35,11 +35,8 @@ func (w *Writer) Stopped() bool { return over(w.noted) }
 
 // over tells whether the last event says that no run is left to carry out.
 func over(events []Event) bool {
-	if len(events) == 0 {
-		return false
-	}
-	ended := events[len(events)-1].Ended
-	return ended != nil && ended.Reason.final()
+	ended := EndOf(events)
+	return ended != nil && ended.Reason.Final()
 }
 
 // replace writes a file of the folder, all of it or nothing: first under its name with a dot before it.

@@ -8,6 +8,8 @@ import (
 
 	"eaibench/bench"
 	"eaibench/launcher"
+	"eaibench/platform"
+	"eaibench/results"
 )
 
 // Site is where the components of a campaign run, started and ready, with the program uploaded.
@@ -22,11 +24,22 @@ type Site interface {
 	Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error)
 	// Uses tells what each component uses now, the same components in the same order each time.
 	Uses() ([]Use, error)
+	// Describe tells more of what was compiled than the launcher does.
+	Describe(ctx context.Context, compiled *launcher.CompileResult) (Described, error)
 }
 
-// Record keeps what was measured. A run is kept whole or not at all.
+// Described is what is to be known of an executable.
+type Described struct {
+	// ELF is what its headers say.
+	ELF platform.ELF
+	// Compiler is the first line of what it says of its version.
+	Compiler string
+}
+
+// Record keeps what was measured, and what happened. A run is kept whole or not at all.
 type Record interface {
 	Append(run bench.Run, samples []bench.Sample, log []byte) error
+	Note(event results.Event) error
 }
 
 // Campaign is a plan, where it is carried out and who keeps the results.
@@ -36,12 +49,27 @@ type Campaign struct {
 	// Runs in the order in which they are carried out.
 	Runs []bench.PlannedRun
 	// Done are those of them that are kept already, by an eaibench that was interrupted. They are not repeated.
-	Done   []bench.Run
+	Done []bench.Run
+	// Until is the rule when to stop before every run is done, nil without one.
+	Until *results.Until
+	// Comparing says how cells are compared wherever the campaign is shown: a rule when to stop looks at the same intervals.
+	Comparing bench.Options
+	// Chain has the platform's modes, each after its baseline, DoneSamples the samples of what is done, and Events what was
+	// noted before. They are needed by a rule when to stop; Events by any campaign that goes on.
+	Chain       []bench.Mode
+	DoneSamples []bench.Sample
+	Events      []results.Event
+	// Session is noted when the runs begin.
+	Session results.Session
+	// Hosts tells how the hosts are, to be noted at the end; nil: nobody knows.
+	Hosts  func(context.Context) ([]results.Host, error)
 	Site   Site
 	Record Record
 	// Begin is told of each run before it begins, and Progress once it is kept; nil: nobody is.
 	Begin    func(bench.PlannedRun)
 	Progress func(Progress)
+	// Looked is told of each look; nil: nobody is.
+	Looked func(results.Look)
 	// Stop, once closed, lets the run under way end and no other begin; nil: never.
 	Stop <-chan struct{}
 	// Now is the wall clock; nil: time.Now.
@@ -59,8 +87,9 @@ type Progress struct {
 var (
 	// ErrStopped: the campaign was to stop between two runs. It can be resumed.
 	ErrStopped = errors.New("stopped after a run, as asked")
-	// ErrSourceChanged: the runs that are kept are of another source; nothing was added to them.
-	ErrSourceChanged = errors.New("the program is not the one that the campaign's runs are of")
+	// ErrProgramChanged: the runs that are kept are of a program that was compiled from another source, or by another compiler,
+	// or to something else; no run was added to its cell's.
+	ErrProgramChanged = errors.New("the program is not the one that the campaign's runs are of")
 )
 
 // Outcome counts how the runs ended, warm-up runs and those that were done before among them.
@@ -76,28 +105,65 @@ func (o Outcome) AllOK() bool {
 	return true
 }
 
-// Run carries the campaign out. A run that fails is recorded and the next one begins; an error is
-// what ends the campaign early: ErrStopped, the context, a component that died (the context's cause), results that
-// cannot be kept, ErrSourceChanged. The run under way then is not recorded, so that resuming repeats it.
+// Run carries the campaign out, until every run is kept or the rule when to stop is met; why it ended is its last event. A run
+// that fails is recorded and the next one begins; an error is what ends the campaign early: ErrStopped, the context, a component
+// that died (the context's cause), results that cannot be kept, ErrProgramChanged. The run under way then is not recorded, so
+// that resuming repeats it. Where nothing is left but to say so, the site is not used and may be nil.
 func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &state{Campaign: c, cells: map[string]*cell{}, outcome: Outcome{}}
+	s := &state{Campaign: c, cells: map[string]*cell{}, outcome: Outcome{}, builds: map[string]results.Build{}}
 	for _, planned := range c.Cells {
 		s.cells[planned.ID] = &cell{Cell: planned}
 	}
-	for _, planned := range s.resume() {
-		select {
-		case <-c.Stop:
-			return s.outcome, ErrStopped
-		default:
+	began := s.clocks()
+	if err := s.resume(); err != nil {
+		return s.outcome, err
+	}
+	reason, err := s.carryOutAll(ctx)
+	if err != nil {
+		return s.outcome, s.end(ctx, began, earlyEnding(ctx, err), err)
+	}
+	return s.outcome, s.end(ctx, began, s.finalEnding(reason), nil)
+}
+
+// carryOutAll carries out what is left, and gives why no more is. Looks are due after runs, those done before among them: an
+// eaibench may have been killed between the two.
+func (s *state) carryOutAll(ctx context.Context) (results.EndReason, error) {
+	began, block := false, -1 // the block of the run before
+	for place, planned := range s.Runs {
+		if !s.done[planned.ID] {
+			switch {
+			case s.looks.precise():
+				return results.EndPrecise, nil
+			case planned.Block != block && s.looks.over():
+				return results.EndTime, nil
+			}
+			if !began {
+				began = true
+				if err := s.note(results.Event{Began: &s.Session}); err != nil {
+					return "", err
+				}
+			}
+			select {
+			case <-s.Stop:
+				return "", ErrStopped
+			default:
+			}
+			if err := s.carryOut(ctx, planned); err != nil {
+				return "", err
+			}
 		}
-		if err := s.carryOut(ctx, planned); err != nil {
-			return s.outcome, err
+		block = planned.Block
+		if err := s.look(place); err != nil {
+			return "", err
 		}
 	}
-	return s.outcome, nil
+	if s.looks.precise() {
+		return results.EndPrecise, nil
+	}
+	return results.EndComplete, nil
 }
 
 // state is a campaign under way.
@@ -108,25 +174,28 @@ type state struct {
 	build    *build // of the first cell that was compiled: what the others must equal
 	source   string // SHA-256 of what the runs done before were compiled from, "" if there are none
 	outcome  Outcome
+	done     map[string]bool          // ids of the runs that are done
+	builds   map[string]results.Build // by cell, what its runs done before executed
+	looks    *looks                   // nil without a rule when to stop
 }
 
-// resume takes over the runs that are done, and gives those that are left.
-func (s *state) resume() []bench.PlannedRun {
-	done := map[string]bool{}
+// resume takes over the runs that are done, and what was noted.
+func (s *state) resume() (err error) {
+	s.done = map[string]bool{}
 	for _, run := range s.Done {
-		done[run.ID] = true
+		s.done[run.ID] = true
 		s.outcome[run.Status]++
 		if run.Status == bench.OK {
 			s.source = run.SourceSHA256
 		}
 	}
-	var left []bench.PlannedRun
-	for _, planned := range s.Runs {
-		if !done[planned.ID] {
-			left = append(left, planned)
+	for _, event := range s.Events {
+		if event.Built != nil {
+			s.builds[event.Built.Cell] = *event.Built
 		}
 	}
-	return left
+	s.looks, err = s.newLooks()
+	return err
 }
 
 // cell is what is known of a cell once its first run came up.
@@ -168,6 +237,7 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 	if s.Begin != nil {
 		s.Begin(planned)
 	}
+	began := s.clocks()
 	err := s.attempt(ctx, cell, done)
 	ended := new(componentEnded)
 	switch {
@@ -175,7 +245,7 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		return fmt.Errorf("run %s was not finished: %w", planned.ID, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("run %s was not finished: %w", planned.ID, context.Cause(ctx))
-	case errors.Is(err, ErrSourceChanged):
+	case errors.Is(err, ErrProgramChanged), errors.Is(err, errNotNoted):
 		return err
 	case err != nil:
 		done.mark(fault{status: bench.Failed, reason: err.Error()})
@@ -185,6 +255,12 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		return fmt.Errorf("keeping run %s: %w", planned.ID, err)
 	}
 	s.outcome[done.run.Status]++
+	if s.looks != nil {
+		// By the clock that is never set.
+		if err := s.looks.add(done.run, done.samples, s.clocks().monotonic.Sub(began.monotonic)); err != nil {
+			return err
+		}
+	}
 	if s.Progress != nil {
 		total := 0
 		for _, n := range s.outcome {
@@ -242,7 +318,10 @@ func (s *state) compile(ctx context.Context, cell *cell) error {
 		return nil
 	}
 	if s.source != "" && s.source != result.SourceSHA256 {
-		return fmt.Errorf("%w: its source has SHA-256 %s, theirs %s; resume with the eaibench that began the campaign", ErrSourceChanged, result.SourceSHA256, s.source)
+		return fmt.Errorf("%w: its source has SHA-256 %s, theirs %s; resume with the eaibench that began the campaign", ErrProgramChanged, result.SourceSHA256, s.source)
+	}
+	if err := s.describe(ctx, cell, result); err != nil {
+		return err
 	}
 	cell.build = buildOf(result)
 	for _, sample := range result.Samples {

@@ -14,6 +14,8 @@ import (
 
 	"eaibench/bench"
 	"eaibench/launcher"
+	"eaibench/platform"
+	"eaibench/results"
 )
 
 // site is a scripted place: it notes what it is asked to do, and answers as a sound launcher unless
@@ -25,13 +27,14 @@ type site struct {
 	reset   func() error
 	execute func(run string, r *launcher.RunResult) error
 	uses    func([]Use) ([]Use, error)
-	used    time.Duration // CPU time of each component
+	about   func(*Described) error // by default what was compiled is sound
+	used    time.Duration          // CPU time of each component
 }
 
 func (s *site) Compile(_ context.Context, mode string) (*launcher.CompileResult, error) {
 	s.asked = append(s.asked, "compile "+mode)
 	result := &launcher.CompileResult{
-		Program: "retail", Mode: mode, SourceSHA256: "5f", CompileCommand: []string{"gcc", "-O2", "-o", "retail-" + mode},
+		Program: "retail", Mode: mode, SourceSHA256: "5f", ExecutableSHA256: "0c", ExecutableSize: 6, CompileCommand: []string{"gcc", "-O2", "-o", "retail-" + mode},
 		Samples: []launcher.Sample{{Component: "launcher", Operation: "start", Metric: "compile", Value: 9, Unit: "ns"}},
 	}
 	if s.compile != nil {
@@ -40,6 +43,14 @@ func (s *site) Compile(_ context.Context, mode string) (*launcher.CompileResult,
 		}
 	}
 	return result, nil
+}
+
+func (s *site) Describe(context.Context, *launcher.CompileResult) (Described, error) {
+	described := Described{ELF: platform.ELF{ABI: "amd64"}, Compiler: "gcc 12"}
+	if s.about != nil {
+		return described, s.about(&described)
+	}
+	return described, nil
 }
 
 func (s *site) Reset(context.Context) error {
@@ -115,12 +126,32 @@ type record struct {
 	runs    []bench.Run
 	samples map[string][]bench.Sample
 	logs    map[string]string
+	events  []results.Event
 	fail    error
+	// failAppend is of runs alone.
+	failAppend error
+}
+
+func (r *record) Note(event results.Event) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.events = append(r.events, event)
+	return nil
+}
+
+// ended is how the campaign ended, by its last event.
+func (r *record) ended(t *testing.T) results.Ending {
+	t.Helper()
+	if len(r.events) == 0 || r.events[len(r.events)-1].Ended == nil {
+		t.Fatalf("the last event is no end: %+v", r.events)
+	}
+	return *r.events[len(r.events)-1].Ended
 }
 
 func (r *record) Append(run bench.Run, samples []bench.Sample, log []byte) error {
-	if r.fail != nil {
-		return r.fail
+	if err := errors.Join(r.fail, r.failAppend); err != nil {
+		return err
 	}
 	r.runs = append(r.runs, run)
 	if r.samples == nil {
@@ -340,12 +371,23 @@ func TestCampaignStops(t *testing.T) {
 }
 
 func TestCampaignEndsWhenResultsCannotBeKept(t *testing.T) {
-	s, full := &site{}, errors.New("no space left on device")
-	if _, err := plan(s, &record{fail: full}, "hybrid-0", "hybrid-1").Run(t.Context()); !errors.Is(err, full) {
-		t.Errorf("got %v", err)
-	}
-	if len(s.asked) != 3 {
-		t.Errorf("went on: %v", s.asked)
+	full := errors.New("no space left on device")
+	// At once, or when the first run was to be kept.
+	for _, test := range []struct {
+		after int // runs
+		asked int
+	}{{0, 0}, {1, 3}} {
+		s, r := &site{}, &record{}
+		s.execute = func(string, *launcher.RunResult) error { r.fail = full; return nil }
+		if test.after == 0 {
+			r.fail = full
+		}
+		if _, err := plan(s, r, "hybrid-0", "hybrid-1").Run(t.Context()); !errors.Is(err, full) {
+			t.Errorf("got %v", err)
+		}
+		if len(s.asked) != test.asked {
+			t.Errorf("went on: %v", s.asked)
+		}
 	}
 }
 

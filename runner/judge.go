@@ -41,13 +41,35 @@ func (b build) difference(other build) string {
 // fill takes over how the run went.
 func (c *carried) fill(result *launcher.RunResult) {
 	c.run.Status, c.run.Check, c.run.Reason = bench.Status(result.Status), result.Check, result.Reason
+	if check := limitOf(result.Cause); check != "" {
+		c.run.Status, c.run.Check = bench.Aborted, check
+	}
 	c.run.ExecutableSHA256, c.run.SourceSHA256 = result.ExecutableSHA256, result.SourceSHA256
+	c.run.OpenSSL, c.run.OpenSSLCPU = result.OpenSSL, result.OpenSSLCPU
+	if result.Attested != nil {
+		c.run.ABI, c.run.Compartment = result.Attested.ABI, result.Attested.Compartment
+	}
 	recorded := result.Started.Add(time.Duration(result.Duration))
 	for _, sample := range result.Samples {
 		c.samples = append(c.samples, sampleOf(sample, recorded, c.run.ID, result.Program))
 	}
 	c.samples = append(c.samples, readingsOf(result, recorded, c.run.ID)...)
 	c.log = logOf(result)
+}
+
+// limitOf is the check of a run that a limit ended, "" of any other.
+func limitOf(cause launcher.Cause) string {
+	switch cause {
+	case launcher.TimedOut:
+		return bench.LimitTime
+	case launcher.MemoryLimit:
+		return bench.LimitMemory
+	case launcher.LogTooLong:
+		return bench.LimitOutput
+	case launcher.ProcessLimit:
+		return bench.LimitProcesses
+	}
+	return ""
 }
 
 // judge marks what a process did if its samples, with those that it shares with the run's other processes, are not those that

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,13 +31,15 @@ parameters:
 
 const (
 	tinyRuns  = 10                   // of the scenario
+	patience  = 2 * time.Minute      // longer than anything takes on a machine that is not too busy
 	lookEvery = 5 * time.Millisecond // shorter than what it looks for; looking takes time from it
 )
 
 // killed is a campaign whose eaibench is killed again and again.
 type killed struct {
 	t       *testing.T
-	folder  string // everything is in it
+	folder  string   // everything is in it
+	more    []string // flags of one that goes on
 	process *exec.Cmd
 	lines   chan string // of its standard error
 	// As it was when the process was started: the operators' folders of those that were killed before, and the tables.
@@ -49,7 +52,7 @@ func (k *killed) start() {
 	k.t.Helper()
 	args := []string{"run", filepath.Join(k.folder, "tiny.yaml"), "--out", filepath.Join(k.folder, "out")}
 	if campaign := k.campaign(); campaign != "" {
-		args = []string{"run", "--resume", campaign}
+		args = append([]string{"run", "--resume", campaign}, k.more...)
 	}
 	k.operators = operatorFolders(k.t, k.folder)
 	k.runs, k.samples = k.read("runs.csv"), k.read("samples.csv")
@@ -88,7 +91,7 @@ func (k *killed) campaign() string {
 // await waits until the condition holds.
 func (k *killed) await(condition func() bool) {
 	k.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !condition(); time.Sleep(lookEvery) {
+	for deadline := time.Now().Add(patience); !condition(); time.Sleep(lookEvery) {
 		if time.Now().After(deadline) {
 			k.t.Fatal("the moment did not come")
 		}
@@ -179,7 +182,7 @@ func stopped(pid int) bool {
 // says waits for a line of standard error that begins like this.
 func (k *killed) says(prefix string) {
 	k.t.Helper()
-	patience := time.After(30 * time.Second)
+	over := time.After(patience)
 	for {
 		select {
 		case line, open := <-k.lines:
@@ -189,7 +192,7 @@ func (k *killed) says(prefix string) {
 			if strings.HasPrefix(line, prefix) {
 				return
 			}
-		case <-patience:
+		case <-over:
 			k.t.Fatalf("it never said %q", prefix)
 		}
 	}
@@ -223,6 +226,8 @@ func (k *killed) pending() string {
 // moment is when an eaibench is killed.
 type moment struct {
 	name string
+	// before is done first; nil: nothing.
+	before func(*killed)
 	// blocks names a file of the campaign; a pipe that nobody reads takes its place, so that writing it has no end. nil: none.
 	blocks func(*killed) string
 	// comes waits for it.
@@ -275,6 +280,7 @@ func moments() []moment {
 		},
 		{
 			name:   "when the manifest is to be written",
+			before: (*killed).moveToAnotherKernel,
 			blocks: func(*killed) string { return ".MANIFEST.sha256" },
 			comes:  func(k *killed) { k.await(func() bool { return rows(k.read("runs.csv")) == tinyRuns }) },
 		},
@@ -284,6 +290,9 @@ func moments() []moment {
 // through starts eaibench, kills it at the moment, and looks at what is left.
 func (k *killed) through(m moment) {
 	k.t.Helper()
+	if m.before != nil {
+		m.before(k)
+	}
 	began, pipe := time.Now(), ""
 	if m.blocks != nil {
 		pipe = filepath.Join(k.campaign(), m.blocks(k))
@@ -316,6 +325,62 @@ func (k *killed) through(m moment) {
 	k.t.Logf("killed %s after %s: %d of %d runs are kept", m.name, time.Since(began), rows(k.read("runs.csv")), tinyRuns)
 }
 
+// moveToAnotherKernel makes the campaign one that began on another kernel: it is not gone on with unless that is asked for.
+func (k *killed) moveToAnotherKernel() {
+	k.t.Helper()
+	file := filepath.Join(k.campaign(), "campaign.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	moved := regexp.MustCompile(`"kernel": ".*?"`).ReplaceAll(text, []byte(`"kernel": "1.2"`))
+	if err := os.WriteFile(file, moved, 0o644); err != nil {
+		k.t.Fatal(err)
+	}
+	events := k.read("events.jsonl")
+	k.start()
+	k.says("eaibench: this host is not as it was when the campaign began; --despite-changes goes on nonetheless, and records it:")
+	k.says(`kernel was "1.2", is "`)
+	if _ = k.process.Wait(); k.process.ProcessState.ExitCode() != 2 || k.read("events.jsonl") != events {
+		k.t.Errorf("on another kernel it ended with %s", k.process.ProcessState)
+	}
+	k.more = []string{"--despite-changes"}
+}
+
+// checkSessions wants each session that carried runs out noted with what was compiled, the last one with what had changed, and the end.
+func (k *killed) checkSessions() {
+	k.t.Helper()
+	data, err := results.Read(k.campaign())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var last *results.Session
+	builds := map[string]bool{}
+	for _, event := range data.Events {
+		if event.Began != nil {
+			last = event.Began
+		}
+		if built := event.Built; built != nil {
+			builds[fmt.Sprintf("%s %s of %d bytes by %.3s, %s", built.Cell, built.ExecutableSHA256, built.ExecutableSize, built.Compiler, built.ELF.ABI)] = true
+		}
+	}
+	if last == nil || !slices.ContainsFunc(last.Differences, func(d string) bool { return strings.HasPrefix(d, `kernel was "1.2"`) }) {
+		k.t.Errorf("the last session: %+v", last)
+	}
+	if len(builds) != 2 { // one a cell, however often it was compiled
+		k.t.Errorf("built %v", builds)
+	}
+	ended := results.EndOf(data.Events)
+	if ended == nil || ended.Reason != results.EndComplete || len(ended.Hosts) != 1 || time.Duration(ended.ClockStep).Abs() > time.Second {
+		k.t.Errorf("ended: %+v", ended)
+	}
+	for _, run := range data.Runs {
+		if run.ABI == "" || (run.Mode == "compartment") != (run.Compartment != "") || run.OpenSSL == "" || run.OpenSSLCPU == "" {
+			k.t.Errorf("of run %s is known ABI %q, compartment %q, OpenSSL %q with %q", run.ID, run.ABI, run.Compartment, run.OpenSSL, run.OpenSSLCPU)
+		}
+	}
+}
+
 // A campaign whose eaibench is killed ten times, wherever it hurts, ends as one that nobody killed: every run once, the manifest
 // made, nothing left running.
 func TestKilledCampaign(t *testing.T) {
@@ -333,6 +398,7 @@ func TestKilledCampaign(t *testing.T) {
 	if err := k.process.Wait(); err != nil {
 		t.Fatalf("the last one ended with %v", err)
 	}
+	k.checkSessions()
 	if left := processesNaming(t, k.folder); len(left) > 0 {
 		t.Errorf("still running: %q", left)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -284,6 +285,23 @@ func (l *Local) Folder() string { return l.operator.folder }
 // Compile has the launcher compile the program in a mode.
 func (l *Local) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
 	return l.launcher.Compile(ctx, l.program, mode)
+}
+
+// Describe reads the executable's headers and asks the compiler for its version.
+func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) (Described, error) {
+	headers, err := platform.ReadELF(compiled.ExecutablePath)
+	if err != nil {
+		return Described{}, err
+	}
+	if len(compiled.CompileCommand) == 0 {
+		return Described{}, errors.New("the launcher does not say how it compiled")
+	}
+	version, err := exec.CommandContext(ctx, compiled.CompileCommand[0], "--version").Output()
+	if err != nil {
+		return Described{}, fmt.Errorf("asking %s for its version: %w", compiled.CompileCommand[0], err)
+	}
+	first, _, _ := strings.Cut(string(version), "\n")
+	return Described{ELF: *headers, Compiler: first}, nil
 }
 
 // Execute has the launcher carry out one run.

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -66,6 +67,8 @@ func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench
 			s.judge(cell, result, one, shared, first)
 		}
 		done.run.ExecutableSHA256, done.run.SourceSHA256 = one.run.ExecutableSHA256, one.run.SourceSHA256
+		done.run.ABI, done.run.Compartment = cmp.Or(one.run.ABI, done.run.ABI), cmp.Or(one.run.Compartment, done.run.Compartment)
+		done.run.OpenSSL, done.run.OpenSSLCPU = cmp.Or(one.run.OpenSSL, done.run.OpenSSL), cmp.Or(one.run.OpenSSLCPU, done.run.OpenSSLCPU)
 		if one.run.Status != bench.OK && done.run.Status == bench.OK {
 			done.mark(fault{one.run.Status, one.run.Check, ofProcess(i, results) + one.run.Reason})
 		}

@@ -52,7 +52,7 @@ func TestCampaignOfAnotherSourceIsNotResumed(t *testing.T) {
 	c := plan(s, r, "hybrid-0", "hybrid-1")
 	done(c, bench.OK, "77", "hybrid-0")
 	_, err := c.Run(t.Context())
-	if !errors.Is(err, ErrSourceChanged) || !strings.Contains(err.Error(), "SHA-256 5f, theirs 77") {
+	if !errors.Is(err, ErrProgramChanged) || !strings.Contains(err.Error(), "SHA-256 5f, theirs 77") {
 		t.Errorf("got %v", err)
 	}
 	if len(r.runs) > 0 || !slices.Equal(s.asked, []string{"compile hybrid"}) {

@@ -34,6 +34,7 @@ var (
 	paths    = []string{bench.Relayed, bench.Direct}
 	cryptos  = []string{cryptoHPKE, cryptoNone}
 	verifies = []string{bench.Full, bench.Cached}
+	orders   = []string{string(Blocks), string(Random), string(Sequential)}
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
@@ -52,9 +53,9 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	if s.Title != "" && !isTitle(s.Title) {
 		report("title", "want one line of 1 to %d characters", mostTitle)
 	}
-	between(report, "runs", s.Runs, 1, mostRuns)
+	s.checkCounts(report)
 	between(report, "warm_up", s.WarmUp, 0, mostWarmUp)
-	oneOf(report, "order", string(s.Order), []string{string(Blocks)})
+	oneOf(report, "order", string(s.Order), orders)
 	s.checkModes(report)
 	s.checkSolution(report)
 	s.checkMatrix(report)
@@ -206,7 +207,7 @@ func (s *Scenario) checkChoices(report reporter, axes []axis, which string, choi
 
 // checkPlan bounds how many runs there are, and refuses what leaves none. Combinations are counted before they are made.
 func (s *Scenario) checkPlan(report reporter) {
-	planned := len(s.modes()) * (s.Runs + s.WarmUp)
+	planned := len(s.modes()) * (s.MostRuns() + s.WarmUp)
 	for _, a := range s.axes() {
 		if planned *= max(1, len(a.values)); planned > mostPlannedRuns {
 			report("", "%d runs or more would be planned; at most %d can be", planned, mostPlannedRuns)

@@ -139,6 +139,15 @@ func parse(source Source, open func(from, name string) (Source, error)) (*Scenar
 	scenario := withDefaults(declaredBy(document.Text("solution")))
 	scenario.Sources = sources
 	scenario.platformFile = document.FileOf("platform")
+	for _, key := range document.Keys("") {
+		switch key {
+		case untilKey:
+			scenario.Until = defaultUntil()
+			fallthrough
+		case runsKey:
+			scenario.counts = append(scenario.counts, key)
+		}
+	}
 	if err := document.Decode(&scenario); err != nil {
 		return nil, err
 	}
@@ -184,10 +193,15 @@ func layered(source Source, open func(from, name string) (Source, error)) (*stri
 	}
 }
 
-const extendsKey = "extends"
+// Keys of a scenario that this file has to know.
+const (
+	extendsKey = "extends"
+	runsKey    = "runs"
+	untilKey   = "until"
+)
 
-// yielding takes from what is extended the list of values where the file over it gives one value, and the one value where that
-// gives a list: both would be a fault, in a file that its reader cannot change.
+// yielding takes from what is extended the list of values where the file over it gives one value, the one value where that
+// gives a list, and of runs and until the one that it does not have: both would be a fault, in a file that its reader cannot change.
 func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 	for _, key := range over.Keys("parameters") {
 		under = under.Without("matrix", key)
@@ -208,6 +222,10 @@ func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 			under = under.Without("matrix", modeKey)
 		case "path":
 			under = under.Without("matrix", "path")
+		case runsKey:
+			under = under.Without("", untilKey)
+		case untilKey:
+			under = under.Without("", runsKey)
 		}
 	}
 	return under

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,21 +25,29 @@ func (s *Scenario) Plan(only Selection) Plan {
 			plan.Cells = append(plan.Cells, placed.Cell)
 		}
 	}
-	width := len(strconv.Itoa(len(plan.Cells) * (s.WarmUp + s.Runs)))
-	for block := range s.WarmUp + s.Runs {
-		// A generator for each block: its order does not depend on how many cells
-		// the blocks before it had.
-		order := rand.New(rand.NewPCG(s.Seed, uint64(block))).Perm(len(plan.Cells))
-		for _, at := range order {
-			position := len(plan.Runs)
-			plan.Runs = append(plan.Runs, bench.PlannedRun{
-				ID:    fmt.Sprintf("r%0*d-%s", width, position, plan.Cells[at].Mode),
-				Cell:  plan.Cells[at].ID,
-				Block: block, Position: position, Iteration: block, WarmUp: block < s.WarmUp,
-			})
-		}
+	placed := s.inOrder(len(plan.Cells))
+	width := len(strconv.Itoa(len(placed)))
+	iterations := make([]int, len(plan.Cells))
+	for position, run := range placed {
+		cell, iteration := plan.Cells[run.cell], iterations[run.cell]
+		iterations[run.cell]++
+		plan.Runs = append(plan.Runs, bench.PlannedRun{
+			ID: fmt.Sprintf("r%0*d-%s", width, position, cell.Mode), Cell: cell.ID,
+			Block: run.block, Position: position, Iteration: iteration, WarmUp: iteration < s.WarmUp,
+		})
 	}
 	return plan
+}
+
+// Blocks is the plan's beginning: so many blocks.
+func (p Plan) Blocks(n int) Plan {
+	beginning := Plan{Cells: p.Cells}
+	for _, run := range p.Runs {
+		if run.Block < n {
+			beginning.Runs = append(beginning.Runs, run)
+		}
+	}
+	return beginning
 }
 
 // Cryptos lists the planned cells' crypto, for whoever has to allow it.

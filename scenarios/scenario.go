@@ -29,11 +29,14 @@ type Scenario struct {
 	Modes []string `yaml:"modes,omitempty"`
 	// Path to the services: relayed, the default, or direct.
 	Path string `yaml:"path,omitempty"`
-	// Runs of each cell that count, 1 to 10,000; WarmUp runs before them, 0 to
-	// 1,000 and 1 by default, are kept and not summarised.
-	Runs   int `yaml:"runs"`
+	// Runs of each cell that count, 1 to 10,000.
+	Runs int `yaml:"runs,omitempty"`
+	// Until takes the place of Runs: as many as a precision needs.
+	Until *Until `yaml:"until,omitempty"`
+	// WarmUp runs of each cell before those that count, 0 to 1,000 and 1 by default, are
+	// kept and not summarised.
 	WarmUp int `yaml:"warm_up,omitempty"`
-	// Order of the runs: blocks, the default.
+	// Order of the runs: blocks, the default, random, or sequential, which is flagged.
 	Order Order `yaml:"order,omitempty"`
 	// Seed of the order; 1 is the default.
 	Seed uint64 `yaml:"seed,omitempty"`
@@ -49,6 +52,8 @@ type Scenario struct {
 	// Sources are the files it was read from: its own, and behind it what that extends.
 	Sources []Source `yaml:"-"`
 
+	// counts are the keys that say how many runs there are, of runs and until: those that the file has.
+	counts []string
 	// platformFile is the file that names the platform.
 	platformFile string
 	// declared are the solution's own run parameters; empty where the solution is not known.
@@ -61,9 +66,16 @@ type Source struct{ File, Text string }
 // Order of runs.
 type Order string
 
-// Blocks: each block has every cell once, in an order drawn from the seed, so that whatever
-// disturbs the machine for a while disturbs every cell alike.
-const Blocks Order = "blocks"
+// The orders. Warm-up runs are the first of their cell in each.
+const (
+	// Blocks: each block has every cell once, in an order drawn from the seed, so that whatever
+	// disturbs the machine for a while disturbs every cell alike.
+	Blocks Order = bench.OrderBlocks
+	// Random: warm-up runs in blocks, then all others in one order drawn from the seed.
+	Random Order = bench.OrderRandom
+	// Sequential: cell after cell. Whatever changes meanwhile looks like a difference of cells.
+	Sequential Order = bench.OrderSequential
+)
 
 // Parameters of a run.
 type Parameters struct {

@@ -144,7 +144,7 @@ func TestFaults(t *testing.T) {
 		{"exclude nothing", "matrix: {exclude: [{}]}", "9:20: matrix.exclude[0]: want at least one key"},
 		{"exclude everything", "matrix: {exclude: [{mode: hybrid}]}", "9:19: matrix.exclude: it leaves no cell"},
 		{"decimal comma of whole numbers", "matrix: {requests: [1,2], processes: [1,x]}", `9:41: matrix.processes[1]: want a whole number, found the text "x"`},
-		{"order", "order: sequential", `9:8: order: "sequential" is not known; there are: blocks`},
+		{"order", "order: serial", `9:8: order: "serial" is not known; there are: blocks, random, sequential`},
 		{"crypto", "parameters: {crypto: rot13}", `9:22: parameters.crypto: "rot13" is not known; there are: hpke, none`},
 		{"requests", "parameters: {requests: 1000001}", "9:24: parameters.requests: 1000001 is not between 1 and 1000000"},
 		{"interval too long", "parameters: {interval: 2h}", "9:24: parameters.interval: 2h0m0s is not between 0s and 1h"},
@@ -341,9 +341,9 @@ func TestPage(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nqqqqqqqqqq: 1\n"))
+	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nuntil: {qqqqqqqqqq: 1}\nqqqqqqqqqq: 1\n"))
 	lists := regexp.MustCompile(`known keys: (.*)`).FindAllStringSubmatch(err.Error(), -1)
-	if len(lists) != 5 {
+	if len(lists) != 6 {
 		t.Fatalf("%v", err)
 	}
 	for _, list := range lists {

@@ -53,7 +53,10 @@ func generated(t *testing.T) []byte {
 	// What is required may stand in the file that is extended.
 	required := schema.Required
 	schema.Required = nil
-	schema.AnyOf = []*jsonschema.Schema{{Required: []string{"extends"}}, {Required: required}}
+	schema.AnyOf = []*jsonschema.Schema{
+		{Required: []string{"extends"}}, {Required: append(slices.Clip(required), "runs")}, {Required: append(slices.Clip(required), "until")},
+	}
+	schema.Not = &jsonschema.Schema{Required: []string{"runs", "until"}}
 	version, _ := schema.Properties.Get("version")
 	version.Const = scenarios.Version
 	parameters, _ := schema.Properties.Get("parameters")
@@ -83,6 +86,8 @@ func mapped(kind reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: `^[0-9.]+ ?(ns|us|µs|ms|s|m|h)([0-9.]+(ns|us|µs|ms|s|m|h))*$`}
 	case reflect.TypeFor[scenarios.Size]():
 		return sizeSchema()
+	case reflect.TypeFor[scenarios.Percentage]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^(0|[1-9][0-9]{0,5})(\.[0-9]{1,2})? ?%$`}
 	case reflect.TypeFor[scenarios.Word]():
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{"type": []string{"string", "number", "integer"}}}
 	case reflect.TypeFor[scenarios.Arguments](), reflect.TypeFor[scenarios.ArgumentLists]():
@@ -136,7 +141,10 @@ func constrain(schema *jsonschema.Schema) {
 	at("name").Pattern = "^[a-z0-9][a-z0-9-]{0,39}$"
 	at("title").MaxLength = pointer(uint64(60))
 	at("path").Enum = []any{"relayed", "direct"}
-	at("order").Enum = []any{"blocks"}
+	at("order").Enum = []any{"blocks", "random", "sequential"}
+	bounds(at("until", "min"), "6", "10000")
+	bounds(at("until", "max"), "6", "10000")
+	at("until", "metrics").MinItems = pointer(uint64(1))
 	bounds(at("runs"), "1", "10000")
 	bounds(at("warm_up"), "0", "1000")
 	bounds(at("parameters", "requests"), "1", "1000000")
@@ -213,10 +221,15 @@ func TestSchemaRefuses(t *testing.T) {
 	if err := schema.Validate(instance(t, []byte(least))); err != nil {
 		t.Fatal(err)
 	}
+	if err := schema.Validate(instance(t, []byte(strings.Replace(least, "runs: 1", "until: {precision: 2%, time: 30m}", 1)))); err != nil {
+		t.Error(err)
+	}
 	for _, wrong := range []string{
 		strings.Replace(least, "runs: 1", "runs: many", 1), strings.Replace(least, "runs: 1", "runs: 0", 1), strings.Replace(least, "runs: 1\n", "", 1),
 		strings.Replace(least, "version: 1", "version: 2", 1), least + "mods: [hybrid]\n", least + "path: pigeon\n",
 		least + "parameters: {interval: 60}\n", least + "parameters: {treshold: 1}\n", least + "matrix: {threshold: 1}\n",
+		least + "until: {precision: 2%}\n", strings.Replace(least, "runs: 1", "until: {precision: 0.02}", 1),
+		strings.Replace(least, "runs: 1", "until: {min: 10}", 1), strings.Replace(least, "runs: 1", "until: {precision: 2%, min: 5}", 1),
 		least + "matrix: {payload: [1]}\n", least + "limits: {memory: 1}\n", least + "matrix: {crypto: [rot13]}\n",
 	} {
 		if schema.Validate(instance(t, []byte(wrong))) == nil {

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
 	"eaibench/runner"
@@ -23,7 +25,11 @@ type carriedOut struct {
 	scenario *scenarios.Scenario
 	profile  *platform.Profile
 	campaign *results.Campaign
-	done     []bench.Run // before
+	session  results.Session // EaibenchSHA256 may be missing
+	// Of eaibenches before: runs, their samples if there is a rule when to stop, and events.
+	done    []bench.Run
+	samples []bench.Sample
+	events  []results.Event
 	// open gives what the runs are appended to. It is called when everything is started: what could not be started leaves
 	// no empty campaign behind.
 	open func() (*results.Writer, error)
@@ -36,6 +42,11 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	executable, err := os.Executable()
 	if err != nil {
 		return failed("finding this program, to start the components: %w", err)
+	}
+	if it.session.EaibenchSHA256 == "" {
+		if it.session.EaibenchSHA256, err = ownSHA256(); err != nil {
+			return failed("%w", err)
+		}
 	}
 	site, err := runner.StartLocal(c.Context, localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, executable, c.Bool("keep")))
 	if err != nil {
@@ -62,7 +73,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	return complete(c, writer, ran, it.key)
 }
 
-// complete seals a campaign all of whose runs are kept, signs it if there is a key, and reports.
+// complete seals a campaign that is over, signs it if there is a key, and reports.
 func complete(c *cli.Context, writer *results.Writer, ran ranScenario, key ed25519.PrivateKey) error {
 	if err := writer.Seal(); err != nil {
 		return failed("%w", err)
@@ -72,8 +83,74 @@ func complete(c *cli.Context, writer *results.Writer, ran ranScenario, key ed255
 			return failed("%w", err)
 		}
 	}
-	ran.Complete = true
+	ran.Complete, ran.Ended = true, endingOf(writer.Events())
 	return report(c, ran)
+}
+
+// finish ends a campaign that is over but for saying so, without starting anything.
+func (it *carriedOut) finish(c *cli.Context, writer *results.Writer) error {
+	if err := runner.RemoveAbandoned(); err != nil {
+		return failed("%w", err)
+	}
+	ran := ranScenario{Folder: writer.Folder(), Runs: len(it.campaign.Runs), Outcome: runner.Outcome{}}
+	for _, run := range it.done {
+		ran.Outcome[run.Status]++
+	}
+	if !writer.Stopped() {
+		if _, err := it.toRun(nil, writer).Run(c.Context); err != nil {
+			return failed("%w", err)
+		}
+	}
+	return complete(c, writer, ran, it.key)
+}
+
+// nothingLeft tells whether no run is to be carried out: all are done, or the newest look found them enough.
+func (it *carriedOut) nothingLeft() bool {
+	enough := false
+	for _, event := range it.events {
+		if event.Looked != nil {
+			enough = event.Looked.Inside
+		}
+	}
+	return enough || len(it.done) == len(it.campaign.Runs)
+}
+
+// readSamples reads those that a rule when to stop looks at.
+func (it *carriedOut) readSamples(folder string) error {
+	if it.campaign.Until == nil {
+		return nil
+	}
+	data, err := results.Read(folder)
+	if err != nil {
+		return err
+	}
+	it.samples = data.Samples
+	return nil
+}
+
+// toRun is the campaign as its runner needs it. Without a site it can but end.
+func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Campaign {
+	return &runner.Campaign{
+		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
+		Until: it.campaign.Until, Comparing: comparisonOptions(it.campaign), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
+		Session: it.session, Hosts: it.hostsNow,
+		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,
+	}
+}
+
+// localHost names this host in campaigns.
+const localHost = "local"
+
+// hostsNow describes this host. Its OpenSSL is not asked again, which takes a compilation.
+func (it *carriedOut) hostsNow(ctx context.Context) ([]results.Host, error) {
+	described, err := environment.Observe(ctx, thisHost())
+	if err != nil {
+		return nil, err
+	}
+	for _, host := range slices.Concat(it.campaign.Hosts, it.session.Hosts) {
+		described.OpenSSL = host.Environment.OpenSSL
+	}
+	return []results.Host{{Name: localHost, Environment: described}}, nil
 }
 
 // runs carries them out. The first Ctrl-C has it stop after the run in hand.
@@ -87,17 +164,16 @@ func (it *carriedOut) runs(ctx context.Context, site *runner.Local, writer *resu
 	defer it.show.finish()
 	watched, unwatch := site.Watch(ctx)
 	defer unwatch()
-	return (&runner.Campaign{
-		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Done: it.done, Site: site, Record: writer,
-		Begin: it.show.begin, Progress: it.show.end, Stop: stop,
-	}).Run(watched)
+	campaign := it.toRun(site, writer)
+	campaign.Stop = stop
+	return campaign.Run(watched)
 }
 
 // endedEarly is the error of a campaign with runs left: why, and how it goes on.
 func endedEarly(ctx context.Context, err error, writer *results.Writer) error {
 	hint := howToResume(writer)
 	switch {
-	case errors.Is(err, runner.ErrSourceChanged):
+	case errors.Is(err, runner.ErrProgramChanged):
 		return badInput("%w", err)
 	case errors.Is(err, runner.ErrStopped):
 		return interrupted("%w\n%s", err, hint)

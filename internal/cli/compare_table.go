@@ -30,6 +30,9 @@ func writeCompared(w io.Writer, c *compared) error {
 	for _, sentence := range c.Insecure {
 		fmt.Fprintln(&page, sentence)
 	}
+	if c.Caution != "" {
+		fmt.Fprintln(&page, c.Caution)
+	}
 	if len(c.Campaigns) > 1 {
 		page.WriteString("The campaigns did not run side by side: whatever changed between them is in every number below.\n")
 	}

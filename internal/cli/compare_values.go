@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,6 +19,8 @@ type compared struct {
 	Campaigns []comparedCampaign `json:"campaigns"`
 	StandIn   bool               `json:"stand_in"`
 	Insecure  []string           `json:"insecure,omitempty"`
+	// Caution says that a campaign's order makes comparisons worse.
+	Caution string `json:"caution,omitempty"`
 	// Baseline is the mode that was asked for, "" for the previous of the chain and the first, or that of the same name.
 	Baseline string `json:"baseline,omitempty"`
 	// FailAbove is the limit: 0.05 is 5 %.
@@ -68,6 +71,7 @@ func newCompared(folders []string, campaigns []*results.Data, baseline string, l
 		one := data.Campaign
 		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Name, one.Title, one.Solution, one.Platform, data.Complete})
 		c.StandIn = c.StandIn || one.StandIn
+		c.Caution = cmp.Or(c.Caution, bench.OrderCaution(one.Order))
 		cells = append(cells, one.Cells...)
 	}
 	c.Insecure = bench.Insecurities(cells)

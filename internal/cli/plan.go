@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/results"
 	"eaibench/scenarios"
 )
 
@@ -74,15 +76,24 @@ type shownPlan struct {
 	Scenario string             `json:"scenario"`
 	Cells    []bench.Cell       `json:"cells"`
 	Runs     []bench.PlannedRun `json:"runs"`
-	Seconds  float64            `json:"estimated_seconds"`
+	// Until is the rule when to stop; then runs are the most there may be, and the estimate is of them.
+	Until   *results.Until `json:"until,omitempty"`
+	Seconds float64        `json:"estimated_seconds"`
+	// AtLeast is of the fewest that there may be.
+	AtLeast float64 `json:"estimated_seconds_at_least,omitempty"`
 }
 
 func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan) error {
-	estimate := plan.Estimate()
 	if c.Bool("json") {
+		shown := shownPlan{
+			Scenario: scenario.Name, Cells: plan.Cells, Runs: plan.Runs, Until: untilOf(scenario.Until), Seconds: plan.Estimate().Seconds(),
+		}
+		if scenario.Until != nil {
+			shown.AtLeast = plan.Blocks(scenario.WarmUp + scenario.Until.Min).Estimate().Seconds()
+		}
 		encoder := json.NewEncoder(c.App.Writer)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(shownPlan{scenario.Name, plan.Cells, plan.Runs, estimate.Seconds()})
+		return encoder.Encode(shown)
 	}
 	w := c.App.Writer
 	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
@@ -94,14 +105,54 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
-	fmt.Fprintf(w, "\n%s\n\n%s: %s × (%d + %d warm-up), in %s, every cell once in each, in random order (seed %d)\n",
-		cells.Render(), counted(len(plan.Runs), "run"), counted(len(plan.Cells), "cell"), scenario.Runs, scenario.WarmUp, counted(scenario.Runs+scenario.WarmUp, "block"), scenario.Seed)
-	fmt.Fprintf(w, "estimated time: %s\n", estimate.Round(time.Second))
+	if caution := bench.OrderCaution(string(scenario.Order)); caution != "" {
+		fmt.Fprintln(w, caution)
+	}
+	atMost := ""
+	if scenario.Until != nil {
+		atMost = " at most"
+	}
+	fmt.Fprintf(w, "\n%s\n\n%s%s: %s × (%d + %d warm-up), %s\n%s",
+		cells.Render(), counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"), scenario.MostRuns(), scenario.WarmUp,
+		orderText(scenario), estimateText(scenario, plan))
 	if !c.Bool("runs") {
 		return nil
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
 	return err
+}
+
+// orderText says in which order the runs are.
+func orderText(scenario *scenarios.Scenario) string {
+	switch scenario.Order {
+	case scenarios.Sequential:
+		return "cell after cell"
+	case scenarios.Random:
+		return fmt.Sprintf("those that count in random order (seed %d)", scenario.Seed)
+	}
+	return fmt.Sprintf("in %s, every cell once in each, in random order (seed %d)", counted(scenario.MostRuns()+scenario.WarmUp, "block"), scenario.Seed)
+}
+
+// estimateText says how long the plan takes, and when it is looked whether that was enough.
+func estimateText(scenario *scenarios.Scenario, plan scenarios.Plan) string {
+	most := plan.Estimate().Round(time.Second)
+	until := scenario.Until
+	if until == nil {
+		return fmt.Sprintf("estimated time: %s\n", most)
+	}
+	least := plan.Blocks(scenario.WarmUp + until.Min).Estimate().Round(time.Second)
+	limit := ""
+	if until.Time > 0 {
+		limit = fmt.Sprintf("; no block begins after %s", until.Time)
+	}
+	looks := make([]string, 0, len(until.Looks()))
+	for _, look := range until.Looks() {
+		looks = append(looks, strconv.Itoa(look))
+	}
+	return wrapped(fmt.Sprintf("until half of each 95 %% interval of %s is at most %s of what it is of%s",
+		strings.Join(until.Metrics, ", "), until.Precision, limit), 100) + "\n" +
+		wrapped("looks at "+strings.Join(looks, ", ")+" runs of each cell", 100) + "\n" +
+		fmt.Sprintf("estimated time: %s with %d runs of each cell, %s with %d\n", least, until.Min, most, until.Max)
 }
 
 // counted writes a number with its noun: 1 cell, 6 cells.

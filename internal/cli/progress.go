@@ -36,6 +36,8 @@ type display struct {
 	left     *estimate
 	saidLeft time.Time
 
+	until                *results.Until // the rule when to stop, nil without one
+	lookedAt             string         // what the newest look found
 	planned, done, notOK int
 	current              string // the run under way
 	drawn                bool   // the line is on the terminal
@@ -43,7 +45,7 @@ type display struct {
 
 // newDisplay begins with the runs that are done already.
 func newDisplay(w io.Writer, quiet bool, campaign *results.Campaign, done []bench.Run) *display {
-	d := &display{w: w, columns: terminal(w), quiet: quiet, now: time.Now, left: newEstimate(campaign.Runs), planned: len(campaign.Runs)}
+	d := &display{w: w, columns: terminal(w), quiet: quiet, now: time.Now, left: newEstimate(campaign.Runs), planned: len(campaign.Runs), until: campaign.Until}
 	d.saidLeft = d.now()
 	for _, run := range done {
 		d.count(run)
@@ -130,9 +132,44 @@ func (d *display) end(p runner.Progress) {
 	text := line.String()
 	if left, now := d.left.remaining(), d.now(); d.columns == nil && !d.quiet && left > 0 && now.Sub(d.saidLeft) >= leftEvery {
 		d.saidLeft = now
-		text = strings.TrimSuffix(text, "\n") + "  (about " + durationText(left) + " left)\n"
+		text = strings.TrimSuffix(text, "\n") + "  (about " + durationText(left) + " left" + d.atMost() + ")\n"
 	}
 	d.above(text)
+}
+
+// looked is told what a look found. On a terminal it stays in the line until the next.
+func (d *display) looked(look results.Look) {
+	text := fmt.Sprintf("look at %d: %s", look.Runs, lookText(look, d.until.Precision))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lookedAt = text
+	switch {
+	case d.quiet:
+	case d.columns != nil:
+		d.draw()
+	default:
+		fmt.Fprintln(d.w, text)
+	}
+}
+
+// lookText says in a few words how far a look's widest interval is from the precision asked.
+func lookText(look results.Look, precision float64) string {
+	widest := 0.0
+	for _, width := range look.Widths {
+		if width.HalfWidth == nil {
+			return "too few runs"
+		}
+		widest = max(widest, *width.HalfWidth)
+	}
+	return fmt.Sprintf("widest %s of %s", runner.Percent(widest), runner.Percent(precision))
+}
+
+// atMost follows the time left where fewer runs may be enough.
+func (d *display) atMost() string {
+	if d.until == nil {
+		return ""
+	}
+	return " at most"
 }
 
 // finish takes the line off the terminal.
@@ -164,7 +201,10 @@ func (d *display) line(columns int) string {
 		text += fmt.Sprintf("  %d not ok", d.notOK)
 	}
 	if left := d.left.remaining(); left > 0 {
-		text += "  " + durationText(left) + " left"
+		text += "  " + durationText(left) + " left" + d.atMost()
+	}
+	if d.lookedAt != "" {
+		text += "  " + d.lookedAt
 	}
 	if d.current != "" {
 		text += "  " + d.current

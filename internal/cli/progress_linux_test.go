@@ -162,3 +162,25 @@ func TestDisplayWidths(t *testing.T) {
 		t.Error("what is no terminal, or a dumb one, is drawn on")
 	}
 }
+
+// With a rule when to stop, a look is shown: a line where each run has one, and on a terminal in the line that is drawn anew.
+func TestDisplayOfLooks(t *testing.T) {
+	campaign := shownCampaign()
+	campaign.Until = &results.Until{Precision: 0.02}
+	half := 0.031
+	look := results.Look{Runs: 12, Widths: []results.Width{{HalfWidth: &half}}}
+	var text strings.Builder
+	d := newDisplay(&text, false, campaign, nil)
+	d.looked(look)
+	d.looked(results.Look{Runs: 15, Widths: []results.Width{{}}})
+	if want := "look at 12: widest 3.1 % of 2 %\nlook at 15: too few runs\n"; text.String() != want {
+		t.Errorf("got %q", text.String())
+	}
+	d.columns = func() int { return 100 }
+	carry(d, campaign, 0, bench.OK, "")
+	carry(d, campaign, 1, bench.OK, "")
+	d.looked(look)
+	if got, want := d.line(100), " 2/4  2 min 0 s left at most  look at 12: widest 3.1 % of 2 %"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

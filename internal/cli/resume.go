@@ -2,16 +2,22 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
+	"eaibench/bench"
 	"eaibench/platform"
 	"eaibench/results"
-	"eaibench/runner"
 	"eaibench/scenarios"
 )
 
@@ -46,38 +52,46 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	done := writer.Done()
-	if len(done) == len(campaign.Runs) { // it was killed when nothing was left but the manifest
-		ran := ranScenario{Folder: folder, Runs: len(done), Outcome: runner.Outcome{}}
-		for _, run := range done {
-			ran.Outcome[run.Status]++
-		}
-		if err := runner.RemoveAbandoned(); err != nil {
-			return failed("%w", err)
-		}
-		return complete(c, writer, ran, key)
+	it := carriedOut{
+		scenario: scenario, profile: profile, campaign: campaign, done: writer.Done(), events: writer.Events(), key: key,
+		show: newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, writer.Done()),
+		open: func() (*results.Writer, error) { return writer, nil },
+	}
+	if err := it.readSamples(folder); err != nil {
+		return badInput("%w", err)
+	}
+	if writer.Stopped() || it.nothingLeft() { // it was killed before the manifest was made
+		return it.finish(c, writer)
 	}
 	restore, err := tuned(c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, restore()) }()
-	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, done)
-	differences, err := differencesNow(c.Context, campaign)
-	if c.Context.Err() != nil {
+	if it.session, err = sessionNow(c.Context, campaign, scenario.Platform, it.events); c.Context.Err() != nil {
 		return interrupted("%w", context.Cause(c.Context))
 	}
 	if err != nil {
 		return err
 	}
-	for _, difference := range differences {
-		show.say("differs from when the campaign began: %s", difference)
+	if len(it.session.Differences) > 0 && !c.Bool("despite-changes") {
+		return badInput("this host is not as it was when the campaign began; --despite-changes goes on nonetheless, and records it:\n%s",
+			strings.Join(it.session.Differences, "\n"))
 	}
-	show.note("%s: %d of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, len(campaign.Runs)-len(done), len(campaign.Runs))
-	return carryOut(c, carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, done: done, show: show, key: key,
-		open: func() (*results.Writer, error) { return writer, nil },
-	})
+	for _, difference := range it.session.Differences {
+		it.show.say("differs from when the campaign began: %s", difference)
+	}
+	it.show.note("%s: %s of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, leftText(campaign, it.done), len(campaign.Runs))
+	return carryOut(c, it)
+}
+
+// leftText says how many runs are left.
+func leftText(campaign *results.Campaign, done []bench.Run) string {
+	left := len(campaign.Runs) - len(done)
+	if campaign.Until != nil {
+		return fmt.Sprintf("at most %d", left)
+	}
+	return strconv.Itoa(left)
 }
 
 // scenarioOf reads the campaign's scenario, as it was, and the platform. The scenario given, if any, must be the same.
@@ -125,15 +139,54 @@ func differentText(campaign, given []scenarios.Source) string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// differencesNow says in what this host and the programs on it differ from those that the campaign began with.
-func differencesNow(ctx context.Context, campaign *results.Campaign) ([]string, error) {
-	versions, environment, err := observed(ctx)
+// sessionNow describes what goes on with a campaign, and in what its hosts are not as they were. The error refuses programs that
+// are not those that the campaign began with: it says which.
+func sessionNow(ctx context.Context, campaign *results.Campaign, profile string, events []results.Event) (results.Session, error) {
+	versions, environment, err := observed(ctx, profile)
 	if err != nil {
-		return nil, err
+		return results.Session{}, err
 	}
-	differences := results.VersionDifferences(campaign.Versions, versions)
+	session := results.Session{Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}}}
+	if session.EaibenchSHA256, err = ownSHA256(); err != nil {
+		return session, failed("%w", err)
+	}
+	if changed := changedPrograms(campaign, events, session); len(changed) > 0 {
+		return session, badInput("the campaign began with other programs; runs of both do not belong together, so begin a new campaign:\n%s", strings.Join(changed, "\n"))
+	}
 	for _, host := range campaign.Hosts {
-		differences = append(differences, host.Environment.Differences(environment)...)
+		session.Differences = append(session.Differences, host.Environment.Differences(environment)...)
 	}
-	return differences, nil
+	return session, nil
+}
+
+// changedPrograms says, a line each, which programs are not those that the campaign began with.
+func changedPrograms(campaign *results.Campaign, events []results.Event, now results.Session) []string {
+	var changed []string
+	for _, event := range events {
+		if began := event.Began; began != nil {
+			if began.EaibenchSHA256 != now.EaibenchSHA256 {
+				changed = append(changed, fmt.Sprintf("eaibench's file had SHA-256 %s, has %s", began.EaibenchSHA256, now.EaibenchSHA256))
+			}
+			break
+		}
+	}
+	return append(changed, results.VersionDifferences(campaign.Versions, now.Versions)...)
+}
+
+// ownSHA256 is the hash of the file that this program was started from.
+func ownSHA256() (string, error) {
+	file, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding this program: %w", err)
+	}
+	program, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("reading this program: %w", err)
+	}
+	defer program.Close() // only read
+	hash := sha256.New()
+	if _, err := io.Copy(hash, program); err != nil {
+		return "", fmt.Errorf("reading this program: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -4,11 +4,14 @@ import (
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
 	"eaibench/platform"
@@ -86,6 +89,24 @@ func commitAll(t *testing.T, campaign string, status bench.Status, seal bool) {
 	}
 }
 
+// contentOf are the files of a folder, by name.
+func contentOf(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	content := map[string]string{}
+	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		content[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
 // What cannot be resumed is refused with 2, before anything is started.
 func TestResumeRefuses(t *testing.T) {
 	unchanged := func(*results.Campaign) {}
@@ -114,6 +135,36 @@ func TestResumeRefuses(t *testing.T) {
 		{
 			name: "a platform that was changed", change: func(c *results.Campaign) { c.Modes[0].StandsFor = "something else" },
 			want: []string{"platform linux is not the one that the campaign began on"},
+		},
+		{
+			name: "another compiler", change: func(c *results.Campaign) { c.Versions["gcc"] = "gcc 1.0" },
+			want: []string{"the campaign began with other programs", `gcc was "gcc 1.0", is "`},
+		},
+		{
+			name: "another OpenSSL", change: func(c *results.Campaign) { c.Versions["libraries"] = "OpenSSL 0.9" }, more: []string{"--despite-changes"},
+			want: []string{"the campaign began with other programs", `libraries was "OpenSSL 0.9", is "`},
+		},
+		{
+			name: "another text of the platform's profile", change: func(c *results.Campaign) { c.Versions["platform"] = "SHA-256 00" },
+			want: []string{"the campaign began with other programs", `platform was "SHA-256 00", is "SHA-256 `},
+		},
+		{
+			name: "another eaibench", change: unchanged,
+			prepare: func(t *testing.T, _, campaign string) {
+				writer, err := results.Resume(campaign)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer writer.Close()
+				if err := writer.Note(results.Event{Time: time.Now(), Began: &results.Session{EaibenchSHA256: "00"}}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			want: []string{"the campaign began with other programs", "eaibench's file had SHA-256 00, has "},
+		},
+		{
+			name: "another kernel", change: func(c *results.Campaign) { c.Hosts[0].Environment.Kernel = "1.2" },
+			want: []string{"this host is not as it was when the campaign began; --despite-changes goes on nonetheless", `kernel was "1.2", is "`},
 		},
 		{
 			name: "a complete campaign", change: unchanged,
@@ -147,7 +198,11 @@ func TestResumeRefuses(t *testing.T) {
 				test.prepare(t, folder, campaign)
 			}
 			t.Chdir(folder)
+			before := contentOf(t, campaign)
 			stdout, stderr, code := command(t, append([]string{"run", "--resume", campaign}, test.more...)...)
+			if diff := cmp.Diff(before, contentOf(t, campaign)); diff != "" {
+				t.Errorf("something was added: %s", diff)
+			}
 			if code != exitBadInput || stdout != "" || strings.Contains(stderr, "starting") {
 				t.Errorf("ended with %d, printed %q", code, stdout)
 			}
@@ -190,25 +245,43 @@ func TestResumeWithNothingLeft(t *testing.T) {
 	}
 }
 
-// What has changed since the campaign began is found, one line each.
-func TestDifferencesNow(t *testing.T) {
+// What has changed on this host is found, one line each; that programs have, is an error.
+func TestSessionNow(t *testing.T) {
 	_, folder := begun(t, func(c *results.Campaign) {
-		c.Versions["gcc"] = "gcc 1.0"
-		delete(c.Versions, "libraries")
 		c.Hosts[0].Environment.Kernel = "1.2"
+		c.Hosts[0].Environment.Load1 = 99
 	})
 	writer, err := results.Resume(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer writer.Close()
-	got, err := differencesNow(t.Context(), writer.Campaign())
-	if err != nil || len(got) != 3 {
-		t.Fatalf("got %q, %v", got, err)
+	session, err := sessionNow(t.Context(), writer.Campaign(), "linux", nil)
+	if err != nil || len(session.Differences) != 1 || !strings.HasPrefix(session.Differences[0], `kernel was "1.2", is "`) {
+		t.Errorf("got %q, %v", session.Differences, err)
 	}
-	for i, want := range []string{`gcc was "gcc 1.0", is "`, `libraries was "", is "`, `kernel was "1.2", is "`} {
-		if !strings.HasPrefix(got[i], want) {
-			t.Errorf("got %q, want %q", got[i], want)
+	if len(session.EaibenchSHA256) != 64 || session.Versions["gcc"] == "" || len(session.Hosts) != 1 {
+		t.Errorf("%+v", session)
+	}
+}
+
+// Of several sessions the first one's eaibench counts: each later one was held against it.
+func TestChangedPrograms(t *testing.T) {
+	now := results.Session{EaibenchSHA256: "ea", Versions: map[string]string{"gcc": "12", "platform": "p"}}
+	began := func(sum string) results.Event { return results.Event{Began: &results.Session{EaibenchSHA256: sum}} }
+	for _, test := range []struct {
+		versions map[string]string
+		events   []results.Event
+		want     string
+	}{
+		{now.Versions, nil, ""},
+		{now.Versions, []results.Event{began("ea"), began("eb")}, ""},
+		{now.Versions, []results.Event{{Ended: &results.Ending{}}, began("eb"), began("ea")}, "eaibench's file had SHA-256 eb, has ea"},
+		{map[string]string{"gcc": "11", "libraries": "x"}, nil, `gcc was "11", is "12"; libraries was "x", is ""; platform was "", is "p"`},
+	} {
+		got := strings.Join(changedPrograms(&results.Campaign{Versions: test.versions}, test.events, now), "; ")
+		if got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
 }

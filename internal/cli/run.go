@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
@@ -26,7 +27,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
@@ -36,7 +37,8 @@ next one begins.
 
 Ctrl-C stops after the run in hand, a second one at once. Runs that were done are kept, and --resume goes on with the
 campaign as it was planned, even if eaibench was killed: runs that are kept are not repeated. A SCENARIO given with it must
-be the campaign's. What has changed on this host since the campaign began is said.
+be the campaign's, and so must eaibench, the compiler, the libraries and the platform's profile: runs of two programs are
+not mixed. What else has changed on this host is said, and refused without --despite-changes, which records it.
 
 --tune sets the host for measuring, as "eaibench doctor" proposes: frequency governors, turbo, transparent huge pages, as far
 as they can be set. What they were is kept on the disk first, and they are put back at the end, at Ctrl-C, and after a kill by
@@ -56,6 +58,7 @@ EXAMPLES:
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
+			&cli.BoolFlag{Name: "despite-changes", Usage: "with --resume: go on although this host has changed, and record in what"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing of runs that are ok while they are carried out"},
 			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
@@ -66,6 +69,9 @@ EXAMPLES:
 			}
 			if err := noMoreArguments(c, "SCENARIO"); err != nil {
 				return err
+			}
+			if c.IsSet("despite-changes") {
+				return badInput("--despite-changes is for a campaign that goes on, with --resume")
 			}
 			scenario, err := scenarios.Load(c.Args().First())
 			if err != nil {
@@ -89,7 +95,8 @@ type ranScenario struct {
 	Folder     string         `json:"folder"`
 	Runs       int            `json:"runs"`     // planned
 	Outcome    runner.Outcome `json:"outcome"`  // how many ended how
-	Complete   bool           `json:"complete"` // every planned run is in it
+	Complete   bool           `json:"complete"` // nothing is left to carry out
+	Ended      *ending        `json:"ended,omitempty"`
 	Figures    []string       `json:"figures,omitempty"`
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
@@ -117,13 +124,40 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 	}
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
 	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
-		counted(len(campaign.Runs), "run"), counted(len(campaign.Cells), "cell"))
+		countedRuns(len(campaign.Runs), campaign.Until != nil), counted(len(campaign.Cells), "cell"))
+	if caution := bench.OrderCaution(campaign.Order); caution != "" {
+		show.say("%s", caution)
+	}
 	return carryOut(c, carriedOut{
 		scenario: scenario, profile: profile, campaign: campaign, show: show, key: key,
+		session: results.Session{Versions: campaign.Versions, Hosts: campaign.Hosts},
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
 		},
 	})
+}
+
+// countedRuns says how many runs are planned, which are the most there may be where there is a rule when to stop.
+func countedRuns(n int, until bool) string {
+	if until {
+		return "at most " + counted(n, "run")
+	}
+	return counted(n, "run")
+}
+
+// ending is why no more runs were carried out.
+type ending struct {
+	Reason results.EndReason `json:"reason"`
+	Text   string            `json:"text"`
+}
+
+// endingOf is how the last session ended, by its events; nil where that is not noted.
+func endingOf(events []results.Event) *ending {
+	ended := results.EndOf(events)
+	if ended == nil {
+		return nil
+	}
+	return &ending{ended.Reason, ended.Text}
 }
 
 // checkOut makes the folder for campaigns and tries to write into it, before anything is started.
@@ -196,7 +230,7 @@ func notOK(outcome runner.Outcome) string {
 
 // planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
 func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
-	versions, environment, err := observed(ctx)
+	versions, environment, err := observed(ctx, scenario.Platform)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +239,7 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.P
 		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
-		Started: started, Versions: versions, Hosts: []results.Host{{Name: "local", Environment: environment}},
+		Until: untilOf(scenario.Until), Started: started, Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}},
 	}
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
@@ -213,9 +247,25 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.P
 	return campaign, nil
 }
 
-// observed are the versions of what takes part, by name, and this host.
-func observed(ctx context.Context) (map[string]string, results.Environment, error) {
+// untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
+func untilOf(until *scenarios.Until) *results.Until {
+	if until == nil {
+		return nil
+	}
+	return &results.Until{
+		Precision: until.Precision.Ratio(), Confidence: statistics.Confidence, Min: until.Min, Max: until.Max, Time: until.Time,
+		Metrics: until.Metrics, Looks: until.Looks(),
+	}
+}
+
+// observed are the versions of what takes part, by name, and this host. profile names the platform's.
+func observed(ctx context.Context, profile string) (map[string]string, results.Environment, error) {
 	versions := map[string]string{"eaibench": currentBuild().String()}
+	sum, err := platform.SHA256(profile)
+	if err != nil {
+		return nil, results.Environment{}, badInput("%w", err)
+	}
+	versions["platform"] = "SHA-256 " + sum
 	compiler, err := trial(ctx, "gcc", "--version")
 	if err != nil {
 		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)

@@ -79,6 +79,8 @@ type validated struct {
 	Faults []validationFault `json:"faults"`
 	Cells  int               `json:"cells,omitempty"`
 	Runs   int               `json:"runs,omitempty"`
+	// AtMost: there may be fewer runs, by the rule when to stop.
+	AtMost bool `json:"at_most,omitempty"`
 }
 
 // validationFault has no line when the file could not be read.
@@ -96,7 +98,7 @@ func validate(file string) validated {
 	switch {
 	case err == nil:
 		plan := scenario.Plan(nil)
-		checked.Cells, checked.Runs = len(plan.Cells), len(plan.Runs)
+		checked.Cells, checked.Runs, checked.AtMost = len(plan.Cells), len(plan.Runs), scenario.Until != nil
 	case errors.As(err, &faults):
 		for _, fault := range faults {
 			checked.Faults = append(checked.Faults, validationFault{besides(file, fault.File), fault.Line, fault.Column, fault.Message})
@@ -117,7 +119,7 @@ func besides(checked, at string) string {
 
 func (v validated) print(c *cli.Context) {
 	if len(v.Faults) == 0 {
-		fmt.Fprintf(c.App.Writer, "%s: valid, %s, %s\n", v.File, counted(v.Cells, "cell"), counted(v.Runs, "run"))
+		fmt.Fprintf(c.App.Writer, "%s: valid, %s, %s\n", v.File, counted(v.Cells, "cell"), countedRuns(v.Runs, v.AtMost))
 	}
 	for _, fault := range v.Faults {
 		if fault.Line == 0 {

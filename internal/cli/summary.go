@@ -92,8 +92,15 @@ type summary struct {
 	// StandIn is true where no mode has CHERI's protection.
 	StandIn bool `json:"stand_in"`
 	// Insecure says what cells leave out of the protection, to measure its cost.
-	Insecure    []string     `json:"insecure,omitempty"`
-	Complete    bool         `json:"complete"`
+	Insecure []string `json:"insecure,omitempty"`
+	// Order of the runs; Caution says why comparisons of it cannot be trusted as others can.
+	Order    string `json:"order"`
+	Caution  string `json:"caution,omitempty"`
+	Complete bool   `json:"complete"`
+	// Until is true where there is a rule when to stop: the planned runs are then the most there may be.
+	Until bool `json:"until,omitempty"`
+	// Ended is why no more runs were carried out, where that is noted.
+	Ended       *ending      `json:"ended,omitempty"`
 	Runs        runCounts    `json:"runs"`
 	Failures    []failure    `json:"failures,omitempty"`
 	Comparisons []comparison `json:"comparisons"`
@@ -113,6 +120,10 @@ type runCounts struct {
 	Failed  int `json:"failed"`
 	Invalid int `json:"invalid"`
 	Aborted int `json:"aborted"`
+	// Limits counts the aborted runs that a limit ended, by check.
+	Limits map[string]int `json:"limits,omitempty"`
+	// LeftOut is how many planned runs are not carried out since the rule when to stop was met.
+	LeftOut int `json:"left_out,omitempty"`
 }
 
 type failure struct {
@@ -181,11 +192,10 @@ func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 	var known []string
 	all := append(bench.SeriesOf(data.Samples), bench.ExecuteTotal())
 	for _, one := range all {
-		full := string(one.Operation) + "." + one.Metric
-		if (metric == one.Metric || metric == full) && !slices.Contains(found, one) {
+		if one.Named(metric) && !slices.Contains(found, one) {
 			found = append(found, one)
 		}
-		known = append(known, one.Metric, full)
+		known = append(known, one.Metric, string(one.Operation)+"."+one.Metric)
 	}
 	if len(found) > 0 {
 		return found, nil

@@ -13,6 +13,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/plots"
+	"eaibench/results"
 )
 
 // writeSummary prints the summary as text of at most 100 columns.
@@ -25,6 +26,9 @@ func writeSummary(w io.Writer, s summary) error {
 	}
 	for _, sentence := range s.Insecure {
 		fmt.Fprintln(&page, sentence)
+	}
+	if s.Caution != "" {
+		fmt.Fprintln(&page, s.Caution)
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
@@ -48,6 +52,9 @@ func writeSummary(w io.Writer, s summary) error {
 		}
 	}
 	fmt.Fprintf(&page, "\n%s\n", countsText(s))
+	if text := endedText(s); text != "" {
+		page.WriteString(wrapped(text, 100) + "\n")
+	}
 	for i, failure := range s.Failures {
 		const shown = 5
 		if i == shown {
@@ -80,14 +87,45 @@ func countsText(s summary) string {
 		{n.WarmUp, "warm-up"},
 		{n.Failed, "failed"},
 		{n.Invalid, "invalid"},
-		{n.Aborted, "aborted"},
-		{n.Planned - n.Done, "not carried out"},
+		{n.Aborted, "aborted" + limitsText(n.Limits)},
+		{n.LeftOut, leftOutText(s.Ended)},
+		{n.Planned - n.Done - n.LeftOut, "not carried out"},
 	} {
 		if left.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", left.n, left.what))
 		}
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// leftOutText says why runs were left out.
+func leftOutText(ended *ending) string {
+	if ended != nil && ended.Reason == results.EndTime {
+		return "left out, since the time was over"
+	}
+	return "not needed"
+}
+
+// endedText says why the campaign ended; "" where its counts say it: every planned run was carried out, as planned.
+func endedText(s summary) string {
+	if s.Ended == nil || (s.Ended.Reason == results.EndComplete && !s.Until) {
+		return ""
+	}
+	return fmt.Sprintf("Ended (%s): %s.", s.Ended.Reason, s.Ended.Text)
+}
+
+// limitsText says which limits ended how many runs: ": 1 time limit, 2 memory limit"; "" if none did.
+func limitsText(limits map[string]int) string {
+	var parts []string
+	for _, check := range []string{bench.LimitTime, bench.LimitMemory, bench.LimitOutput, bench.LimitProcesses} {
+		if n := limits[check]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s limit", n, strings.TrimPrefix(check, bench.LimitPrefix)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 func failureText(f failure) string {
@@ -100,8 +138,12 @@ func failureText(f failure) string {
 
 // indented is a paragraph in lines of at most 100 columns: what went wrong often stands at its end.
 func indented(paragraph string) string {
-	wrapped := text.WrapSoft(paragraph, 96)
-	return "  " + strings.ReplaceAll(trailingSpaces.ReplaceAllString(wrapped, ""), "\n", "\n    ") + "\n"
+	return "  " + strings.ReplaceAll(wrapped(paragraph, 96), "\n", "\n    ") + "\n"
+}
+
+// wrapped breaks a paragraph into lines of so many columns.
+func wrapped(paragraph string, columns int) string {
+	return trailingSpaces.ReplaceAllString(text.WrapSoft(paragraph, columns), "")
 }
 
 var trailingSpaces = regexp.MustCompile(`(?m) +$`)

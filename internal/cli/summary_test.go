@@ -336,7 +336,7 @@ func TestValidate(t *testing.T) {
 	for _, want := range []string{
 		bad + `:3:1: unknown key "titel"; did you mean "title"?` + "\n",
 		bad + `:4:8: modes: want a list, found the text "fast"` + "\n",
-		bad + `:1:1: missing key "runs"` + "\n",
+		bad + `:1:1: missing key "runs", or "until" in its place` + "\n",
 		"missing.yaml: reading a scenario: open missing.yaml",
 		"2 of 3 files at fault",
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
@@ -16,7 +17,7 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	c := data.Campaign
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, StandIn: c.StandIn, Complete: data.Complete,
-		Insecure: bench.Insecurities(c.Cells),
+		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
 	}
 	s.count(data)
 	values, err := bench.Reduce(data.Samples)
@@ -51,6 +52,9 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 
 func (s *summary) count(data *results.Data) {
 	s.Runs.Planned, s.Runs.Done = len(data.Campaign.Runs), len(data.Runs)
+	if s.Ended != nil && s.Ended.Reason.Final() {
+		s.Runs.LeftOut = s.Runs.Planned - s.Runs.Done
+	}
 	for _, run := range data.Runs {
 		switch {
 		case run.Counts():
@@ -63,6 +67,12 @@ func (s *summary) count(data *results.Data) {
 			s.Runs.Invalid++
 		case run.Status == bench.Aborted:
 			s.Runs.Aborted++
+			if strings.HasPrefix(run.Check, bench.LimitPrefix) {
+				if s.Runs.Limits == nil {
+					s.Runs.Limits = map[string]int{}
+				}
+				s.Runs.Limits[run.Check]++
+			}
 		}
 		if run.Status != bench.OK {
 			s.Failures = append(s.Failures, failure{Run: run.ID, Status: run.Status, Check: run.Check, Reason: run.Reason})

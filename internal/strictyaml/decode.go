@@ -54,7 +54,9 @@ func (d *decoder) value(n *yaml.Node, into reflect.Value, path string) {
 	}
 	switch {
 	case into.Kind() == reflect.Pointer:
-		into.Set(reflect.New(into.Type().Elem()))
+		if into.IsNil() { // else it points at what stands where the file says nothing
+			into.Set(reflect.New(into.Type().Elem()))
+		}
 		d.value(n, into.Elem(), path)
 		return // its element has been checked
 	case isScalar(into.Type()):

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/results"
+)
+
+// Runs that a limit ended are shown by the limit's name.
+func TestSummaryNamesLimits(t *testing.T) {
+	checks := map[int]string{8: bench.LimitTime, 12: bench.LimitMemory, 20: bench.LimitTime, 30: ""}
+	folder := sampleCampaign(t, func(run *bench.Run) {
+		if check, there := checks[run.Position]; there {
+			run.Status, run.Check, run.Reason = bench.Aborted, check, "it took too much"
+		}
+	})
+	out, _, code := command(t, "summary", folder)
+	for _, want := range []string{"; 4 aborted: 2 time limit, 1 memory limit.\n", " aborted: check limit-memory: it took too much\n"} {
+		if code != exitFine || !strings.Contains(out, want) {
+			t.Errorf("exit %d, %q is not in\n%s", code, want, out)
+		}
+	}
+	out, _, code = command(t, "summary", "--json", folder)
+	if want := `"limit-time": 2`; code != exitFine || !strings.Contains(out, want) {
+		t.Errorf("exit %d, %q is not in\n%s", code, want, out)
+	}
+}
+
+// Why a campaign ended is said, and runs that it did not need are not taken for lost ones.
+func TestSummarySaysWhyItEnded(t *testing.T) {
+	until := &results.Until{Precision: 0.02, Confidence: 0.95, Min: 6, Max: 6, Metrics: []string{"execute_total"}, Looks: []int{6}}
+	for _, test := range []struct {
+		reason results.EndReason
+		until  *results.Until
+		all    bool // runs are done; otherwise one
+		want   []string
+		never  string
+	}{
+		{results.EndPrecise, until, false, []string{"1 of 6 runs count; 5 not needed.\nEnded (precise): why.\n"}, "not carried out"},
+		{results.EndTime, until, false, []string{"1 of 6 runs count; 5 left out, since the time was over.\nEnded (time): why.\n"}, "not carried out"},
+		{results.EndComplete, until, true, []string{"6 of 6 runs count.\nEnded (complete): why.\n"}, "not needed"},
+		{results.EndComplete, nil, true, []string{"6 of 6 runs count.\n"}, "Ended"},
+		{results.EndInterrupted, nil, false, []string{"1 of 6 runs count; 5 not carried out.\nEnded (interrupted): why.\n"}, "not needed"},
+		{"", nil, false, []string{"1 of 6 runs count; 5 not carried out.\n"}, "Ended"},
+	} {
+		folder := t.TempDir()
+		campaign := &results.Campaign{
+			Version: results.Version, Name: "n", Title: "n", Until: test.until, Cells: []bench.Cell{{ID: "hybrid", Mode: "hybrid"}},
+			Modes: []results.Mode{{Mode: bench.Mode{Name: "hybrid"}}},
+		}
+		for i := range 6 {
+			campaign.Runs = append(campaign.Runs, bench.PlannedRun{ID: string(rune('a' + i)), Cell: "hybrid", Block: i, Position: i, Iteration: i})
+		}
+		writer, err := results.Create(folder, campaign)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, planned := range campaign.Runs {
+			if i > 0 && !test.all {
+				break
+			}
+			run := bench.Run{PlannedRun: planned, Status: bench.OK}
+			if err := writer.Append(run, []bench.Sample{{
+				Run: run.ID, Request: bench.NoRequest, Component: bench.IntegrationProcess, Operation: bench.Execute, Metric: "execute_total",
+				Value: 5, Unit: bench.Nanoseconds,
+			}}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if test.reason != "" {
+			if err := writer.Note(results.Event{Time: time.Now(), Ended: &results.Ending{Reason: test.reason, Text: "why"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		out, people, code := command(t, "summary", folder)
+		for _, want := range test.want {
+			if code != exitFine || !strings.Contains(out, want) || strings.Contains(out, test.never) {
+				t.Errorf("%s: exit %d: %q is not in\n%s%s", test.reason, code, want, out, people)
+			}
+		}
+	}
+}
+
+// A sequential campaign's summary says so, and so does a comparison with it, as plan does.
+func TestSummaryCautions(t *testing.T) {
+	other := &results.Data{Campaign: &results.Campaign{Order: bench.OrderBlocks}}
+	data := &results.Data{Campaign: &results.Campaign{Order: bench.OrderSequential}}
+	var page strings.Builder
+	s, err := summarize(data, nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), "\nSEQUENTIAL: each cell's runs follow each other, ") {
+		t.Errorf("%v: %s", err, page.String())
+	}
+	if c := newCompared([]string{"a", "b"}, []*results.Data{data, other}, "", nil); c.Caution != bench.OrderCaution(bench.OrderSequential) {
+		t.Errorf("comparing says %q", c.Caution)
+	}
+}
