@@ -46,7 +46,7 @@ type work struct {
 }
 
 const (
-	// leastPublicKey: an Ed25519 or X25519 operation takes 20 µs and more on processors of today (bench.cr.yp.to).
+	// leastPublicKey: an Ed25519 or X25519 operation takes 20 µs and more on processors of today.
 	leastPublicKey = 5 * time.Microsecond
 	// leastProcess: the kernel starts no process and copies no executable in less.
 	leastProcess = 50 * time.Microsecond
