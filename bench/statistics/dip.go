@@ -156,9 +156,9 @@ func hull(at, height []float64, low, high int, filled []float64, concave bool) [
 	filled[low] = height[low]
 	for c := 1; c < len(corners); c++ {
 		from, to := corners[c-1], corners[c]
-		slope := (height[to] - height[from]) / (at[to] - at[from])
 		for i := from + 1; i < to; i++ {
-			filled[i] = height[from] + slope*(at[i]-at[from])
+			// The share of the way, not the slope, which may be beyond float64.
+			filled[i] = height[from] + (height[to]-height[from])*((at[i]-at[from])/(at[to]-at[from]))
 		}
 		filled[to] = height[to]
 	}
