@@ -244,35 +244,41 @@ func (t *tracker) strays() []descendant {
 	var found []descendant
 	for _, pid := range children(os.Getpid()) {
 		process, ok := look(pid)
-		if _, marked := markOf(pid); !ok || marked || process.session == own || t.running.has(pid) || starting(pid) {
+		if !ok || process.session == own || t.running.has(pid) || starting(pid) {
 			continue
 		}
-		found = append(found, process)
+		// Last of all: whoever has been started since is marked by now.
+		if _, marked := markOf(pid); !marked {
+			found = append(found, process)
+		}
 	}
 	return found
 }
 
 // starting tells whether a child is a command that has not been marked yet:
-// either it has not executed anything, or a thread of this process traces it.
+// either it has not executed anything, or a thread of this process traces it. It is
+// looked at in the order in which that happens: traced, executed, marked, let go.
 func starting(pid int) bool {
+	this, err := os.Stat("/proc/self/exe")
+	if err != nil {
+		return true
+	}
 	process := "/proc/" + strconv.Itoa(pid)
+	// A zombie has none.
+	if executed, err := os.Stat(process + "/exe"); err == nil && os.SameFile(this, executed) {
+		return true
+	}
 	text, err := os.ReadFile(process + "/status")
 	if err != nil {
 		return true // Gone.
 	}
 	_, after, _ := strings.Cut(string(text), "\nTracerPid:")
 	tracer, _, _ := strings.Cut(strings.TrimSpace(after), "\n")
-	if tracer != "0" {
-		_, err := os.Stat("/proc/self/task/" + tracer)
-		return err == nil
+	if tracer == "0" {
+		return false
 	}
-	this, err := os.Stat("/proc/self/exe")
-	if err != nil {
-		return true
-	}
-	// A zombie has none.
-	executed, err := os.Stat(process + "/exe")
-	return err == nil && os.SameFile(this, executed)
+	_, err = os.Stat("/proc/self/task/" + tracer)
+	return err == nil
 }
 
 // children gives the PIDs of a process's children, none if it has ended.

@@ -133,7 +133,7 @@ func TestEveryStepIsTimedOnce(t *testing.T) {
 func TestTotalsHoldTheirParts(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, plain)
-	p.parameters.Requests, p.parameters.IntervalMS = 2, 100
+	p.parameters.Requests, p.parameters.IntervalMS = 2, 1000
 	p.finish()
 	var parts, totals, requests, whole int64
 	for _, timing := range p.finished {

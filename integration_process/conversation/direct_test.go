@@ -137,8 +137,13 @@ func TestDirectConnectsAgain(t *testing.T) {
 	s.parameters.Requests, s.parameters.IntervalMS, s.total, s.impatient = 3, 20, 0, true
 	s.finish()
 	s.honest()
-	if len(s.bodies) != 3 || s.connectionsTo("store") != 3 {
-		t.Errorf("%d requests over %d connections", len(s.bodies), s.connectionsTo("store"))
+	// A request on a connection that is closed at that very moment is sent once more, as it was.
+	different := map[string]bool{}
+	for _, body := range s.bodies {
+		different[string(body)] = true
+	}
+	if len(different) != 3 || s.connectionsTo("store") < 3 {
+		t.Errorf("%d different requests of %d over %d connections", len(different), len(s.bodies), s.connectionsTo("store"))
 	}
 }
 
