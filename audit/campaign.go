@@ -27,15 +27,15 @@ type campaign struct {
 	series []bench.Series
 	// measured are the courses of every series in every cell that has values of it.
 	measured []course
-	// uniform are the dips of uniform samples by their size, drawn when they are needed.
-	uniform map[int]*statistics.UniformDips
+	// uniform are the dips of uniform samples, drawn when they are needed.
+	uniform map[uniformSamples]*statistics.UniformDips
 }
 
 func newCampaign(data *results.Data, series []bench.Series) (*campaign, error) {
 	c := &campaign{
 		Data: data, cells: map[string]bench.Cell{}, groups: bench.Groups(data.Campaign.Cells),
 		runs: map[string][]bench.Run{}, builds: map[string][]results.Build{}, series: series,
-		uniform: map[int]*statistics.UniformDips{},
+		uniform: map[uniformSamples]*statistics.UniformDips{},
 	}
 	for _, cell := range data.Campaign.Cells {
 		c.cells[cell.ID] = cell

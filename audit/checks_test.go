@@ -9,12 +9,13 @@ import (
 	"eaibench/audit"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // examine audits a described campaign.
 func examine(t *testing.T, d described) audit.Report {
 	t.Helper()
-	report, err := audit.Examine(d.build(t))
+	report, err := audit.Examine(d.build())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +45,19 @@ func TestNothingToSay(t *testing.T) {
 	}
 	if got := report.CountText(); got != "no threat found" {
 		t.Error(got)
+	}
+}
+
+// TestDescribedAsWritten: what is audited here is what a campaign's folder would hold.
+func TestDescribedAsWritten(t *testing.T) {
+	for _, name := range []string{"base", "lost-runs/trips", "sessions/trips", "looks/trips", "unbalanced/trips", "others/linux", "confounds/debug-kernel"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := describe(t, filepath.Join("testdata", filepath.FromSlash(name)+".yaml"))
+			if diff := cmp.Diff(d.written(t), d.build(), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("read (-), built (+):\n%s", diff)
+			}
+		})
 	}
 }
 

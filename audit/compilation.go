@@ -91,31 +91,40 @@ func checkOptimisation(c *campaign, f *finding) {
 
 // checkCompiler looks for modes that different compilers made.
 func checkCompiler(c *campaign, f *finding) {
-	seen := 0
-	for _, group := range c.groups {
-		compilers := map[string][]string{}
-		for _, cell := range c.cellsOf(group) {
-			for _, build := range c.builds[cell.ID] {
-				if build.Compiler == "" {
-					continue
-				}
-				seen++
-				if !slices.Contains(compilers[build.Compiler], cell.ID) {
-					compilers[build.Compiler] = append(compilers[build.Compiler], cell.ID)
-				}
-			}
-		}
-		if len(compilers) > 1 {
-			for _, compiler := range slices.Sorted(maps.Keys(compilers)) {
-				f.found(Critical, "%s made %s", compiler, strings.Join(compilers[compiler], ", "))
-			}
-		}
-	}
+	seen := c.unlikeBuilds(func(build results.Build) string { return build.Compiler }, func(compiler, cells string) {
+		f.found(Critical, "%s made %s", compiler, cells)
+	})
 	if seen > 0 {
 		f.saw("the compiler of %s", several(seen, "executable"))
 	} else {
 		f.lacks("no compiler is recorded")
 	}
+}
+
+// unlikeBuilds looks for groups of cells whose builds are not alike in what is read of each, and gives what there is with
+// its cells; it returns how many builds have it. "" is a build that does not.
+func (c *campaign) unlikeBuilds(read func(results.Build) string, differ func(what, cells string)) (seen int) {
+	for _, group := range c.groups {
+		having := map[string][]string{}
+		for _, cell := range c.cellsOf(group) {
+			for _, build := range c.builds[cell.ID] {
+				what := read(build)
+				if what == "" {
+					continue
+				}
+				seen++
+				if !slices.Contains(having[what], cell.ID) {
+					having[what] = append(having[what], cell.ID)
+				}
+			}
+		}
+		if len(having) > 1 {
+			for _, what := range slices.Sorted(maps.Keys(having)) {
+				differ(what, strings.Join(having[what], ", "))
+			}
+		}
+	}
+	return seen
 }
 
 // checkLazyBinding looks for programs whose symbols are bound at the first call, inside what is timed.

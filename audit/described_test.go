@@ -149,28 +149,47 @@ func describe(t *testing.T, file string) described {
 
 var moment = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-// build makes the campaign's folder, and reads it.
-func (d described) build(t *testing.T) *results.Data {
-	t.Helper()
+// build makes the campaign as its folder would be read. It writes none, whose many syncs would take most of the tests'
+// time: TestDescribedAsWritten compares both.
+func (d described) build() *results.Data {
 	campaign := d.campaign()
+	b := builder{described: d, campaign: campaign, data: &results.Data{Campaign: campaign, Complete: d.Sealed}, now: moment}
+	b.carryOut()
+	return b.data
+}
+
+// written is the same campaign, from its folder.
+func (d described) written(t *testing.T) *results.Data {
+	t.Helper()
+	data := d.build()
 	folder := filepath.Join(t.TempDir(), "campaign")
-	writer, err := results.Create(folder, campaign)
+	writer, err := results.Create(folder, data.Campaign)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer writer.Close()
-	b := builder{described: d, t: t, writer: writer, campaign: campaign, now: moment}
-	b.carryOut()
+	for _, event := range data.Events {
+		if err := writer.Note(event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	samples := data.Samples
+	for _, run := range data.Runs {
+		if err := writer.Append(run, samples[:run.Samples], nil); err != nil {
+			t.Fatal(err)
+		}
+		samples = samples[run.Samples:]
+	}
 	if d.Sealed {
 		if err := writer.Seal(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	data, err := results.Read(folder)
+	read, err := results.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return read
 }
 
 // campaign is the plan.
@@ -246,26 +265,21 @@ func (h describedHost) environment() results.Environment {
 // builder carries a described campaign out.
 type builder struct {
 	described
-	t        *testing.T
-	writer   *results.Writer
 	campaign *results.Campaign
+	data     *results.Data
 	now      time.Time
 	done     int
 }
 
 func (b *builder) note(event results.Event) {
-	b.t.Helper()
 	if !b.Events {
 		return
 	}
 	event.Time = b.now
-	if err := b.writer.Note(event); err != nil {
-		b.t.Fatal(err)
-	}
+	b.data.Events = append(b.data.Events, event)
 }
 
 func (b *builder) carryOut() {
-	b.t.Helper()
 	for i, session := range b.Sessions {
 		hosts := []results.Host{{Name: "local", Environment: b.Environment.environment()}}
 		b.note(results.Event{Began: &results.Session{EaibenchSHA256: hash(session.Eaibench), Hosts: hosts, Differences: session.Differences}})
@@ -298,7 +312,6 @@ func (b *builder) carryOut() {
 }
 
 func (b *builder) compile(cell bench.Cell) {
-	b.t.Helper()
 	mode := b.Modes[cell.Mode]
 	if mode.Executable == "" {
 		return
@@ -311,7 +324,6 @@ func (b *builder) compile(cell bench.Cell) {
 }
 
 func (b *builder) look() {
-	b.t.Helper()
 	for _, look := range b.Looks {
 		width := results.Width{Cell: b.campaign.Cells[0].ID, Series: bench.ExecuteTotal(), HalfWidth: &look.HalfWidth}
 		b.note(results.Event{Looked: &results.Look{Runs: look.Runs, Widths: []results.Width{width}, Inside: look.HalfWidth <= b.Until.Precision}})
@@ -320,7 +332,6 @@ func (b *builder) look() {
 
 // run carries one run out, in the time that its values take.
 func (b *builder) run(planned bench.PlannedRun) {
-	b.t.Helper()
 	cell := b.campaign.Cells[placeOf(b.campaign, planned)]
 	mode := b.Modes[cell.Mode]
 	milliseconds := b.milliseconds(mode, planned, cell.Mode)
@@ -340,9 +351,9 @@ func (b *builder) run(planned bench.PlannedRun) {
 		run.Status, run.Check, run.Reason = bench.Status(mode.LostAs), "library", "libcrypto.so.30 is not what was measured"
 	}
 	b.now = run.Ended.Add(20 * time.Millisecond)
-	if err := b.writer.Append(run, b.samples(cell, run, milliseconds), nil); err != nil {
-		b.t.Fatal(err)
-	}
+	samples := b.samples(cell, run, milliseconds)
+	run.Mode, run.Path, run.Crypto, run.Verify, run.Processes, run.Samples = cell.Mode, cell.Path, cell.Crypto, cell.Verify, cell.Processes, len(samples)
+	b.data.Runs, b.data.Samples = append(b.data.Runs, run), append(b.data.Samples, samples...)
 }
 
 // scatter is what a run is away from the others: normal scores in an order that the name draws, so that no cell has a

@@ -226,26 +226,17 @@ func checkExecutable(c *campaign, f *finding) {
 // checkBuiltFor looks for modes that were compiled for different releases of the system.
 func checkBuiltFor(c *campaign, f *finding) {
 	seen := 0
-	for _, group := range c.groups {
-		releases := map[string][]string{}
-		for _, cell := range c.cellsOf(group) {
-			for _, build := range c.builds[cell.ID] {
-				seen++
-				if build.ELF.FreeBSD == 0 && build.ELF.CheriBSD == 0 {
-					continue
-				}
-				release := fmt.Sprintf("FreeBSD %d, CheriBSD %d", build.ELF.FreeBSD, build.ELF.CheriBSD)
-				if !slices.Contains(releases[release], cell.ID) {
-					releases[release] = append(releases[release], cell.ID)
-				}
-			}
-		}
-		if len(releases) > 1 {
-			for _, release := range slices.Sorted(maps.Keys(releases)) {
-				f.found(Serious, "built for %s: %s", release, strings.Join(releases[release], ", "))
-			}
-		}
+	for _, builds := range c.builds {
+		seen += len(builds)
 	}
+	c.unlikeBuilds(func(build results.Build) string {
+		if build.ELF.FreeBSD == 0 && build.ELF.CheriBSD == 0 {
+			return ""
+		}
+		return fmt.Sprintf("FreeBSD %d, CheriBSD %d", build.ELF.FreeBSD, build.ELF.CheriBSD)
+	}, func(release, cells string) {
+		f.found(Serious, "built for %s: %s", release, cells)
+	})
 	if seen > 0 {
 		f.saw("the notes of %s", several(seen, "executable"))
 	} else {

@@ -17,7 +17,11 @@ type Link struct {
 	Previous string `json:"previous,omitempty"`
 	First    string `json:"first,omitempty"`
 	// Summary is nil where the cell has no values.
-	Summary *statistics.Summary `json:"summary,omitempty"`
+	Summary *statistics.Description `json:"summary,omitempty"`
+	// Course of the values in the order of the runs; nil where they are too few to say.
+	Course *Course `json:"course,omitempty"`
+	// LeftOut are the cell's runs that are in neither.
+	LeftOut LeftOut `json:"left_out"`
 	// ToPrevious is the ratio of medians to the previous link of the chain,
 	// ToFirst to the chain's first mode; nil where there is no ratio.
 	ToPrevious *float64 `json:"to_previous,omitempty"`
@@ -32,24 +36,21 @@ type Mode struct {
 }
 
 // Compare follows the chain of modes in one series of one group of cells. chain
-// holds every mode of the platform, each after its baseline; values holds the
-// values of each cell by its id. A link whose baseline was not measured has no
-// ratio to it: a comparison that skips a link changes two things at once.
-// The error is statistics.ErrNotFinite.
-func Compare(cells []Cell, chain []Mode, values map[string][]float64) ([]Link, error) {
+// holds every mode of the platform, each after its baseline. A link whose baseline
+// was not measured has no ratio to it: a comparison that skips a link changes two
+// things at once. Of the options, confidence and seed are those of the summaries'
+// intervals. The error is statistics.ErrNotFinite or ErrArgument.
+func Compare(cells []CellRuns, chain []Mode, options Options) ([]Link, error) {
+	options = options.withDefaults()
 	byMode := map[string]*Link{}
 	var links []*Link
 	for _, mode := range chain {
-		at := slices.IndexFunc(cells, func(c Cell) bool { return c.Mode == mode.Name })
+		at := slices.IndexFunc(cells, func(c CellRuns) bool { return c.Cell.Mode == mode.Name })
 		if at < 0 {
 			continue
 		}
-		link := &Link{Cell: cells[at]}
-		summary, err := statistics.Summarize(values[link.Cell.ID])
-		switch {
-		case err == nil:
-			link.Summary = &summary
-		case !errors.Is(err, statistics.ErrEmpty):
+		link, err := cells[at].describe(options)
+		if err != nil {
 			return nil, err
 		}
 		byMode[mode.Name] = link
@@ -67,6 +68,21 @@ func Compare(cells []Cell, chain []Mode, values map[string][]float64) ([]Link, e
 		compared[i] = *link
 	}
 	return compared, nil
+}
+
+// describe makes a link of a cell's runs, without its ratios.
+func (r CellRuns) describe(options Options) (*Link, error) {
+	link := &Link{Cell: r.Cell, LeftOut: r.LeftOut}
+	if len(r.Values) == 0 {
+		return link, nil
+	}
+	summary, err := statistics.Describe(r.Values, options.Confidence, options.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("summarising %s: %w", r.Cell.ID, err)
+	}
+	link.Summary = &summary
+	link.Course, err = r.Course()
+	return link, err
 }
 
 // toBase gives the ratio of a link's median to another's, and that one's name.

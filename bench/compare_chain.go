@@ -23,13 +23,11 @@ type ChainTable struct {
 // with the same rules as Compare for what is compared with what. Links without values
 // have no comparisons. Errors are those of Compare and CompareCells.
 func CompareChain(cells []CellRuns, chain []Mode, unit Unit, options Options) (ChainTable, error) {
-	byMode, values := map[string]CellRuns{}, map[string][]float64{}
-	var group []Cell
+	byMode := map[string]CellRuns{}
 	for _, one := range cells {
-		byMode[one.Cell.Mode], values[one.Cell.ID] = one, one.Values
-		group = append(group, one.Cell)
+		byMode[one.Cell.Mode] = one
 	}
-	links, err := Compare(group, chain, values)
+	links, err := Compare(cells, chain, options)
 	if err != nil {
 		return ChainTable{}, err
 	}

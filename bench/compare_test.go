@@ -64,6 +64,15 @@ func TestCellValues(t *testing.T) {
 	}
 }
 
+// withValues are the runs of cells whose values are given by the cells' IDs.
+func withValues(cells []bench.Cell, values map[string][]float64) []bench.CellRuns {
+	var runs []bench.CellRuns
+	for _, cell := range cells {
+		runs = append(runs, bench.CellRuns{Cell: cell, Values: values[cell.ID]})
+	}
+	return runs
+}
+
 func TestCompare(t *testing.T) {
 	chain := []bench.Mode{{Name: "hybrid"}, {Name: "purecap", Baseline: "hybrid"}, {Name: "compartment", Baseline: "purecap"}}
 	cell := func(mode string) bench.Cell { return bench.Cell{ID: mode + "-relayed-hpke", Mode: mode} }
@@ -92,7 +101,7 @@ func TestCompare(t *testing.T) {
 		}, []row{{Mode: "hybrid"}, {Mode: "purecap"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			links, err := bench.Compare(test.cells, chain, test.values)
+			links, err := bench.Compare(withValues(test.cells, test.values), chain, bench.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,15 +121,15 @@ func TestCompare(t *testing.T) {
 			}
 		})
 	}
-	if _, err := bench.Compare(cells, chain, map[string][]float64{"purecap-relayed-hpke": {math.NaN()}}); !errors.Is(err, statistics.ErrNotFinite) {
+	if _, err := bench.Compare(withValues(cells, map[string][]float64{"purecap-relayed-hpke": {math.NaN()}}), chain, bench.Options{}); !errors.Is(err, statistics.ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
 	beyond := map[string][]float64{"hybrid-relayed-hpke": {0.1}, "purecap-relayed-hpke": {math.MaxFloat64}}
-	if _, err := bench.Compare(cells, chain, beyond); !errors.Is(err, statistics.ErrNotFinite) {
+	if _, err := bench.Compare(withValues(cells, beyond), chain, bench.Options{}); !errors.Is(err, statistics.ErrNotFinite) {
 		t.Errorf("a ratio beyond float64: %v", err)
 	}
 	circle := []bench.Mode{{Name: "a", Baseline: "b"}, {Name: "b", Baseline: "a"}}
-	if _, err := bench.Compare([]bench.Cell{{ID: "a", Mode: "a"}}, circle, map[string][]float64{"a": {1}}); err != nil {
+	if _, err := bench.Compare([]bench.CellRuns{{Cell: bench.Cell{ID: "a", Mode: "a"}, Values: []float64{1}}}, circle, bench.Options{}); err != nil {
 		t.Errorf("a chain without a first: %v", err)
 	}
 }

@@ -14,6 +14,10 @@ type CellRuns struct {
 	Values []float64
 	// Blocks[i] is the block in which Values[i] was measured; nil if unknown.
 	Blocks []int
+	// IDs[i] is the run's that has Values[i]; nil if unknown.
+	IDs []string
+	// LeftOut are the cell's other runs.
+	LeftOut LeftOut
 }
 
 // RunsOf collects the runs of a cell that count in a series, as CellValues does.
@@ -23,6 +27,9 @@ func RunsOf(runs []Run, values map[string]Values, cell Cell, series Series) Cell
 		if value, ok := cellValue(run, values, cell.ID, series); ok {
 			collected.Values = append(collected.Values, value)
 			collected.Blocks = append(collected.Blocks, run.Block)
+			collected.IDs = append(collected.IDs, run.ID)
+		} else if run.Cell == cell.ID {
+			collected.LeftOut.add(run, series)
 		}
 	}
 	return collected

@@ -232,7 +232,15 @@ func TestRunsOf(t *testing.T) {
 	for i, one := range runs {
 		values[one.ID] = bench.Values{bench.ExecuteTotal(): float64(10 * i)}
 	}
-	want := bench.CellRuns{Cell: bench.Cell{ID: "c"}, Values: []float64{10, 30}, Blocks: []int{2, 1}}
+	values["n"] = bench.Values{}
+	runs = append(runs, run("n", 4, bench.OK, false), run("i", 5, bench.Invalid, true), run("s", 6, bench.Aborted, false))
+	want := bench.CellRuns{
+		Cell: bench.Cell{ID: "c"}, Values: []float64{10, 30}, Blocks: []int{2, 1}, IDs: []string{"b", "a"},
+		LeftOut: bench.LeftOut{WarmUp: 1, Failed: 1, Invalid: 1, Aborted: 1, WithoutValue: 1},
+	}
+	if got, want := want.LeftOut.String(), "1 warm-up, 1 failed, 1 invalid, 1 aborted, 1 without a value"; got != want {
+		t.Error(got)
+	}
 	if diff := cmp.Diff(want, bench.RunsOf(runs, values, bench.Cell{ID: "c"}, bench.ExecuteTotal())); diff != "" {
 		t.Error(diff)
 	}

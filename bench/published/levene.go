@@ -40,7 +40,10 @@ func Levene(groups ...[]float64) (LeveneTest, error) {
 		if len(group) < 2 {
 			return LeveneTest{}, fmt.Errorf("%s has a single value: %w", name, statistics.ErrTooFew)
 		}
-		distances[i] = fromMedian(group)
+		var err error
+		if distances[i], err = fromMedian(group); err != nil {
+			return LeveneTest{}, fmt.Errorf("%s: %w", name, err)
+		}
 		largest = max(largest, slices.Max(distances[i]))
 		n += len(group)
 	}
@@ -61,8 +64,11 @@ func Levene(groups ...[]float64) (LeveneTest, error) {
 }
 
 // fromMedian lists each value's distance from the median.
-func fromMedian(group []float64) []float64 {
-	centre := quantile(sorted(group), 0.5)
+func fromMedian(group []float64) ([]float64, error) {
+	centre, err := statistics.Median(group)
+	if err != nil {
+		return nil, err
+	}
 	distances := make([]float64, len(group))
 	for i, value := range group {
 		distances[i] = math.Abs(value - centre)
@@ -73,7 +79,7 @@ func fromMedian(group []float64) []float64 {
 			distances[i] = least
 		}
 	}
-	return distances
+	return distances, nil
 }
 
 // variances sums the squares between groups and within them, in units of the largest

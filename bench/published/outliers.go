@@ -1,6 +1,7 @@
 package published
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -40,8 +41,11 @@ func (f Fences) Ends(values []float64) (low, high float64, err error) {
 	if err := checkNumbers("values", values); err != nil {
 		return 0, 0, err
 	}
-	inOrder := sorted(values)
-	a, b := quantile(inOrder, f.Tail), quantile(inOrder, 1-f.Tail)
+	a, errA := statistics.Quantile(values, f.Tail)
+	b, errB := statistics.Quantile(values, 1-f.Tail)
+	if err := errors.Join(errA, errB); err != nil {
+		return 0, 0, fmt.Errorf("fences: %w", err)
+	}
 	low, high = a-f.Reach*(b-a), b+f.Reach*(b-a)
 	if !finite(low) || !finite(high) {
 		return 0, 0, fmt.Errorf("fences: %w", statistics.ErrNotFinite)
@@ -109,22 +113,7 @@ func roundingOf(y []float64) float64 {
 	return steps * epsilon * max(floats.Max(y), -floats.Min(y))
 }
 
-// quantile of sorted values, type 7 of Hyndman and Fan (1996).
-func quantile(inOrder []float64, probability float64) float64 {
-	position := probability * float64(len(inOrder)-1)
-	below := int(position)
-	if below+1 >= len(inOrder) {
-		return inOrder[len(inOrder)-1]
-	}
-	weight := position - float64(below)
-	return inOrder[below]*(1-weight) + inOrder[below+1]*weight
-}
-
-func sorted(values []float64) []float64 {
-	inOrder := slices.Clone(values)
-	slices.Sort(inOrder)
-	return inOrder
-}
-
 // different counts the different values.
-func different(values []float64) int { return len(slices.Compact(sorted(values))) }
+func different(values []float64) int {
+	return len(slices.Compact(slices.Sorted(slices.Values(values))))
+}

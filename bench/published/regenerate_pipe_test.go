@@ -110,21 +110,29 @@ func pipeFiles() map[string]string {
 	}
 }
 
+// pipePoints are the measurements of a row of the other published pipe table, whose outliers are dropped over all sizes of
+// a mode at once.
+func pipePoints(t *testing.T, folder string, want row) points {
+	t.Helper()
+	modes := map[string]string{benchmarkABI: "benchmark", purecapABI: "purecap", "Outside compartment": "outexperiment"}
+	p := pointsOf(t, filepath.Join(folder, pipeFiles()[modes[want["Experiment"]]]), "Message Size (Bytes)", want["Variable"])
+	if want["Outliers"] == "Without_Outliers" {
+		kept, err := published.TukeyFences().Kept(p.y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p = p.only(kept)
+	}
+	return p
+}
+
 // The other published pipe table drops outliers over all sizes of a mode at once, and
 // keeps a line whose R² is nine tenths of the best.
 func TestPipeRegressions(t *testing.T) {
 	folder := filepath.Join(publishedFolder(t), "pipe")
-	modes := map[string]string{benchmarkABI: "benchmark", purecapABI: "purecap", "Outside compartment": "outexperiment"}
 	for _, want := range rowsOf(t, filepath.Join(folder, "expected", "statistical_results_summary.csv")) {
 		what := strings.Join([]string{want["Experiment"], want["Outliers"], want["Variable"]}, ", ")
-		p := pointsOf(t, filepath.Join(folder, pipeFiles()[modes[want["Experiment"]]]), "Message Size (Bytes)", want["Variable"])
-		if want["Outliers"] == "Without_Outliers" {
-			kept, err := published.TukeyFences().Kept(p.y)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p = p.only(kept)
-		}
+		p := pipePoints(t, folder, want)
 		if got := strconv.Itoa(len(p.y)); got != want["Count After Filtering"] {
 			t.Errorf("%s: %s values, want %s", what, got, want["Count After Filtering"])
 		}

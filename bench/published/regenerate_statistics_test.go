@@ -84,17 +84,9 @@ func normality(t *testing.T, values []float64) float64 {
 // The tests of the other pipe table.
 func TestPipeTestsByStatistics(t *testing.T) {
 	folder := filepath.Join(publishedFolder(t), "pipe")
-	modes := map[string]string{benchmarkABI: "benchmark", purecapABI: "purecap", "Outside compartment": "outexperiment"}
 	for _, want := range rowsOf(t, filepath.Join(folder, "expected", "statistical_results_summary.csv")) {
 		what := strings.Join([]string{want["Experiment"], want["Outliers"], want["Variable"]}, ", ")
-		p := pointsOf(t, filepath.Join(folder, pipeFiles()[modes[want["Experiment"]]]), "Message Size (Bytes)", want["Variable"])
-		if want["Outliers"] == "Without_Outliers" {
-			kept, err := published.TukeyFences().Kept(p.y)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p = p.only(kept)
-		}
+		p := pipePoints(t, folder, want)
 		var groups [][]float64
 		for _, size := range []float64{1024, 2048, 4096, 6144, 8192, 16384} {
 			groups = append(groups, p.at(size))

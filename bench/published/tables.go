@@ -40,17 +40,18 @@ const leastDivisor = 1e-12
 // an empty place of the memory tables, where the divisor is within 1e-12 of 0; or
 // ErrEmpty or ErrNotFinite.
 func MedianRatio(a, b []float64) (float64, error) {
-	if err := checkNumbers("dividend", a); err != nil {
-		return 0, err
+	dividend, err := statistics.Median(a)
+	if err != nil {
+		return 0, fmt.Errorf("dividend: %w", err)
 	}
-	if err := checkNumbers("divisor", b); err != nil {
-		return 0, err
+	divisor, err := statistics.Median(b)
+	if err != nil {
+		return 0, fmt.Errorf("divisor: %w", err)
 	}
-	divisor := quantile(sorted(b), 0.5)
 	if math.Abs(divisor) <= leastDivisor {
 		return 0, fmt.Errorf("median %v: %w", divisor, statistics.ErrNoRatio)
 	}
-	ratio := quantile(sorted(a), 0.5) / divisor
+	ratio := dividend / divisor
 	if !finite(ratio) {
 		return 0, fmt.Errorf("ratio: %w", statistics.ErrNotFinite)
 	}
@@ -61,15 +62,15 @@ func MedianRatio(a, b []float64) (float64, error) {
 // which the memory tables bring together what they found at each block size. The
 // error is statistics.ErrEmpty or ErrNotFinite.
 func Spread(values []float64) (median, interquartile float64, err error) {
-	if err := checkNumbers("values", values); err != nil {
+	summary, err := statistics.Summarize(values)
+	if err != nil {
 		return 0, 0, err
 	}
-	inOrder := sorted(values)
-	interquartile = quantile(inOrder, 0.75) - quantile(inOrder, 0.25)
+	interquartile = summary.Q3 - summary.Q1
 	if !finite(interquartile) {
 		return 0, 0, fmt.Errorf("interquartile range: %w", statistics.ErrNotFinite)
 	}
-	return quantile(inOrder, 0.5), interquartile, nil
+	return summary.Median, interquartile, nil
 }
 
 // Share is what a step contributes to a whole, in per cent, from their mean times. The

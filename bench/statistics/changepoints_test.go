@@ -142,6 +142,7 @@ func TestClassify(t *testing.T) {
 		{"later slower", seriesOf(7, stretch{100, 10, 0.5}, stretch{200, 13, 0.5}), statistics.Slowdown, 100, 100, nil},
 		{"slow, fast, medium", seriesOf(8, stretch{50, 30, 1}, stretch{50, 10, 0.5}, stretch{100, 20, 1}), statistics.Slowdown, 100, 100, nil},
 		{"fast for a while, then as before", seriesOf(8, stretch{50, 20, 1}, stretch{50, 10, 0.5}, stretch{100, 20, 1}), statistics.Slowdown, 100, 100, nil},
+		{"a change just before the last quarter", seriesOf(10, stretch{149, 20, 1}, stretch{51, 10, 1}), statistics.WarmUp, 149, 149, nil},
 		{"a change in the last quarter", seriesOf(10, stretch{160, 20, 1}, stretch{40, 10, 1}), statistics.NoSteadyState, -1, -1, nil},
 		{"to and fro", seriesOf(11, stretch{50, 10, 1}, stretch{50, 20, 1}, stretch{50, 10, 1}, stretch{50, 20, 1}, stretch{30, 10, 1}), statistics.NoSteadyState, -1, -1, nil},
 		{"spikes", spiked, statistics.Flat, 0, 0, []int{25, 40, 59}},

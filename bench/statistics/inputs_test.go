@@ -21,7 +21,7 @@ var oneSample = []struct {
 	{"Median", func(v []float64) (any, error) { return statistics.Median(v) }, 1, false},
 	{"Quantile", func(v []float64) (any, error) { return statistics.Quantile(v, 0.3) }, 1, false},
 	{"Outliers", func(v []float64) (any, error) { return statistics.Outliers(v) }, 1, false},
-	{"Describe", func(v []float64) (any, error) { return statistics.Describe(v, 1) }, 1, false},
+	{"Describe", func(v []float64) (any, error) { return statistics.Describe(v, statistics.Confidence, 1) }, 1, false},
 	{"MedianInterval", func(v []float64) (any, error) { return statistics.MedianInterval(v, 0.95) }, 6, false},
 	{"QuantileInterval", func(v []float64) (any, error) { return statistics.QuantileInterval(v, 0.5, 0.75) }, 3, false},
 	{"MeanInterval", func(v []float64) (any, error) { return statistics.MeanInterval(v, 0.95, 1, 200) }, 2, false},

@@ -90,25 +90,33 @@ type Description struct {
 	// MedianInterval is nil where there are too few values for one: below 6 at 95 %.
 	MedianInterval *Interval `json:"median_interval,omitempty"`
 	// MeanInterval is nil for a single value.
-	MeanInterval *Interval     `json:"mean_interval,omitempty"`
-	Outliers     OutlierCounts `json:"outliers"`
+	MeanInterval *Interval `json:"mean_interval,omitempty"`
+	// Normality by ShapiroWilk; nil where the values are equal, or fewer or more than it takes.
+	Normality *Normality    `json:"normality,omitempty"`
+	Outliers  OutlierCounts `json:"outliers"`
 	// WithoutOutliers is of the values that have no label; nil where every value is among them, so that it is never
 	// shown in place of Summary, only beside it.
 	WithoutOutliers *Summary `json:"without_outliers,omitempty"`
 }
 
-// Describe summarises the values with their intervals at Confidence, the mean's from MeanResamples drawn by the seed, and
-// with and without outliers. The error is ErrEmpty or ErrNotFinite.
-func Describe(values []float64, seed uint64) (Description, error) {
+// Describe summarises the values with their intervals at the confidence, between 0 and 1, the mean's from MeanResamples
+// drawn by the seed, and with and without outliers. The error is ErrEmpty, ErrNotFinite or ErrArgument.
+func Describe(values []float64, confidence float64, seed uint64) (Description, error) {
 	summary, err := Summarize(values)
 	if err != nil {
 		return Description{}, err
 	}
 	d := Description{Summary: summary}
-	if d.MedianInterval, err = unlessTooFew(MedianInterval(values, Confidence)); err != nil {
+	if d.MedianInterval, err = unlessTooFew(MedianInterval(values, confidence)); err != nil {
 		return Description{}, err
 	}
-	if d.MeanInterval, err = unlessTooFew(MeanInterval(values, Confidence, seed, MeanResamples)); err != nil {
+	if d.MeanInterval, err = unlessTooFew(MeanInterval(values, confidence, seed, MeanResamples)); err != nil {
+		return Description{}, err
+	}
+	switch normality, err := ShapiroWilk(values); {
+	case err == nil:
+		d.Normality = &normality
+	case !errors.Is(err, ErrTooFew) && !errors.Is(err, ErrTooMany) && !errors.Is(err, ErrConstant):
 		return Description{}, err
 	}
 	labels, err := Outliers(values)

@@ -87,7 +87,7 @@ func TestOutliers(t *testing.T) {
 // TestDescribe: all values with their intervals, and the same without what has a label.
 func TestDescribe(t *testing.T) {
 	values := referenceSample(t, "outliers")
-	got, err := statistics.Describe(values, 3)
+	got, err := statistics.Describe(values, statistics.Confidence, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +102,9 @@ func TestDescribe(t *testing.T) {
 	if *got.MedianInterval != median || *got.MeanInterval != mean {
 		t.Errorf("intervals %+v and %+v, want %+v and %+v", *got.MedianInterval, *got.MeanInterval, median, mean)
 	}
+	if normality, err := statistics.ShapiroWilk(values); err != nil || *got.Normality != normality {
+		t.Errorf("normality %+v, want %+v, %v", *got.Normality, normality, err)
+	}
 	if all := summaryOf(t, values); asJSON(t, got.Summary) != asJSON(t, all) {
 		t.Errorf("%+v, want %+v", got.Summary, all)
 	}
@@ -111,7 +114,10 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("outliers %+v; without them %s, want %s", got.Outliers, asJSON(t, got.WithoutOutliers), asJSON(t, want))
 	}
 	for n, want := range map[int][2]bool{1: {false, false}, 2: {false, true}, 5: {false, true}, 6: {true, true}} {
-		got, err := statistics.Describe(risingTo(n), 1)
+		got, err := statistics.Describe(risingTo(n), statistics.Confidence, 1)
+		if (got.Normality != nil) != (n >= 3) {
+			t.Errorf("%d values: normality %+v", n, got.Normality)
+		}
 		if err != nil || (got.MedianInterval != nil) != want[0] || (got.MeanInterval != nil) != want[1] || got.WithoutOutliers != nil {
 			t.Errorf("%d values: %+v, %v", n, got, err)
 		}

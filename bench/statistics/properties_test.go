@@ -60,7 +60,7 @@ func TestLabelsMove(t *testing.T) {
 		if a, b := asJSON(t, still), asJSON(t, other); a != b {
 			t.Fatalf("%s, scaled by %v %s", a, scale, b)
 		}
-		described, err := statistics.Describe(values, 1)
+		described, err := statistics.Describe(values, statistics.Confidence, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

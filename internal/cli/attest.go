@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -133,7 +132,7 @@ func runAttestShow(c *cli.Context) error {
 	if err != nil {
 		return badInput("%s: %w", c.Args().First(), err)
 	}
-	return printJSON(c, view)
+	return writeJSON(c.App.Writer, view)
 }
 
 func readDocument(file string) (*authority.Document, error) {
@@ -191,7 +190,7 @@ func runAttestVerify(c *cli.Context) error {
 		return badInput("%s: %w", c.Args().First(), err)
 	}
 	if c.Bool("json") {
-		err = printJSON(c, map[string]any{"accepted": accepted, "checks": results})
+		err = writeJSON(c.App.Writer, map[string]any{"accepted": accepted, "checks": results})
 	} else {
 		for _, result := range results {
 			line := fmt.Sprintf("%-20s %s", result.Check, result.Outcome)
@@ -224,12 +223,6 @@ func verifierOf(c *cli.Context) (*authority.Verifier, error) {
 		err = errors.New("--references adds to a policy: --policy is missing")
 	}
 	return verifier, err
-}
-
-func printJSON(c *cli.Context, value any) error {
-	encoder := json.NewEncoder(c.App.Writer)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
 }
 
 func attestReferenceCommand() *cli.Command {
@@ -337,9 +330,7 @@ func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, 
 func writeReferences(c *cli.Context, references []attest.Reference) error {
 	var text bytes.Buffer
 	if c.Bool("json") {
-		encoder := json.NewEncoder(&text)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(authority.ReferenceDocument{References: references}); err != nil {
+		if err := writeJSON(&text, authority.ReferenceDocument{References: references}); err != nil {
 			return err
 		}
 	} else if err := authority.WriteReferences(&text, references); err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 
@@ -89,10 +88,7 @@ func auditCampaign(c *cli.Context, folder string) error {
 		return failed("%w", err)
 	}
 	if c.Bool("json") {
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		err = encoder.Encode(audited{data.Campaign.Name, counts(report), report})
+		err = writeJSON(c.App.Writer, audited{data.Campaign.Name, counts(report), report})
 	} else {
 		err = writeAudit(c.App.Writer, data.Campaign, report)
 	}

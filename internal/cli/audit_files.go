@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,9 +58,7 @@ func auditFiles(c *cli.Context, files []string) error {
 	var err error
 	switch {
 	case c.Bool("json"):
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(named)
+		err = writeJSON(c.App.Writer, named)
 	case len(named) == 1:
 		err = writeELF(c.App.Writer, named[0])
 	default:

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"eaibench/audit"
 	"eaibench/bench"
@@ -27,24 +26,7 @@ func TestAuditGolden(t *testing.T) {
 	if code != exitFine || people != "" {
 		t.Fatalf("exit %d, %s", code, people)
 	}
-	for line := range strings.Lines(got) {
-		if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 100 {
-			t.Errorf("%d columns: %s", width, line)
-		}
-	}
-	golden := filepath.Join("testdata", "audit.golden")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Error(diff)
-	}
+	checkGolden(t, "audit", got)
 }
 
 func TestAuditJSONAndGate(t *testing.T) {

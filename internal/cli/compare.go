@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -105,9 +104,7 @@ func compareCampaigns(c *cli.Context, campaigns []*results.Data, limit *float64)
 	}
 	var err error
 	if c.Bool("json") {
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(compared)
+		err = writeJSON(c.App.Writer, compared)
 	} else {
 		err = writeCompared(c.App.Writer, compared)
 	}

@@ -55,7 +55,7 @@ func comparedText(one comparedTable, limit bool) string {
 		sizes = append(sizes, math.Abs(compared.Shift.Value))
 	}
 	scale := bench.ScaleFor(one.Unit, sizes...)
-	level := percentText(confidence(one))
+	level := percentText(confidence(one.all()))
 	shift := "shift"
 	if scale.Name != "" {
 		shift += " in " + scale.Name
@@ -121,11 +121,7 @@ func comparedNotes(one comparedTable, campaigns bool) []string {
 	}
 	notes = append(notes, one.Notes...)
 	if len(one.Comparisons) > 0 {
-		var all []bench.Comparison
-		for _, compared := range one.Comparisons {
-			all = append(all, compared.Comparison)
-		}
-		notes = append(notes, methods(comparison{Comparisons: all, AllModes: one.AllModes}))
+		notes = append(notes, methods(comparison{Comparisons: one.all(), AllModes: one.AllModes}))
 	}
 	return notes
 }
@@ -143,16 +139,4 @@ func changesOf(c comparedCell, campaigns bool) []string {
 		changes = append(changes, "the campaign")
 	}
 	return changes
-}
-
-// confidence is that of the table's intervals, which is the same for all.
-func confidence(one comparedTable) float64 {
-	for _, compared := range one.Comparisons {
-		for _, interval := range []*statistics.Interval{compared.Shift.Interval, compared.Effect.Interval} {
-			if interval != nil {
-				return interval.Confidence
-			}
-		}
-	}
-	return statistics.Confidence
 }

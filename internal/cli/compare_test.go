@@ -43,15 +43,15 @@ func TestCompareSaysWhatHasNoData(t *testing.T) {
 		code   int
 		wanted []string
 	}{
-		{"a mode", []string{none}, exitFailed, []string{"cell " + purecap + " of " + none + " has no run that counts with a value of execute_total: 5 invalid"}},
-		{"the baseline", []string{none, "--baseline", "purecap"}, exitFailed, []string{"cell " + purecap, "5 invalid"}},
+		{"a mode", []string{none}, exitFailed, []string{"cell " + purecap + " of " + none + " has no run that counts with a value of execute_total: 6 invalid"}},
+		{"the baseline", []string{none, "--baseline", "purecap"}, exitFailed, []string{"cell " + purecap, "6 invalid"}},
 		{"one of two", []string{fine, none}, exitFailed, []string{"cell " + purecap + " of " + none}},
 		{"the other of two", []string{none, fine}, exitFailed, []string{"cell " + purecap + " of " + none}},
-		{"all", []string{nothing}, exitFailed, []string{"cell hybrid-relayed-hpke-threshold-150.00", "5 aborted"}},
+		{"all", []string{nothing}, exitFailed, []string{"cell hybrid-relayed-hpke-threshold-150.00", "6 aborted"}},
 		{"a metric", []string{fine, "--metric", "write.encrypt"}, exitFine, nil},
 		{"an interval, where nothing is held against it", []string{fine, one}, exitFine, nil},
 		{"an interval", []string{fine, one, "--fail-above", "900%"}, exitFailed, []string{purecap + " against " + purecap + " cannot be held against the limit: too few runs for an interval"}},
-		{"a mode, and the rest is above the limit", []string{fine, none, "--fail-above", "5%"}, exitGate, []string{"compartment-relayed-hpke-threshold-150.00 is 49.", "5 invalid"}},
+		{"a mode, and the rest is above the limit", []string{fine, none, "--fail-above", "5%"}, exitGate, []string{"compartment-relayed-hpke-threshold-150.00 is 49.", "6 invalid"}},
 		{"nothing", []string{fine, slower, "--fail-above", "60%"}, exitFine, nil},
 	} {
 		out, people, code := command(t, append([]string{"compare"}, test.args...)...)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
@@ -63,6 +62,15 @@ type comparedCell struct {
 }
 
 func (t comparedTable) heading() string { return heading(comparison{Series: t.Series, Group: t.Group}) }
+
+// all are the table's comparisons, without what is said of them besides.
+func (t comparedTable) all() []bench.Comparison {
+	var all []bench.Comparison
+	for _, one := range t.Comparisons {
+		all = append(all, one.Comparison)
+	}
+	return all
+}
 
 func newCompared(folders []string, campaigns []*results.Data, baseline string, limit *float64) *compared {
 	c := &compared{Baseline: baseline, FailAbove: limit}
@@ -233,30 +241,7 @@ func (c *compared) require(s side, cell bench.Cell, series bench.Series) bool {
 	if len(s.runs(cell, series).Values) > 0 {
 		return true
 	}
-	ended := map[bench.Status]int{}
-	counting := 0
-	for _, run := range s.Runs {
-		switch {
-		case run.Cell != cell.ID:
-		case run.Counts():
-			counting++
-		case !run.WarmUp:
-			ended[run.Status]++
-		}
-	}
-	why := "none was carried out"
-	var parts []string
-	for _, status := range []bench.Status{bench.Failed, bench.Invalid, bench.Aborted} {
-		if n := ended[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-		}
-	}
-	switch {
-	case counting > 0:
-		why = fmt.Sprintf("%s without it", counted(counting, "run"))
-	case len(parts) > 0:
-		why = strings.Join(parts, ", ")
-	}
+	why := cmp.Or(s.runs(cell, series).LeftOut.String(), "none was carried out")
 	c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no run that counts with a value of %s: %s", cell.ID, s.folder, series, why))
 	return false
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -134,10 +133,7 @@ func diagnose(ctx context.Context, checks []check) (diagnosis, error) {
 
 func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false) // commands have > in them
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return writeJSON(w, result)
 	}
 	var text strings.Builder
 	for _, one := range result.Findings {

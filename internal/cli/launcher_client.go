@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -56,9 +55,7 @@ func asking[Answer any](want string, ask func(*cli.Context, *launcher.Client) (A
 		if !c.Bool("json") {
 			return print(c.App.Writer, answer)
 		}
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(answer)
+		return writeJSON(c.App.Writer, answer)
 	}
 }
 

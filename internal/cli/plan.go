@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -91,9 +90,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 		if scenario.Until != nil {
 			shown.AtLeast = plan.Blocks(scenario.WarmUp + scenario.Until.Min).Estimate().Seconds()
 		}
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(shown)
+		return writeJSON(c.App.Writer, shown)
 	}
 	w := c.App.Writer
 	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)

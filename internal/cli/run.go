@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,6 +96,7 @@ type ranScenario struct {
 	Outcome    runner.Outcome `json:"outcome"`  // how many ended how
 	Complete   bool           `json:"complete"` // nothing is left to carry out
 	Ended      *ending        `json:"ended,omitempty"`
+	Summary    string         `json:"summary,omitempty"` // the file that has what `eaibench summary` says
 	Figures    []string       `json:"figures,omitempty"`
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
@@ -175,7 +175,7 @@ func checkOut(folder string) error {
 	return nil
 }
 
-// report prints what came out and draws the first figure. Runs that are not ok end the command with 1, after
+// report prints what came out, keeps it, and draws the first figure. Runs that are not ok end the command with 1, after
 // everything was printed.
 func report(c *cli.Context, ran ranScenario) error {
 	data, err := results.Read(ran.Folder)
@@ -187,7 +187,14 @@ func report(c *cli.Context, ran ranScenario) error {
 			return failed("%w", err)
 		}
 	}
-	if err := printReport(c, ran, data); err != nil {
+	said, err := summarizeCampaign(data, ran.Folder)
+	if err != nil {
+		return failed("%w", err)
+	}
+	if ran.Summary, err = writeSummaryFile(ran.Folder, said); err != nil {
+		return failed("%w", err)
+	}
+	if err := printReport(c, ran, said); err != nil {
 		return failed("printing how it went: %w", err)
 	}
 	if !ran.Outcome.AllOK() {
@@ -196,17 +203,15 @@ func report(c *cli.Context, ran ranScenario) error {
 	return nil
 }
 
-func printReport(c *cli.Context, ran ranScenario, data *results.Data) error {
+func printReport(c *cli.Context, ran ranScenario, said summary) error {
 	if c.Bool("json") {
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(ran)
+		return writeJSON(c.App.Writer, ran)
 	}
-	if err := writeCampaignSummary(c.App.Writer, data, ran.Folder); err != nil {
+	if err := writeSummary(c.App.Writer, said); err != nil {
 		return err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "\ncampaign  %s\n", ran.Folder)
+	fmt.Fprintf(&text, "\ncampaign  %s\nsummary   %s\n", ran.Folder, ran.Summary)
 	for _, figure := range ran.Figures {
 		fmt.Fprintf(&text, "figure    %s\n", figure)
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -45,9 +44,7 @@ EXAMPLES:
 				checked = append(checked, one)
 			}
 			if c.Bool("json") {
-				encoder := json.NewEncoder(c.App.Writer)
-				encoder.SetIndent("", "  ")
-				if err := encoder.Encode(checked); err != nil {
+				if err := writeJSON(c.App.Writer, checked); err != nil {
 					return failed("printing what was checked: %w", err)
 				}
 			} else {

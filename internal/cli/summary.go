@@ -1,8 +1,10 @@
 package cli
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,11 +23,16 @@ func summaryCommand() *cli.Command {
 		Usage:     "compare the modes of a campaign in a table",
 		UsageText: "eaibench summary DIR [--metric METRIC]... [--steps] [--json]",
 		Description: `DIR is a campaign's folder, complete or not. Prints, for each mode, the number of runs that count, median,
-quartiles, mean and standard deviation, the ratio of medians to the previous mode of the chain and to the
-first, and the most memory the integration process had. Runs, not requests, are counted: a run's requests
-are first reduced to their median. Below, whether each ratio is more than noise: its interval, the p-value
-adjusted for all comparisons of the table, the effect's size, a verdict, and the runs that would give an
-interval of ± 2 %.
+quartiles, mean and standard deviation, with and without outliers, the ratio of medians to the previous mode
+of the chain and to the first, and the most memory the integration process had. Runs, not requests, are
+counted: a run's requests are first reduced to their median. Below, the 95 % intervals of median and mean,
+how the values scatter, and their course: flat, warm-up, slowdown or no steady state, and from which run on
+they are steady; which runs are left out. Then whether each ratio is more than noise: its interval, the
+p-value adjusted for all comparisons of the table, the effect's size, a verdict, and the runs that would
+give an interval of ± 2 %.
+
+A campaign's report/summary.json is what --json printed at its end. In JSON there are percentiles and a test
+of normality too.
 
 Ends with 1 when no run counts.
 
@@ -59,9 +66,7 @@ EXAMPLES:
 				return failed("%w", err)
 			}
 			if c.Bool("json") {
-				encoder := json.NewEncoder(c.App.Writer)
-				encoder.SetIndent("", "  ")
-				err = encoder.Encode(summary)
+				err = writeJSON(c.App.Writer, summary)
 			} else {
 				err = writeSummary(c.App.Writer, summary)
 			}
@@ -207,14 +212,21 @@ func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 	return nil, badInput("no metric %q in this campaign; there are %s", metric, strings.Join(slices.Compact(known), ", "))
 }
 
-// writeCampaignSummary prints what a person wants to know after a campaign: the comparison of execute_total.
-func writeCampaignSummary(w io.Writer, data *results.Data, folder string) error {
+// summarizeCampaign is what a person wants to know after a campaign: the comparison of execute_total.
+func summarizeCampaign(data *results.Data, folder string) (summary, error) {
 	s, err := summarize(data, []bench.Series{bench.ExecuteTotal()}, false)
 	if err != nil {
-		return err
+		return s, err
 	}
-	if err := s.audited(data, folder); err != nil {
-		return err
+	return s, s.audited(data, folder)
+}
+
+// writeSummaryFile keeps a summary as JSON in the campaign's report folder, and gives the file's name.
+func writeSummaryFile(folder string, s summary) (string, error) {
+	report := results.ReportFolder(folder)
+	if err := os.MkdirAll(report, 0o755); err != nil {
+		return "", fmt.Errorf("keeping the summary: %w", err)
 	}
-	return writeSummary(w, s)
+	file := filepath.Join(report, "summary.json")
+	return file, writeFile(file, func(w io.Writer) error { return writeJSON(w, s) })
 }

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/results"
 )
 
@@ -42,9 +47,9 @@ func TestSummarySaysWhyItEnded(t *testing.T) {
 		{results.EndPrecise, until, false, []string{"1 of 6 runs count; 5 not needed.\nEnded (precise): why.\n"}, "not carried out"},
 		{results.EndTime, until, false, []string{"1 of 6 runs count; 5 left out, since the time was over.\nEnded (time): why.\n"}, "not carried out"},
 		{results.EndComplete, until, true, []string{"6 of 6 runs count.\nEnded (complete): why.\n"}, "not needed"},
-		{results.EndComplete, nil, true, []string{"6 of 6 runs count.\n"}, "Ended"},
+		{results.EndComplete, nil, true, []string{"6 of 6 runs count.\n"}, "Ended ("},
 		{results.EndInterrupted, nil, false, []string{"1 of 6 runs count; 5 not carried out.\nEnded (interrupted): why.\n"}, "not needed"},
-		{"", nil, false, []string{"1 of 6 runs count; 5 not carried out.\n"}, "Ended"},
+		{"", nil, false, []string{"1 of 6 runs count; 5 not carried out.\n"}, "Ended ("},
 	} {
 		folder := t.TempDir()
 		campaign := &results.Campaign{
@@ -101,5 +106,78 @@ func TestSummaryCautions(t *testing.T) {
 	}
 	if c := newCompared([]string{"a", "b"}, []*results.Data{data, other}, "", nil); c.Caution != bench.OrderCaution(bench.OrderSequential) {
 		t.Errorf("comparing says %q", c.Caution)
+	}
+}
+
+// coursedCampaign has 40 runs of two modes after one warm-up run each: purecap's first twelve are slower, two of hybrid's
+// are far from the others.
+func coursedCampaign() *results.Data {
+	data := &results.Data{Campaign: &results.Campaign{
+		Name: "course", Title: "Course", Solution: "retail", Platform: "linux", Order: bench.OrderBlocks,
+		Cells: []bench.Cell{{ID: "hybrid", Mode: "hybrid"}, {ID: "purecap", Mode: "purecap"}},
+		Modes: []results.Mode{{Mode: bench.Mode{Name: "hybrid"}}, {Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}}},
+	}}
+	for block := range 41 {
+		for place, mode := range []string{"hybrid", "purecap"} {
+			planned := bench.PlannedRun{ID: fmt.Sprintf("r%d-%s", block, mode), Cell: mode, Block: block, Position: 2*block + place, Iteration: block, WarmUp: block == 0}
+			value := []float64{10e6, 20e6}[place] * (1 + 0.01*math.Sin(float64(block*block+place)))
+			switch {
+			case mode == "purecap" && block <= 12:
+				value *= 1.5
+			case mode == "hybrid" && (block == 20 || block == 30):
+				value *= 2
+			}
+			data.Campaign.Runs = append(data.Campaign.Runs, planned)
+			data.Runs = append(data.Runs, bench.Run{PlannedRun: planned, Mode: mode, Status: bench.OK, Samples: 1})
+			data.Samples = append(data.Samples, bench.Sample{
+				Run: planned.ID, Request: bench.NoRequest, Component: bench.IntegrationProcess, Operation: bench.Execute, Metric: "execute_total",
+				Value: value, Unit: bench.Nanoseconds,
+			})
+		}
+	}
+	return data
+}
+
+// A summary is given with and without outliers, says what it left out, and from which run on values are steady.
+func TestSummaryOfCourse(t *testing.T) {
+	s, err := summarize(coursedCampaign(), []bench.Series{bench.ExecuteTotal()}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page strings.Builder
+	if err := writeSummary(&page, s); err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, "summary-course", page.String())
+	hybrid, purecap := s.Comparisons[0].Modes[0], s.Comparisons[0].Modes[1]
+	if hybrid.Summary.N != 40 || hybrid.Summary.WithoutOutliers == nil || hybrid.Summary.WithoutOutliers.N != 40-hybrid.Summary.Outliers.Any {
+		t.Errorf("%+v", hybrid.Summary)
+	}
+	if purecap.Course == nil || purecap.Course.Class != statistics.WarmUp || purecap.Course.FirstSteadyRun != "r13-purecap" || purecap.LeftOut.WarmUp != 1 {
+		t.Errorf("%+v, left out %+v", purecap.Course, purecap.LeftOut)
+	}
+}
+
+// What a run's summary said is kept in its report folder, as summary --json prints it.
+func TestSummaryIsKept(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	data, err := results.Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := summarizeCampaign(data, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := writeSummaryFile(folder, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _, code := command(t, "summary", folder, "--json"); code != exitFine || out != string(kept) || filepath.Base(file) != "summary.json" {
+		t.Errorf("exit %d: printed\n%s\nkept in %s\n%s", code, out, file, kept)
 	}
 }

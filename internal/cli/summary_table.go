@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,10 +31,11 @@ func writeSummary(w io.Writer, s summary) error {
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
-		for _, mode := range compared.Modes {
-			if mode.Note != "" {
-				page.WriteString(indented(mode.Cell.Mode + ": " + mode.Note))
-			}
+		if spread := spreadTable(compared); spread != "" {
+			fmt.Fprintf(&page, "\n%s\n", spread)
+		}
+		for _, note := range summaryNotes(compared) {
+			page.WriteString(indented(note))
 		}
 		if len(compared.Comparisons) > 0 {
 			fmt.Fprintf(&page, "\n%s\n%s", verdictTable(compared.Comparisons), indented(methods(compared)))
@@ -153,63 +153,6 @@ const onceMark = "*"
 
 // absent stands where there is no value: never 0.
 const absent = "–"
-
-func comparisonTable(c comparison) string {
-	var largest []float64
-	for _, mode := range c.Modes {
-		if mode.Summary != nil {
-			largest = append(largest, mode.Summary.Median)
-		}
-	}
-	scale := bench.ScaleFor(c.Unit, largest...)
-	number := func(value float64) string {
-		return fmt.Sprintf("%.*f", decimals(scale, largest), value/scale.Size)
-	}
-	unit := ""
-	if len(largest) > 0 && scale.Name != "" {
-		unit = " (" + scale.Name + ")"
-	}
-	t := newTable(table.Row{"mode", "n", "median" + unit, "quartiles", "mean", "sd", "× previous", "× first", "peak memory"})
-	for _, mode := range c.Modes {
-		row := table.Row{mode.Cell.Mode, 0, absent, absent, absent, absent, ratio(mode.ToPrevious), ratio(mode.ToFirst), memory(mode.PeakMemory)}
-		if s := mode.Summary; s != nil {
-			row[1], row[2], row[3], row[4] = s.N, number(s.Median), number(s.Q1)+" … "+number(s.Q3), number(s.Mean)
-			if s.SD != nil {
-				row[5] = number(*s.SD)
-			}
-		}
-		t.AppendRow(row)
-	}
-	alignRight(t, 2, 9)
-	return t.Render()
-}
-
-// decimals gives the largest value four significant digits.
-func decimals(scale bench.Scale, values []float64) int {
-	largest := 0.0
-	for _, value := range values {
-		largest = max(largest, value/scale.Size)
-	}
-	if largest == 0 {
-		return 0
-	}
-	return max(0, 3-int(math.Floor(math.Log10(largest))))
-}
-
-func ratio(r *float64) string {
-	if r == nil {
-		return absent
-	}
-	return fmt.Sprintf("%.3f", *r)
-}
-
-func memory(bytes *float64) string {
-	if bytes == nil {
-		return absent
-	}
-	scale := bench.ScaleFor(bench.Bytes, *bytes)
-	return scale.Format(*bytes, 3) + " " + scale.Name
-}
 
 func stepsTable(steps stepTable) string {
 	header := table.Row{"step", "timed by", "service"}

@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 // verdictTable says of each comparison whether there is a difference. Where names are too long for
@@ -24,7 +25,7 @@ func verdictTable(comparisons []bench.Comparison) string {
 }
 
 func renderVerdicts(comparisons []bench.Comparison, effects bool) string {
-	header := table.Row{"mode", "against", "× (95 %)", "p (Holm)"}
+	header := table.Row{"mode", "against", "× (" + percentText(confidence(comparisons)) + ")", "p (Holm)"}
 	if effects {
 		header = append(header, "Cliff's δ")
 	}
@@ -38,6 +39,18 @@ func renderVerdicts(comparisons []bench.Comparison, effects bool) string {
 	}
 	alignRight(t, 3, 4)
 	return t.Render()
+}
+
+// confidence is that of the intervals of a table, which is the same for all.
+func confidence(comparisons []bench.Comparison) float64 {
+	for _, c := range comparisons {
+		for _, interval := range []*statistics.Interval{c.Shift.Interval, c.Effect.Interval} {
+			if interval != nil {
+				return interval.Confidence
+			}
+		}
+	}
+	return statistics.Confidence
 }
 
 func ratioInterval(c bench.Comparison) string {

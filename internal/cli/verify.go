@@ -2,7 +2,6 @@ package cli
 
 import (
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -185,9 +184,7 @@ func incomplete(c *cli.Context, said verified, why error) error {
 
 func printVerified(c *cli.Context, said verified) error {
 	if c.Bool("json") {
-		encoder := json.NewEncoder(c.App.Writer)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(said)
+		return writeJSON(c.App.Writer, said)
 	}
 	var text strings.Builder
 	for _, one := range said.Findings {
