@@ -30,7 +30,8 @@ compared, never requests. A comparison that changes two things at once, since it
 
 --fail-above 5% ends with 3 where the whole interval of a ratio is above 1.05. The table is printed in every case.
 
-Ends with 1 where a cell has no data, or, with --fail-above, too few for an interval; with 2 on bad input; with 3 above the limit.
+Ends with 1 where a cell has no data, or, with --fail-above, is compared with nothing or has fewer than 5 runs; with 2 on bad input;
+with 3 above the limit.
 
 EXAMPLES:
    eaibench compare out/smoke-20260131T120000Z

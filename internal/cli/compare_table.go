@@ -23,6 +23,9 @@ func writeCompared(w io.Writer, c *compared) error {
 		// The second is what is compared with the first.
 		campaign = c.Campaigns[len(c.Campaigns)-1-i]
 		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s, in %s\n", campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder)
+		if !campaign.Complete {
+			page.WriteString("This campaign is not complete: its runs so far are compared.\n")
+		}
 	}
 	if c.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)

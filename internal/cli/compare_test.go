@@ -2,13 +2,16 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
+	"eaibench/results"
 )
 
 // madeCampaign is that of the tests of summary with a change to its runs, all modes but hybrid slower by a factor.
@@ -65,6 +68,79 @@ func TestCompareSaysWhatHasNoData(t *testing.T) {
 		}
 		if test.wanted == nil && people != "" {
 			t.Errorf("%s: %s", test.name, people)
+		}
+	}
+}
+
+// madeWith is a campaign of which a part is left out: cells, runs after so many blocks, samples.
+func madeWith(t *testing.T, cells func(bench.Cell) bool, blocks int, samples func(bench.Run, bench.Sample) bool) string {
+	t.Helper()
+	whole := madeCampaign(t, 1, allOK)
+	data, err := results.Read(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := *data.Campaign
+	kept.Cells = slices.DeleteFunc(slices.Clone(kept.Cells), func(cell bench.Cell) bool { return !cells(cell) })
+	out := func(run bench.PlannedRun) bool {
+		return run.Block >= blocks || !slices.ContainsFunc(kept.Cells, func(cell bench.Cell) bool { return cell.ID == run.Cell })
+	}
+	kept.Runs = slices.DeleteFunc(slices.Clone(kept.Runs), out)
+	folder := filepath.Join(t.TempDir(), "part")
+	writer, err := results.Create(folder, &kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range data.Runs {
+		if out(run.PlannedRun) {
+			continue
+		}
+		of := slices.DeleteFunc(slices.Clone(data.Samples), func(s bench.Sample) bool { return s.Run != run.ID || !samples(run, s) })
+		if err := writer.Append(run, of, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(writer.Seal(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// Where nothing is compared nothing is within the limit: a gate never passes because there is nothing to see.
+func TestNoPassWithoutAComparison(t *testing.T) {
+	everyCell := func(bench.Cell) bool { return true }
+	every := func(bench.Run, bench.Sample) bool { return true }
+	whole := madeCampaign(t, 1, allOK)
+	oneMode := madeWith(t, func(cell bench.Cell) bool { return cell.Mode == "purecap" }, 100, every)
+	halfAChain := madeWith(t, func(cell bench.Cell) bool {
+		return cell.Mode != "hybrid" || cell.Parameters.Arguments["threshold_cents"] == int64(15_000)
+	}, 100, every)
+	oneThreshold := madeWith(t, func(cell bench.Cell) bool { return cell.Parameters.Arguments["threshold_cents"] == int64(15_000) }, 100, every)
+	twoRuns := madeWith(t, everyCell, 3, every) // the first block is for warming up
+	vanished := madeWith(t, everyCell, 100, func(run bench.Run, sample bench.Sample) bool {
+		return sample.Metric != "request_total" || !strings.HasSuffix(run.Cell, "threshold-100000.00")
+	})
+	for _, test := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"one mode", "purecap-relayed-hpke-threshold-150.00 is compared with nothing", []string{oneMode, "--fail-above", "5%"}},
+		{"one mode with itself", "purecap-relayed-hpke-threshold-150.00 is compared with nothing", []string{oneMode, "--baseline", "purecap", "--fail-above", "5%"}},
+		{"two of one, two of another", "cell purecap-relayed-hpke-threshold-100000.00 of " + halfAChain + " has nothing to be compared with", []string{halfAChain, "--baseline", "hybrid", "--fail-above", "900%"}},
+		{"two runs", "cannot be held against the limit: too few runs", []string{twoRuns, "--fail-above", "900%"}},
+		{"two runs of another campaign", "cannot be held against the limit: too few runs", []string{whole, twoRuns, "--fail-above", "900%"}},
+		{"a metric that is there no more", "has no run that counts with a value of execute.request_total", []string{whole, vanished, "--metric", "request_total", "--fail-above", "900%"}},
+		{"a metric that is there no more, with a baseline", "has no run that counts with a value of execute.request_total", []string{whole, vanished, "--baseline", "hybrid", "--metric", "request_total", "--fail-above", "900%"}},
+		{"a group that is there no more", "has no counterpart in " + oneThreshold, []string{whole, oneThreshold, "--baseline", "hybrid", "--fail-above", "900%"}},
+	} {
+		if out, people, code := command(t, append([]string{"compare"}, test.args...)...); code != exitFailed || !strings.Contains(people, test.want) {
+			t.Errorf("%s: exit %d, %s; printed %s", test.name, code, people, out)
+		}
+	}
+	// What the other campaign has besides is nothing that was lost.
+	for _, args := range [][]string{{whole, oneMode, "--baseline", "hybrid"}, {oneThreshold, oneMode, "--baseline", "purecap"}} {
+		if _, people, code := command(t, append([]string{"compare"}, args...)...); strings.Contains(people, "no counterpart") {
+			t.Errorf("%q: exit %d, %s", args, code, people)
 		}
 	}
 }

@@ -123,20 +123,21 @@ func (c *compared) fill(was, is *results.Data, series []bench.Series) error {
 		for i, label := range bench.Distinctions(groups) {
 			table := comparedTable{Group: label, Series: one, Unit: bench.UnitOf(one)}
 			if c.absent(&table, now, groups[i]) {
+				c.vanished(base, now, groups[i], one)
 				continue
 			}
 			measured = true
 			if err := c.compareGroup(&table, base, now, groups[i]); err != nil {
 				return err
 			}
-			c.hold(&table)
+			c.hold(&table, now, groups[i])
 			c.Tables = append(c.Tables, table)
 		}
 		if !measured {
 			c.Faults = append(c.Faults, fmt.Sprintf("no cell of %s has a value of %s", now.folder, one))
 		}
 	}
-	if len(c.Campaigns) > 1 && c.Baseline == "" {
+	if len(c.Campaigns) > 1 {
 		c.lost(base, now)
 	}
 	slices.Sort(c.Faults)
@@ -246,33 +247,72 @@ func (c *compared) require(s side, cell bench.Cell, series bench.Series) bool {
 	return false
 }
 
-// lost notes the cells of the first campaign that the second does not have.
+// vanished notes a series that a whole group of the second campaign does not have, though the cells that it is compared with do.
+func (c *compared) vanished(base, now side, group []bench.Cell, series bench.Series) {
+	for _, cell := range group {
+		counterpart, found := c.counterpart(base, cell)
+		if found && base.Data != now.Data && len(base.runs(counterpart, series).Values) > 0 {
+			c.require(now, cell, series)
+		}
+	}
+}
+
+// lost notes the cells of the first campaign that the second does not have; where all are compared with one mode, those that it
+// has in no mode.
 func (c *compared) lost(base, now side) {
 	for _, cell := range base.Campaign.Cells {
-		if !slices.ContainsFunc(now.Campaign.Cells, func(other bench.Cell) bool { return cell.Alike(other) }) {
+		if !slices.ContainsFunc(now.Campaign.Cells, func(other bench.Cell) bool {
+			if c.Baseline != "" {
+				other.Mode = cell.Mode
+			}
+			return cell.Alike(other)
+		}) {
 			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
 		}
 	}
 }
 
 // hold holds the comparisons against the limit: above it is only what is so with its whole interval. Without an interval nothing
-// can be said, which is no pass.
-func (c *compared) hold(table *comparedTable) {
+// can be said, which is no pass; nor is it one where a cell of the group is compared with nothing.
+func (c *compared) hold(table *comparedTable, now side, group []bench.Cell) {
 	if c.FailAbove == nil {
 		return
 	}
+	for _, cell := range group {
+		if len(now.runs(cell, table.Series).Values) > 0 && !slices.ContainsFunc(table.Comparisons, func(one comparedCell) bool {
+			return one.Cell.ID == cell.ID || one.Baseline.ID == cell.ID && len(c.Campaigns) == 1
+		}) {
+			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s is compared with nothing, and cannot be held against the limit", table.heading(), cell.ID))
+		}
+	}
 	for i := range table.Comparisons {
 		one := &table.Comparisons[i]
-		if one.Ratio == nil || one.Ratio.Interval == nil {
-			why := errors.New("too few runs for an interval")
-			if one.Ratio == nil {
-				why = statistics.ErrNoRatio
-			}
+		if why := cannotBeHeld(one.Comparison); why != nil {
 			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), one.Cell.ID, one.Baseline.ID, why))
 			continue
 		}
 		one.Above = one.Exceeds(*c.FailAbove)
 	}
+}
+
+// fewestHeld is how many values a ratio needs on both sides to be held against a limit. A bootstrap of fewer is narrow because they
+// are few: where there is no difference, each of four pairs is above in one comparison of 16, and both of two runs are above both
+// of two others in one of 6.
+const fewestHeld = 5
+
+// cannotBeHeld says why nothing can be said of a ratio and a limit, nil where it can.
+func cannotBeHeld(one bench.Comparison) error {
+	values := one.Pairs
+	if values == 0 {
+		values = min(one.N, one.BaselineN)
+	}
+	switch {
+	case one.Ratio == nil:
+		return statistics.ErrNoRatio
+	case one.Ratio.Interval == nil || values < fewestHeld:
+		return errors.New("too few runs for an interval")
+	}
+	return nil
 }
 
 // between lists the modes of the chain on the way from one to another, none for neighbours.
