@@ -163,6 +163,29 @@ func (c *campaign) cheribsd() bool {
 	})
 }
 
+// lacksOf says in which cells something is not recorded that is in others: what is not there was not compared.
+func (c *campaign) lacksOf(f *finding, what string, recorded func(cell string) bool) {
+	var silent []string
+	for _, cell := range c.Campaign.Cells {
+		if !recorded(cell.ID) {
+			silent = append(silent, cell.ID)
+		}
+	}
+	if len(silent) > 0 {
+		f.lacks("%s is not recorded for %s", what, strings.Join(silent, ", "))
+	}
+}
+
+// built tells whether a build of the cell says something.
+func (c *campaign) built(cell string, says func(results.Build) bool) bool {
+	return slices.ContainsFunc(c.builds[cell], says)
+}
+
+// ran tells whether a run of the cell that counts says something.
+func (c *campaign) ran(cell string, says func(bench.Run) bool) bool {
+	return slices.ContainsFunc(c.runs[cell], func(run bench.Run) bool { return run.Counts() && says(run) })
+}
+
 // modesIn lists the modes of a group of cells, in the order of the chain.
 func (c *campaign) modesIn(group []bench.Cell) []bench.Mode {
 	return slices.DeleteFunc(c.Campaign.Chain(), func(mode bench.Mode) bool {

@@ -31,9 +31,14 @@ func checkFlags(c *campaign, f *finding) {
 	}
 	if compared > 0 {
 		f.saw("the compile commands of %s", several(compared, "executable"))
+		c.lacksOf(f, "the compile command", c.hasCommand)
 	} else {
 		f.lacks("no compile command is recorded")
 	}
+}
+
+func (c *campaign) hasCommand(cell string) bool {
+	return c.built(cell, func(b results.Build) bool { return len(b.Command) > 0 })
 }
 
 func (c *campaign) compareFlags(f *finding, base, other results.Build) {
@@ -84,6 +89,7 @@ func checkOptimisation(c *campaign, f *finding) {
 	}
 	if seen > 0 {
 		f.saw("the level of optimisation of %s", several(seen, "executable"))
+		c.lacksOf(f, "the compile command", c.hasCommand)
 	} else {
 		f.lacks("no compile command is recorded")
 	}
@@ -96,6 +102,7 @@ func checkCompiler(c *campaign, f *finding) {
 	})
 	if seen > 0 {
 		f.saw("the compiler of %s", several(seen, "executable"))
+		c.lacksOf(f, "the compiler", func(cell string) bool { return c.built(cell, func(b results.Build) bool { return b.Compiler != "" }) })
 	} else {
 		f.lacks("no compiler is recorded")
 	}
@@ -143,6 +150,7 @@ func checkLazyBinding(c *campaign, f *finding) {
 	}
 	if seen > 0 {
 		f.saw("how %s bind their symbols", several(seen, "executable"))
+		c.lacksOf(f, "the compile command", c.hasCommand)
 	} else {
 		f.lacks("no compile command is recorded")
 	}

@@ -47,6 +47,9 @@ func checkModeABI(c *campaign, f *finding) {
 	}
 	if builds+runs > 0 {
 		f.saw("the ABI of %s and of %s", several(builds, "executable"), several(runs, "run"))
+		c.lacksOf(f, "the ABI", func(cell string) bool {
+			return c.built(cell, func(b results.Build) bool { return b.ELF.ABI != "" }) || c.ran(cell, func(run bench.Run) bool { return run.ABI != "" })
+		})
 	} else {
 		f.lacks("the campaign records neither executables nor the ABI of runs")
 	}
@@ -117,7 +120,12 @@ func checkBaselineCompartment(c *campaign, f *finding) {
 	}
 	if builds == 0 {
 		f.lacks("no executable of a mode without a compartment is recorded: nobody knows its interpreter")
+		return
 	}
+	c.lacksOf(f, "the executable, and with it its interpreter,", func(cell string) bool {
+		claimed, _ := c.claim(c.cells[cell].Mode)
+		return claimed.compartment || len(c.builds[cell]) > 0
+	})
 }
 
 // checkCompartmentProof looks for runs of a mode with a compartment that were not seen in one.
@@ -186,6 +194,9 @@ func checkSource(c *campaign, f *finding) {
 	}
 	if seen > 0 {
 		f.saw("the hashes of what was compiled, over the modes of %s", several(len(c.groups), "group"))
+		c.lacksOf(f, "the hash of the source", func(cell string) bool {
+			return c.built(cell, func(b results.Build) bool { return b.SourceSHA256 != "" }) || c.ran(cell, func(run bench.Run) bool { return run.SourceSHA256 != "" })
+		})
 	} else {
 		f.lacks("no hash of a source is recorded")
 	}
@@ -218,6 +229,9 @@ func checkExecutable(c *campaign, f *finding) {
 	}
 	if seen > 0 {
 		f.saw("the hashes of the executables of %s", several(len(c.Campaign.Cells), "cell"))
+		c.lacksOf(f, "what was executed", func(cell string) bool {
+			return c.ran(cell, func(run bench.Run) bool { return run.ExecutableSHA256 != "" })
+		})
 	} else {
 		f.lacks("no hash of an executable is recorded")
 	}
@@ -239,6 +253,7 @@ func checkBuiltFor(c *campaign, f *finding) {
 	})
 	if seen > 0 {
 		f.saw("the notes of %s", several(seen, "executable"))
+		c.lacksOf(f, "the executable", func(cell string) bool { return len(c.builds[cell]) > 0 })
 	} else {
 		f.lacks("no executable is recorded")
 	}
