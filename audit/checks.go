@@ -257,19 +257,19 @@ func runChecks() []Check {
 		},
 		{
 			"order", Serious, "runs of the modes were not interleaved",
-			"order sequential; cells of a group all of whose runs were before those of another; a note where every block has the same order",
+			"order sequential; cells of a group all or nearly all of whose runs were before those of another; a note where every block has the same order",
 			"whatever changes with time is measured as a difference of modes",
 			"use order: blocks", mytkowicz, checkOrder,
 		},
 		{
 			"incomplete", Serious, "the campaign is not complete",
-			"planned runs that are missing; a note where all are there and the campaign is not sealed",
+			"planned runs that are missing, unless a rule when to stop explains it; a note where all are there and the campaign is not sealed",
 			"who stops when the numbers please finds differences that are not there",
 			"resume it: eaibench run --resume DIR", "Armitage et al., Repeated significance tests on accumulating data (1969)", checkIncomplete,
 		},
 		{
 			"looks", Serious, "the results were looked at more often than declared",
-			"looks that the rule when to stop does not have",
+			"looks that the rule when to stop does not have, or that say of their precision what their widths do not",
 			"each look is one more chance to stop at a difference that is not there",
 			"declare looks before the start (until), and carry the campaign out again", "Armitage et al., Repeated significance tests on accumulating data (1969)", checkLooks,
 		},
