@@ -132,7 +132,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 
 // A campaign whose rule when to stop was met is over with runs left; one that was interrupted is not.
 func TestSealAfterStop(t *testing.T) {
-	for reason, over := range map[EndReason]bool{EndPrecise: true, EndTime: true, EndInterrupted: false, EndFailed: false} {
+	for reason, over := range map[EndReason]bool{EndPrecise: true, EndTime: true, EndInterrupted: false, EndFailed: false, EndComplete: false} {
 		folder, w := newFolder(t)
 		note(t, w, ended(reason))
 		if err := w.Seal(); (err == nil) != over {

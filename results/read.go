@@ -60,9 +60,12 @@ type tables struct {
 // readTables reads the committed rows and their samples.
 func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tables, error) {
 	var content tables
-	planned := map[string]bench.PlannedRun{}
+	planned, cells := map[string]bench.PlannedRun{}, map[string]bench.Cell{}
 	for _, run := range campaign.Runs {
 		planned[run.ID] = run
+	}
+	for _, cell := range campaign.Cells {
+		cells[cell.ID] = cell
 	}
 	var err error
 	content.runsEnd, err = records(filepath.Join(folder, runsFile), runColumns, func(record []string) (bool, error) {
@@ -72,6 +75,9 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 		}
 		if plan, ok := planned[run.ID]; !ok || plan != run.PlannedRun {
 			return false, fmt.Errorf("run %q is not planned so, or stands twice", run.ID)
+		}
+		if cell := cells[run.Cell]; run.Mode != cell.Mode || run.Path != cell.Path || run.Crypto != cell.Crypto || run.Verify != cell.Verify || run.Processes != cell.Processes {
+			return false, fmt.Errorf("run %q is not as its cell %s", run.ID, run.Cell)
 		}
 		delete(planned, run.ID)
 		content.runs = append(content.runs, run)

@@ -76,6 +76,9 @@ func parseRun(record []string) (bench.Run, error) {
 	default:
 		p.fail(11, "one of ok, failed, invalid, aborted")
 	}
+	if (r.Status == bench.OK) != (r.Reason == "") {
+		p.fail(12, "a reason where the status is not ok, and none where it is")
+	}
 	return r, p.err
 }
 

@@ -30,14 +30,20 @@ func (w *Writer) Seal() error {
 	return nil
 }
 
-// Stopped tells whether the last event says that the campaign is over: no run is left to carry out.
-func (w *Writer) Stopped() bool { return over(w.noted) }
+// Stopped tells whether the last event says that the campaign is over, and no run is left to carry out. Where a run is missing
+// though all were there (a disk that lost what it had kept), it is not.
+func (w *Writer) Stopped() bool {
+	return stopped(w.noted) || over(w.noted) && len(w.Pending()) == 0
+}
 
 // over tells whether the last event says that no run is left to carry out.
 func over(events []Event) bool {
 	ended := EndOf(events)
 	return ended != nil && ended.Reason.Final()
 }
+
+// stopped tells whether the last event says that a rule ended the campaign, and not that every planned run was carried out.
+func stopped(events []Event) bool { return over(events) && EndOf(events).Reason != EndComplete }
 
 // replace writes a file of the folder, all of it or nothing: first under its name with a dot before it.
 func replace(folder, name string, content []byte) error {

@@ -166,7 +166,7 @@ func whole(folder string, files []string) []Finding {
 	for _, run := range data.Runs {
 		lacks(path.Join(logsFolder, run.ID+".log"))
 	}
-	if missing := len(data.Campaign.Runs) - len(data.Runs); missing > 0 && !over(data.Events) {
+	if missing := len(data.Campaign.Runs) - len(data.Runs); missing > 0 && !stopped(data.Events) {
 		findings = append(findings, Finding{runsFile, Malformed, fmt.Sprintf("%d of %d planned runs are not in it", missing, len(data.Campaign.Runs))})
 	}
 	return findings

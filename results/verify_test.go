@@ -202,6 +202,14 @@ func TestVerifyFindsWhatAManifestMadeAnewLacks(t *testing.T) {
 			rows := strings.SplitAfter(string(get(t, samples)), "\n")
 			return errors.Join(os.WriteFile(runs, []byte(text[:last+1]), 0o600), os.WriteFile(samples, []byte(strings.Join(rows[:len(rows)-2], "")), 0o600))
 		}, []string{"runs.csv malformed"}},
+		{"a run, and the end says that all are there", func(f string) error {
+			events := filepath.Join(f, eventsFile)
+			runs := filepath.Join(f, runsFile)
+			text := string(get(t, runs))
+			last := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n")
+			ended := `{"time":"2026-01-31T12:00:00Z","ended":{"reason":"complete","text":"every planned run was carried out","clock_step_ns":0}}` + "\n"
+			return errors.Join(os.WriteFile(runs, []byte(text[:last+1]), 0o600), os.WriteFile(events, append(get(t, events), ended...), 0o600))
+		}, []string{"runs.csv malformed"}},
 		{"a value", func(f string) error {
 			samples := filepath.Join(f, samplesFile)
 			return os.WriteFile(samples, bytes.Replace(get(t, samples), []byte("1000.5"), []byte("fast"), 1), 0o600)
