@@ -3,6 +3,7 @@ package bench_test
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"eaibench/bench"
@@ -39,6 +40,30 @@ func TestReduce(t *testing.T) {
 	} {
 		if _, err := bench.Reduce([]bench.Sample{bad}); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// What is in two units, or in another than its step or reading, has no median.
+func TestReduceRefusesUnits(t *testing.T) {
+	in := func(series bench.Series, unit bench.Unit) bench.Sample {
+		return bench.Sample{Run: "a", Component: series.Component, Operation: series.Operation, Metric: series.Metric, Value: 1, Unit: unit}
+	}
+	own := bench.Series{Component: bench.Launcher, Operation: bench.Read, Metric: "own"}
+	for _, test := range []struct {
+		name    string
+		samples []bench.Sample
+		want    string
+	}{
+		{"a step in ns", []bench.Sample{in(bench.ExecuteTotal(), bench.Nanoseconds)}, ""},
+		{"a step in bytes", []bench.Sample{in(bench.ExecuteTotal(), bench.Bytes)}, "sample execute_total of run a is in B, want ns"},
+		{"memory in bytes", []bench.Sample{in(bench.PeakMemory(), bench.Bytes)}, ""},
+		{"memory in ns", []bench.Sample{in(bench.PeakMemory(), bench.Nanoseconds)}, "is in ns, want B"},
+		{"what no table has, in one", []bench.Sample{in(own, bench.Count), in(own, bench.Count)}, ""},
+		{"what no table has, in two", []bench.Sample{in(own, bench.Count), in(own, bench.Bytes)}, "sample own of run a is in B, want 1"},
+	} {
+		if _, err := bench.Reduce(test.samples); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 }

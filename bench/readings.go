@@ -98,6 +98,17 @@ func UnitOf(s Series) Unit {
 	return Nanoseconds
 }
 
+// unitKnown is the unit of a series that is a step or a reading; "" of any other.
+func unitKnown(s Series) Unit {
+	if _, step := StepOf(s); step {
+		return Nanoseconds
+	}
+	if slices.ContainsFunc(readings, func(r Reading) bool { return r.is(s) }) {
+		return UnitOf(s)
+	}
+	return ""
+}
+
 func (r Reading) is(s Series) bool {
 	return r.Operation == s.Operation && r.Component == s.Component && r.Metric == s.Metric
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 
 	"eaibench/bench/statistics"
@@ -11,30 +12,44 @@ type Values map[Series]float64
 
 // Reduce gives one value a run for each of its series: the median over its
 // requests; where there is one sample, that.
-// The error names the sample that cannot be used.
+// The error names the sample that cannot be used, one in another unit than its series has among them.
 func Reduce(samples []Sample) (map[string]Values, error) {
-	type series struct {
-		run string
-		Series
-	}
-	collected := map[series][]float64{}
+	collected := map[string]map[Series][]float64{}
+	units := map[Series]Unit{}
+	run, ofRun := "", map[Series][]float64(nil) // samples of a run mostly stand together
 	for _, sample := range samples {
 		if err := sample.Check(); err != nil {
 			return nil, err
 		}
-		key := series{sample.Run, sample.Series()}
-		collected[key] = append(collected[key], sample.Value)
+		series := sample.Series()
+		unit, seen := units[series]
+		if !seen {
+			unit = cmp.Or(unitKnown(series), sample.Unit)
+			units[series] = unit
+		}
+		if sample.Unit != unit {
+			return nil, fmt.Errorf("sample %s of run %s is in %s, want %s", sample.Metric, sample.Run, sample.Unit, unit)
+		}
+		if ofRun == nil || sample.Run != run {
+			run, ofRun = sample.Run, collected[sample.Run]
+			if ofRun == nil {
+				ofRun = make(map[Series][]float64, len(units))
+				collected[run] = ofRun
+			}
+		}
+		ofRun[series] = append(ofRun[series], sample.Value)
 	}
-	runs := map[string]Values{}
-	for key, values := range collected {
-		median, err := statistics.Median(values)
-		if err != nil {
-			return nil, fmt.Errorf("%s of run %s: %w", key.Metric, key.run, err)
+	runs := make(map[string]Values, len(collected))
+	for run, bySeries := range collected {
+		reduced := make(Values, len(bySeries))
+		for series, values := range bySeries {
+			median, err := statistics.Median(values)
+			if err != nil {
+				return nil, fmt.Errorf("%s of run %s: %w", series.Metric, run, err)
+			}
+			reduced[series] = median
 		}
-		if runs[key.run] == nil {
-			runs[key.run] = Values{}
-		}
-		runs[key.run][key.Series] = median
+		runs[run] = reduced
 	}
 	return runs, nil
 }

@@ -24,11 +24,12 @@ func timed(t *testing.T, values ...map[string]float64) ([]bench.Run, map[string]
 			words := strings.Fields(name + " ")
 			sample := bench.Sample{
 				Run: run.ID, Request: bench.NoRequest, Operation: bench.Operation(words[0]), Component: bench.Component(words[1]),
-				Metric: words[2], Value: value, Unit: bench.Nanoseconds,
+				Metric: words[2], Value: value,
 			}
 			if len(words) > 3 {
 				sample.Service = words[3]
 			}
+			sample.Unit = bench.UnitOf(sample.Series())
 			samples = append(samples, sample)
 		}
 	}
