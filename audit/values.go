@@ -141,9 +141,9 @@ func checkBimodal(c *campaign, f *finding) {
 // uniformSamples are so many samples of one size.
 type uniformSamples struct{ size, samples int }
 
-// modality compares the dip of values with those of so many uniform samples of their size.
+// modality compares the dip of values with those of so many uniform samples of their DipSize.
 func (c *campaign) modality(values []float64, samples int) (statistics.Modality, error) {
-	drawn := uniformSamples{len(values), samples}
+	drawn := uniformSamples{statistics.DipSize(len(values)), samples}
 	if c.uniform[drawn] == nil {
 		dips, err := statistics.NewUniformDips(drawn.size, samples, dipSeed)
 		if err != nil {

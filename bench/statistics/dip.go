@@ -26,6 +26,20 @@ const (
 	largestForDip = 500
 )
 
+// DipSize is the size of the uniform samples that n values are compared with: n itself up to 20, from there on one of a series a
+// quarter apart, the next that is not smaller, and 500 for all beyond. So few draws serve samples of many sizes. √n·dip of uniform
+// samples grows with n, and little from one size to the next: P is too high rather than too low.
+func DipSize(n int) int {
+	size := min(n, exactDips)
+	for size < n && size < largestForDip {
+		size = min(size+size/4, largestForDip)
+	}
+	return size
+}
+
+// exactDips is up to which size samples are compared with those of their own size alone.
+const exactDips = 20
+
 // UniformDips are the dips of uniform samples of one size: what the dip of a sample is compared with. It may be used by
 // several goroutines at once.
 type UniformDips struct {
@@ -58,19 +72,20 @@ func NewUniformDips(n, samples int, seed uint64) (*UniformDips, error) {
 }
 
 // Test tells samples with one mode from others (Hartigan and Hartigan 1985, The Dip Test of Unimodality). The smallest
-// P is 1/(samples + 1). The error is ErrEmpty, ErrNotFinite, or ErrArgument for another number of values than the
-// uniform samples have.
+// P is 1/(samples + 1). The error is ErrEmpty, ErrNotFinite, or ErrArgument for a number of values whose DipSize is another than
+// that of the uniform samples.
 func (u *UniformDips) Test(values []float64) (Modality, error) {
 	dip, err := Dip(values)
 	if err != nil {
 		return Modality{}, err
 	}
-	if len(values) != u.n {
+	n := len(values)
+	if n != u.n && DipSize(n) != u.n {
 		return Modality{}, fmt.Errorf("dip of %d values beside those of %d: %w", len(values), u.n, ErrArgument)
 	}
-	below, _ := slices.BinarySearch(u.dips, dip*math.Sqrt(float64(u.n)))
+	below, _ := slices.BinarySearch(u.dips, dip*math.Sqrt(float64(n)))
 	above := len(u.dips) - below
-	return Modality{N: u.n, Dip: dip, P: float64(1+above) / float64(1+len(u.dips))}, nil
+	return Modality{N: n, Dip: dip, P: float64(1+above) / float64(1+len(u.dips))}, nil
 }
 
 // Dip is the least distance, over all x, of the sample's distribution function from any one that has a single mode:
@@ -122,7 +137,7 @@ func dipOfSorted(sorted []float64) float64 {
 type steps struct{ at, below, upTo []float64 }
 
 func stepsOf(sorted []float64) steps {
-	var s steps
+	s := steps{make([]float64, 0, len(sorted)), make([]float64, 0, len(sorted)), make([]float64, 0, len(sorted))}
 	for from := 0; from < len(sorted); {
 		to := from + 1
 		for to < len(sorted) && sorted[to] == sorted[from] {
