@@ -81,6 +81,7 @@ type describedMode struct {
 	Interpreter string   `yaml:"interpreter"`
 	FreeBSD     uint32   `yaml:"freebsd"`
 	CheriBSD    uint32   `yaml:"cheribsd"`
+	Features    uint32   `yaml:"features"`
 	Command     []string `yaml:"command"`
 	Compiler    string   `yaml:"compiler"`
 	Source      string   `yaml:"source"`
@@ -319,7 +320,7 @@ func (b *builder) compile(cell bench.Cell) {
 	b.note(results.Event{Built: &results.Build{
 		Cell: cell.ID, Mode: cell.Mode, SourceSHA256: hash(mode.Source), ExecutableSHA256: hash(mode.Executable), ExecutableSize: 100_000,
 		Compiler: mode.Compiler, Command: mode.Command,
-		ELF: results.ELF{ABI: mode.ABI, Flags: mode.ELFFlags, Interpreter: mode.Interpreter, FreeBSD: mode.FreeBSD, CheriBSD: mode.CheriBSD},
+		ELF: results.ELF{ABI: mode.ABI, Flags: mode.ELFFlags, Interpreter: mode.Interpreter, FreeBSD: mode.FreeBSD, CheriBSD: mode.CheriBSD, Features: mode.Features},
 	}})
 }
 
