@@ -192,7 +192,7 @@ func hostChecks() []Check {
 		},
 		{
 			"revocation", Serious, "only some of the modes revoke what is freed",
-			"security.cheri.runtime_revocation_default on, with the hybrid ABI beside a pure-capability one",
+			"security.cheri.runtime_revocation_default, and what elfctl set in executables: programs that revoke what they free beside others that do not, as those of the hybrid ABI",
 			"temporal safety is on by default since CheriBSD 23.11, for pure-capability programs alone: part of the difference is its cost",
 			"measure purecap with and without it: proccontrol -m cherirevoke -s disable", "", checkRevocation,
 		},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"eaibench/environment"
+	"eaibench/platform"
 	"eaibench/results"
 )
 
@@ -112,42 +113,57 @@ func checkDebugKernel(c *campaign, f *finding) {
 	}
 }
 
-// checkRevocation looks for revocation that only some modes pay for: it is on by default since CheriBSD 23.11, and
-// programs of the hybrid ABI have none.
+// checkRevocation looks for revocation that only some modes pay for: it is on by default since CheriBSD 23.11.
 func checkRevocation(c *campaign, f *finding) {
 	if !c.cheribsd() {
 		f.saw("platform %s has no revocation", c.Campaign.Platform)
 		return
 	}
-	natures := c.natures()
-	var without, with []string
-	for _, mode := range c.modesIn(c.Campaign.Cells) {
-		switch nature, known := natures[mode.Name]; {
-		case !known:
-		case nature.abi == hybrid:
-			without = append(without, mode.Name)
-		default:
-			with = append(with, mode.Name)
-		}
-	}
+	const setting = "security.cheri.runtime_revocation_default"
 	known := 0
 	for _, place := range c.places() {
-		const setting = "security.cheri.runtime_revocation_default"
 		cheri := place.Environment.CheriBSD
 		if cheri == nil || cheri.Settings[setting] == "" {
 			continue
 		}
 		known++
-		if cheri.Settings[setting] != "0" && len(without) > 0 && len(with) > 0 {
-			f.found(Serious, "host %s: %s is %s: %s revoke what is freed, %s cannot",
+		with, without := c.revoking(cheri.Settings[setting] != "0")
+		if len(without) > 0 && len(with) > 0 {
+			f.found(Serious, "host %s: %s is %s: %s revoke what is freed, %s do not",
 				place.Name, setting, cheri.Settings[setting], strings.Join(with, ", "), strings.Join(without, ", "))
 		}
 	}
 	if known > 0 {
-		f.saw("security.cheri.runtime_revocation_default in %s of hosts", several(known, "description"))
+		f.saw("security.cheri.runtime_revocation_default in %s of hosts, and what files ask for", several(known, "description"))
 	} else {
 		f.lacks("no description of a host has security.cheri.runtime_revocation_default")
 	}
+}
+
+// revoking lists the modes whose programs revoke what they free, and those whose do not: what a program's file asks for
+// (elfctl) goes before what the host does with the others; programs of the hybrid ABI have no revocation.
+func (c *campaign) revoking(byDefault bool) (with, without []string) {
+	natures := c.natures()
+	for _, mode := range c.modesIn(c.Campaign.Cells) {
+		nature, known := natures[mode.Name]
+		if !known {
+			continue
+		}
+		on := byDefault
+		for _, cell := range c.Campaign.Cells {
+			for _, build := range c.builds[cell.ID] {
+				if asked := platform.Revocation(build.ELF.Features); asked != nil && cell.Mode == mode.Name {
+					on = *asked
+				}
+			}
+		}
+		if on && nature.abi != hybrid {
+			with = append(with, mode.Name)
+		} else {
+			without = append(without, mode.Name)
+		}
+	}
+	return with, without
 }
 
 // checkAddressLayout looks for hosts that give every run the same addresses.

@@ -33,55 +33,6 @@ func around(middle float64, n int) []float64 {
 	return values
 }
 
-func TestVerdicts(t *testing.T) {
-	interleaved := bench.Options{Interleaved: true}
-	wide := bench.Options{Precision: 0.5}
-	equal := []float64{7, 7, 7, 7, 7, 7, 7, 7}
-	for _, test := range []struct {
-		name           string
-		cell, baseline []float64
-		unit           bench.Unit
-		options        bench.Options
-		test           string
-		pairs          int
-		want           bench.Verdict
-	}{
-		{"slower", around(130, 20), around(100, 20), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.Slower},
-		{"faster", around(100, 20), around(130, 20), bench.Nanoseconds, interleaved, bench.Wilcoxon, 20, bench.Faster},
-		{"more memory", around(130, 20), around(100, 20), bench.Bytes, interleaved, bench.Wilcoxon, 20, bench.More},
-		{"less memory", around(100, 20), around(130, 20), bench.Bytes, bench.Options{}, bench.MannWhitney, 0, bench.Less},
-		{"fewer faults", around(100, 20), around(130, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.Fewer},
-		{"more faults than none", around(100, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.More},
-		{"nothing at all", make([]float64, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
-		{"the same", around(100, 30), around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
-		{"all equal", equal, equal, bench.Bytes, interleaved, bench.Wilcoxon, 8, bench.NoDifference},
-		{"wider than asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
-		{"as precise as asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.NoDifference},
-		{"three runs show nothing", around(200, 3), around(100, 3), bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.TooFew},
-		{"five pairs show nothing", around(200, 5), around(100, 5), bench.Nanoseconds, bench.Options{Interleaved: true, Precision: 0.5}, bench.Wilcoxon, 5, bench.TooFew},
-		{"one run", []float64{200}, around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			got, err := bench.CompareCells(runsOf("purecap", test.cell...), runsOf("hybrid", test.baseline...), test.unit, test.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Verdict != test.want || got.Test != test.test || got.Pairs != test.pairs || got.AdjustedP != got.P || got.Family != 1 {
-				t.Errorf("%s by %s of %d pairs, p %v, adjusted %v; want %s by %s of %d\n%+v", got.Verdict, got.Test, got.Pairs, got.P, got.AdjustedP, test.want, test.test, test.pairs, got)
-			}
-			if shown := test.want != bench.NoDifference && test.want != bench.TooFew; got.Verdict.Shown() != shown {
-				t.Errorf("shown: %v", got.Verdict.Shown())
-			}
-			if len(test.cell) > 1 && got.Ratio != nil && got.RunsNeeded < 2 {
-				t.Errorf("%d runs needed", got.RunsNeeded)
-			}
-			if got.Verdict == bench.TooFew && len(test.cell) > 1 && got.RunsNeeded <= len(test.cell) {
-				t.Errorf("%d runs are too few, but %d needed", len(test.cell), got.RunsNeeded)
-			}
-		})
-	}
-}
-
 // What disturbs a whole block does not disturb the comparison of pairs.
 func TestPairsTakeBlocksOut(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

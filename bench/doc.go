@@ -9,7 +9,7 @@
 // requests inside a run are not independent and counting them as if they were
 // would make any difference look certain. The values of a cell's runs are then
 // summarised (statistics.Summarize). Cells that differ in their mode alone are last
-// compared along the chain of modes, link by link and end to end (Compare).
+// compared along the chain of modes, link by link and end to end (CompareChain).
 //
 // The package knows no files, no clock, no YAML and no statistics that only
 // already published tables need.

@@ -30,8 +30,8 @@ type Disturbance struct {
 	Wanted string `json:"wanted"`
 	Why    string `json:"why"`
 	// HowToSet and HowToRestore are commands for root's shell, or what to do in words where
-	// no command does it; "" where nothing can be done.
-	HowToSet     string `json:"how_to_set,omitempty"`
+	// no command does it; HowToRestore is "" where nothing is put back.
+	HowToSet     string `json:"how_to_set"`
 	HowToRestore string `json:"how_to_restore,omitempty"`
 	// Settable: package environment/tuning sets it, when asked.
 	Settable bool `json:"settable"`
@@ -101,6 +101,9 @@ func processorDisturbances(e Environment) []Disturbance {
 		}
 		if e.CheriBSD == nil && e.System != "freebsd" {
 			one.HowToSet, one.HowToRestore = "echo off > /sys/devices/system/cpu/smt/control", "echo on > /sys/devices/system/cpu/smt/control"
+		} else {
+			one.HowToSet = "set machdep.hyperthreading_allowed=0 in /boot/loader.conf and start anew"
+			one.HowToRestore = "take the line out of /boot/loader.conf and start anew"
 		}
 		found = append(found, one)
 	}

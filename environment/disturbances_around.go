@@ -17,18 +17,21 @@ func surroundingDisturbances(e Environment) []Disturbance {
 	case emulated(e):
 		found = append(found, Disturbance{
 			Name: "emulation", Severity: High, Found: "QEMU or another emulator", Wanted: "a processor",
-			Why: "an emulator has no caches, no branch prediction and no pipeline of the processor it shows: its times are no performance data",
+			Why:      "an emulator has no caches, no branch prediction and no pipeline of the processor it shows: its times are no performance data",
+			HowToSet: "measure on the hardware itself, and use the emulator to see that everything works",
 		})
 	case e.Virtualization != "":
 		found = append(found, Disturbance{
 			Name: "virtualization", Severity: Medium, Found: e.Virtualization, Wanted: "none",
-			Why: "the hypervisor gives the CPUs to others when it likes, and traps what enters it: `steal_time` of the runs says how much, if the host tells",
+			Why:      "the hypervisor gives the CPUs to others when it likes, and traps what enters it: `steal_time` of the runs says how much, if the host tells",
+			HowToSet: "measure on the hardware itself, or give the guest CPUs of its own (pinned, none of them shared)",
 		})
 	}
 	if e.Container != "" {
 		found = append(found, Disturbance{
 			Name: "container", Severity: Low, Found: e.Container, Wanted: "none",
-			Why: "other containers share the host, and its settings cannot be seen or set from everywhere",
+			Why:      "other containers share the host, and its settings cannot be seen or set from everywhere",
+			HowToSet: "start eaibench on the host itself, or end its other containers",
 		})
 	}
 	if e.Quota != nil {

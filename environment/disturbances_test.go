@@ -48,6 +48,7 @@ func TestDisturbances(t *testing.T) {
 		}, list{"governor high"}},
 		{"turbo", undisturbed(), func(e *environment.Environment) { e.Frequency.Turbo = pointer(true) }, list{"turbo medium"}},
 		{"SMT", undisturbed(), func(e *environment.Environment) { e.SMT = pointer(true) }, list{"smt low"}},
+		{"SMT on FreeBSD", undisturbedBoard(), func(e *environment.Environment) { e.SMT = pointer(true) }, list{"smt low"}},
 		{"a slow clock", undisturbed(), func(e *environment.Environment) { e.ClockSource = "acpi_pm" }, list{"clock-source medium"}},
 		{"a guest's clock", undisturbed(), func(e *environment.Environment) { e.ClockSource = "kvm-clock" }, nil},
 		{"battery", undisturbed(), func(e *environment.Environment) { e.OnBattery = pointer(true) }, list{"battery high"}},
@@ -89,7 +90,7 @@ func TestDisturbances(t *testing.T) {
 			var got list
 			for _, one := range environment.Disturbances(test.host) {
 				got = append(got, one.Name+" "+string(one.Severity))
-				if one.Found == "" || one.Wanted == "" || one.Why == "" || one.Settable && (one.HowToSet == "" || one.HowToRestore == "") {
+				if one.Found == "" || one.Wanted == "" || one.Why == "" || one.HowToSet == "" || one.Settable && one.HowToRestore == "" {
 					t.Errorf("incomplete: %+v", one)
 				}
 			}

@@ -34,6 +34,8 @@ type ELF struct {
 	// FreeBSD is the release date number (__FreeBSD_version) and CheriBSD the
 	// CheriBSD version it was built for, 0 without the note.
 	FreeBSD, CheriBSD uint32
+	// Features is what the feature control note, which elfctl sets, asks of the kernel: bits, 0 without the note.
+	Features uint32
 
 	symbols  []elf.Symbol
 	segments []elf.ProgHeader
@@ -50,6 +52,7 @@ const (
 	cheriABIPurecap  = 0
 	cheriABIBench    = 1
 	noteVersion      = 1 // type of FreeBSD's and CheriBSD's version notes
+	noteFeatures     = 4 // NT_FREEBSD_FEATURE_CTL
 	noteGNUBuildID   = 3
 	maximumNotes     = 1 << 16 // bytes of one note section that are read
 	maximumInterpret = 4096
@@ -201,6 +204,8 @@ func (e *ELF) readNotes(file *elf.File) (*uint32, error) {
 			case len(content) < 4:
 			case owner == "FreeBSD" && kind == noteVersion:
 				e.FreeBSD = binary.LittleEndian.Uint32(content)
+			case owner == "FreeBSD" && kind == noteFeatures:
+				e.Features = binary.LittleEndian.Uint32(content)
 			case owner == "CheriBSD" && kind == noteVersion:
 				e.CheriBSD = binary.LittleEndian.Uint32(content)
 			case owner == "CHERI" && kind == noteCheriABI:

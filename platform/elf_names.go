@@ -32,6 +32,21 @@ func (e *ELF) Release() string {
 // live process shows it.
 func (e *ELF) Compartmentalised() bool { return strings.Contains(e.Interpreter, "c18n") }
 
+// Bits of Features (CheriBSD's sys/elf_common.h).
+const (
+	revocationOff = 0x20
+	revocationOn  = 1 << 31
+)
+
+// Revocation tells whether the file's features ask for what is freed to be revoked; nil where they leave it to the host.
+func Revocation(features uint32) *bool {
+	switch on := features&revocationOn != 0; {
+	case on || features&revocationOff != 0:
+		return &on
+	}
+	return nil
+}
+
 // Linkage says how the file finds its libraries: "dynamic", by an interpreter; "library", which a program loads;
 // "static", where everything is in it.
 func (e *ELF) Linkage() string {

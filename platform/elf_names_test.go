@@ -45,3 +45,18 @@ func TestELFNames(t *testing.T) {
 		}
 	}
 }
+
+// TestFeatures: what elfctl set is read, and whether it is about revocation.
+func TestFeatures(t *testing.T) {
+	on, off := true, false
+	for features, want := range map[uint32]*bool{0: nil, 0x1: nil, 0x20: &off, 0x80000000: &on, 0x80000001: &on} {
+		file := elfFile{machine: elf.EM_AARCH64, kind: elf.ET_DYN, flags: flagPurecap, notes: []note{{"FreeBSD", 4, word(features)}, {"FreeBSD", 1, word(1500012)}}}
+		read, err := platform.ParseELF(bytes.NewReader(file.bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := platform.Revocation(read.Features); read.Features != features || read.FreeBSD != 1500012 || (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%#x: %#x, revocation %v", features, read.Features, got)
+		}
+	}
+}

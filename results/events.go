@@ -63,6 +63,8 @@ type ELF struct {
 	// FreeBSD and CheriBSD are the versions it was built for; 0 without the note.
 	FreeBSD  uint32 `json:"freebsd,omitempty"`
 	CheriBSD uint32 `json:"cheribsd,omitempty"`
+	// Features are the bits that elfctl set; 0 without the note.
+	Features uint32 `json:"features,omitempty"`
 }
 
 // Look is one look at the runs so far. When there is one was declared before the

@@ -56,7 +56,7 @@ func (s *state) describe(ctx context.Context, cell *cell, result *launcher.Compi
 		Compiler: described.Compiler, Command: result.CompileCommand,
 		ELF: results.ELF{
 			ABI: described.ELF.ABI, Flags: described.ELF.Flags, Interpreter: described.ELF.Interpreter,
-			FreeBSD: described.ELF.FreeBSD, CheriBSD: described.ELF.CheriBSD,
+			FreeBSD: described.ELF.FreeBSD, CheriBSD: described.ELF.CheriBSD, Features: described.ELF.Features,
 		},
 	}
 	if before, there := s.builds[cell.ID]; there {

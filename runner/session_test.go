@@ -38,7 +38,7 @@ func kinds(events []results.Event) []string {
 func TestSessionIsNoted(t *testing.T) {
 	s, r := &site{}, &record{}
 	s.about = func(d *Described) error {
-		d.ELF = platform.ELF{ABI: "purecap", Flags: 7, Interpreter: "/libexec/ld-elf-c18n.so.1", FreeBSD: 1, CheriBSD: 2}
+		d.ELF = platform.ELF{ABI: "purecap", Flags: 7, Interpreter: "/libexec/ld-elf-c18n.so.1", FreeBSD: 1, CheriBSD: 2, Features: 4}
 		return nil
 	}
 	c := plan(s, r, "hybrid-0", "purecap-0", "hybrid-1")
@@ -57,7 +57,7 @@ func TestSessionIsNoted(t *testing.T) {
 	want := &results.Build{
 		Cell: "purecap", Mode: "purecap", SourceSHA256: "5f", ExecutableSHA256: "0c", ExecutableSize: 6, Compiler: "gcc 12",
 		Command: []string{"gcc", "-O2", "-o", "retail-purecap"},
-		ELF:     results.ELF{ABI: "purecap", Flags: 7, Interpreter: "/libexec/ld-elf-c18n.so.1", FreeBSD: 1, CheriBSD: 2},
+		ELF:     results.ELF{ABI: "purecap", Flags: 7, Interpreter: "/libexec/ld-elf-c18n.so.1", FreeBSD: 1, CheriBSD: 2, Features: 4},
 	}
 	if diff := cmp.Diff(want, r.events[2].Built); diff != "" {
 		t.Error(diff)

@@ -23,9 +23,11 @@ type elfNamed struct {
 	Compartments bool   `json:"c18n_interpreter"`
 	Interpreter  string `json:"interpreter,omitempty"`
 	// Release is CheriBSD's, "unknown" for a version that is not known, absent without a note.
-	Release             string   `json:"cheribsd_release,omitempty"`
-	CheriBSD            uint32   `json:"cheribsd,omitempty"`
-	FreeBSD             uint32   `json:"freebsd,omitempty"`
+	Release  string `json:"cheribsd_release,omitempty"`
+	CheriBSD uint32 `json:"cheribsd,omitempty"`
+	FreeBSD  uint32 `json:"freebsd,omitempty"`
+	// Features are the bits that elfctl set.
+	Features            uint32   `json:"features,omitempty"`
 	Linkage             string   `json:"linkage"`
 	PositionIndependent bool     `json:"position_independent"`
 	Needed              []string `json:"needed"`
@@ -47,7 +49,7 @@ func auditFiles(c *cli.Context, files []string) error {
 		}
 		named = append(named, elfNamed{
 			File: file, ABI: read.ABI, Flags: read.Flags, Compartments: read.Compartmentalised(), Interpreter: read.Interpreter,
-			Release: read.Release(), CheriBSD: read.CheriBSD, FreeBSD: read.FreeBSD, Linkage: read.Linkage(),
+			Release: read.Release(), CheriBSD: read.CheriBSD, FreeBSD: read.FreeBSD, Features: read.Features, Linkage: read.Linkage(),
 			PositionIndependent: read.PositionIndependent, Needed: append([]string{}, read.Needed...),
 			Sanitizers: append([]string{}, read.Sanitizers()...), BuildID: hex.EncodeToString(read.BuildID), builtFor: read.BuiltFor(),
 		})
@@ -78,6 +80,7 @@ func writeELF(w io.Writer, e elfNamed) error {
 		{"ABI", fmt.Sprintf("%s (e_flags %#x)", e.ABI, e.Flags)},
 		{"compartments", e.compartments()},
 		{"built for", orElse(e.builtFor, "unknown: no note says it")},
+		{"features", e.features()},
 		{"linkage", e.linkage()},
 		{"interpreter", orElse(e.Interpreter, "none")},
 		{"needed", orElse(strings.Join(e.Needed, ", "), "none")},
@@ -100,6 +103,22 @@ func (e elfNamed) compartments() string {
 	default:
 		return "none"
 	}
+}
+
+// features says what elfctl set.
+func (e elfNamed) features() string {
+	if e.Features == 0 {
+		return "none set"
+	}
+	text := fmt.Sprintf("%#x", e.Features)
+	switch on := platform.Revocation(e.Features); {
+	case on == nil:
+	case *on:
+		text += ": revocation on"
+	default:
+		text += ": revocation off"
+	}
+	return text
 }
 
 func (e elfNamed) linkage() string {

@@ -136,14 +136,14 @@ func TestAuditFiles(t *testing.T) {
 	}
 	outside := morelloFile(t, pure, "/libexec/ld-elf-c18n.so.1", elfNote("CheriBSD", 1, 20220828))
 	conventional := morelloFile(t, 0, "/libexec/ld-elf.so.1", release(20240617))
-	benchmark := morelloFile(t, pure, "/libexec/ld-elf.so.1", slices.Concat(release(20991231), elfNote("CHERI", 0x80000000, 1)))
+	benchmark := morelloFile(t, pure, "/libexec/ld-elf.so.1", slices.Concat(release(20991231), elfNote("CHERI", 0x80000000, 1), elfNote("FreeBSD", 4, 0x21)))
 	for _, test := range []struct {
 		file string
 		want []string
 	}{
 		{outside, []string{"ABI           purecap (e_flags 0x10000)", "compartments  c18n, by its interpreter", "built for     CheriBSD 22.12 (20220828)", "interpreter   /libexec/ld-elf-c18n.so.1"}},
-		{conventional, []string{"ABI           hybrid (e_flags 0x0)", "compartments  none\n", "built for     CheriBSD 24.05 (20240617), FreeBSD 1500012"}},
-		{benchmark, []string{"ABI           purecap-benchmark (e_flags 0x10000)", "only the live process", "CheriBSD, release unknown (20991231)", "linkage       dynamic, position-independent"}},
+		{conventional, []string{"ABI           hybrid (e_flags 0x0)", "compartments  none\n", "built for     CheriBSD 24.05 (20240617), FreeBSD 1500012", "features      none set"}},
+		{benchmark, []string{"ABI           purecap-benchmark (e_flags 0x10000)", "only the live process", "CheriBSD, release unknown (20991231)", "linkage       dynamic, position-independent", "features      0x21: revocation off"}},
 	} {
 		out, people, code := command(t, "audit", test.file)
 		if code != exitFine || people != "" {

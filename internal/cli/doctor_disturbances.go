@@ -34,9 +34,7 @@ func (d diagnosis) disturbances() string {
 	for _, one := range d.Disturbances {
 		line(string(one.Severity), one.Name, one.Found+"; wanted: "+one.Wanted)
 		line("", "", one.Why)
-		if one.HowToSet != "" {
-			line("", "set", one.HowToSet)
-		}
+		line("", "set", one.HowToSet)
 		if one.HowToRestore != "" {
 			line("", "put back", one.HowToRestore)
 		}

@@ -14,8 +14,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
-	"eaibench/bench/statistics"
-	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
 	"eaibench/runner"
@@ -231,89 +229,6 @@ func notOK(outcome runner.Outcome) string {
 		}
 	}
 	return "runs that are not ok: " + strings.Join(parts, ", ")
-}
-
-// planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
-func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
-	versions, environment, err := observed(ctx, scenario.Platform)
-	if err != nil {
-		return nil, err
-	}
-	campaign := &results.Campaign{
-		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Description: scenario.Description,
-		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
-		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
-		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
-		Until: untilOf(scenario.Until), Started: started, Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}},
-	}
-	for _, extended := range scenario.Sources[1:] {
-		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
-	}
-	return campaign, nil
-}
-
-// untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
-func untilOf(until *scenarios.Until) *results.Until {
-	if until == nil {
-		return nil
-	}
-	return &results.Until{
-		Precision: until.Precision.Ratio(), Confidence: statistics.Confidence, Min: until.Min, Max: until.Max, Time: until.Time,
-		Metrics: until.Metrics, Looks: until.Looks(),
-	}
-}
-
-// observed are the versions of what takes part, by name, and this host. profile names the platform's.
-func observed(ctx context.Context, profile string) (map[string]string, results.Environment, error) {
-	versions := map[string]string{"eaibench": currentBuild().String()}
-	sum, err := platform.SHA256(profile)
-	if err != nil {
-		return nil, results.Environment{}, badInput("%w", err)
-	}
-	versions["platform"] = "SHA-256 " + sum
-	compiler, err := trial(ctx, "gcc", "--version")
-	if err != nil {
-		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
-	}
-	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
-	libraries, err := compileAndRun(ctx)
-	if err != nil {
-		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
-	}
-	versions["libraries"] = libraries.String()
-	host, err := environment.Observe(ctx, thisHost())
-	if err != nil {
-		return nil, results.Environment{}, failed("describing this host: %w", err)
-	}
-	host.OpenSSL = &environment.OpenSSL{Version: libraries.OpenSSL, CPU: libraries.CPU}
-	return versions, host, nil
-}
-
-// modesOf are the platform's, as a campaign keeps them.
-func modesOf(profile *platform.Profile) []results.Mode {
-	var modes []results.Mode
-	for _, mode := range profile.Modes {
-		modes = append(modes, results.Mode{Mode: bench.Mode{Name: mode.Name, Baseline: mode.Baseline}, StandsFor: mode.StandsFor})
-	}
-	return modes
-}
-
-func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable string, keep bool) runner.LocalOptions {
-	options := runner.LocalOptions{
-		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
-		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
-		Verifies: plan.Verifies(), Paths: plan.Paths(),
-		DataSeed: scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
-		Limits: runner.Limits{
-			Time: scenario.Limits.Time, Memory: int64(scenario.Limits.Memory),
-			Processes: int64(scenario.Limits.Processes), Output: int64(scenario.Limits.Output),
-		},
-	}
-	for _, cell := range plan.Cells {
-		waits := time.Duration(cell.Parameters.Requests) * time.Duration(cell.Parameters.IntervalMS) * time.Millisecond
-		options.LongestPauses = max(options.LongestPauses, waits)
-	}
-	return options
 }
 
 // printProgress writes one plain line a run, fit for a terminal and a log.

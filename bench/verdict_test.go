@@ -1,0 +1,100 @@
+package bench_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"eaibench/bench"
+)
+
+func TestVerdicts(t *testing.T) {
+	interleaved := bench.Options{Interleaved: true}
+	wide := bench.Options{Precision: 0.5}
+	equal := []float64{7, 7, 7, 7, 7, 7, 7, 7}
+	hundreds := slices.Repeat([]float64{100}, 240)
+	for _, test := range []struct {
+		name           string
+		cell, baseline []float64
+		unit           bench.Unit
+		options        bench.Options
+		test           string
+		pairs          int
+		want           bench.Verdict
+	}{
+		{"slower", around(130, 20), around(100, 20), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.Slower},
+		{"faster", around(100, 20), around(130, 20), bench.Nanoseconds, interleaved, bench.Wilcoxon, 20, bench.Faster},
+		{"more memory", around(130, 20), around(100, 20), bench.Bytes, interleaved, bench.Wilcoxon, 20, bench.More},
+		{"less memory", around(100, 20), around(130, 20), bench.Bytes, bench.Options{}, bench.MannWhitney, 0, bench.Less},
+		{"fewer faults", around(100, 20), around(130, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.Fewer},
+		{"more faults than none", around(100, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.More},
+		{"nothing at all", make([]float64, 20), make([]float64, 20), bench.Count, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"the same", around(100, 30), around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"all equal", equal, equal, bench.Bytes, interleaved, bench.Wilcoxon, 8, bench.NoDifference},
+		{"wider than asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
+		{"as precise as asked", []float64{80, 90, 100, 110, 120, 101, 99}, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.NoDifference},
+		{"three runs show nothing", around(200, 3), around(100, 3), bench.Nanoseconds, wide, bench.MannWhitney, 0, bench.TooFew},
+		{"five pairs show nothing", around(200, 5), around(100, 5), bench.Nanoseconds, bench.Options{Interleaved: true, Precision: 0.5}, bench.Wilcoxon, 5, bench.TooFew},
+		{"the medians are one way, most pairs the other", slices.Concat(slices.Repeat([]float64{101}, 240), around(1, 160)), slices.Concat(hundreds, around(300, 160)), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"the test shows what the ratio does not", slices.Concat(hundreds, around(90, 160)), slices.Concat(hundreds, around(110, 160)), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.NoDifference},
+		{"one run", []float64{200}, around(100, 30), bench.Nanoseconds, bench.Options{}, bench.MannWhitney, 0, bench.TooFew},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := bench.CompareCells(runsOf("purecap", test.cell...), runsOf("hybrid", test.baseline...), test.unit, test.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Verdict != test.want || got.Test != test.test || got.Pairs != test.pairs || got.AdjustedP != got.P || got.Family != 1 {
+				t.Errorf("%s by %s of %d pairs, p %v, adjusted %v; want %s by %s of %d\n%+v", got.Verdict, got.Test, got.Pairs, got.P, got.AdjustedP, test.want, test.test, test.pairs, got)
+			}
+			if shown := test.want != bench.NoDifference && test.want != bench.TooFew; got.Verdict.Shown() != shown {
+				t.Errorf("shown: %v", got.Verdict.Shown())
+			}
+			if len(test.cell) > 1 && got.Ratio != nil && got.RunsNeeded < 2 {
+				t.Errorf("%d runs needed", got.RunsNeeded)
+			}
+			if got.Verdict == bench.TooFew && len(test.cell) > 1 && got.RunsNeeded <= len(test.cell) {
+				t.Errorf("%d runs are too few, but %d needed", len(test.cell), got.RunsNeeded)
+			}
+		})
+	}
+}
+
+// TestVerdictNeedsTheTest: where the ratio's interval leaves 1 out and only the adjustment for other comparisons keeps the
+// test from showing it, no difference is shown.
+func TestVerdictNeedsTheTest(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	draw := func(middle float64) []float64 {
+		values := make([]float64, 20)
+		for i := range values {
+			values[i] = middle * math.Exp(0.02*random.NormFloat64())
+		}
+		return values
+	}
+	found := 0
+	for range 300 {
+		c, err := bench.CompareCells(runsOf("purecap", draw(101.2)...), runsOf("hybrid", draw(100)...), bench.Nanoseconds, bench.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Ratio.Interval.Contains(1) || c.P < 0.02 || c.P > 0.05 {
+			continue
+		}
+		found++
+		same, err := bench.CompareCells(runsOf("purecap", around(100, 20)...), runsOf("hybrid", around(100, 20)...), bench.Nanoseconds, bench.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		family := []bench.Comparison{c, same, same}
+		if err := bench.Family(family, bench.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !c.Verdict.Shown() || family[0].Verdict.Shown() || family[0].AdjustedP < 0.05 {
+			t.Errorf("alone %s at p %v, of three %s at p %v", c.Verdict, c.P, family[0].Verdict, family[0].AdjustedP)
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d comparisons are between", found)
+	}
+}
