@@ -22,7 +22,12 @@ func writeCompared(w io.Writer, c *compared) error {
 		}
 		// The second is what is compared with the first.
 		campaign = c.Campaigns[len(c.Campaigns)-1-i]
-		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s\nin %s\n", campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder)
+		incomplete := ""
+		if !campaign.Complete {
+			incomplete = ", which is not complete"
+		}
+		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s\nin %s%s\n",
+			campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder, incomplete)
 	}
 	if c.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)

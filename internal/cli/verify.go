@@ -102,7 +102,7 @@ func signCampaign(folder string, key ed25519.PrivateKey) error {
 	if _, noCampaign := results.Read(folder); noCampaign != nil {
 		return badInput("%w", noCampaign)
 	}
-	return failed("%w", err)
+	return failed("%w; `eaibench run --resume %s` goes on", err, shellWord(folder))
 }
 
 // signingKey is that of --sign, nil without it. It is read before anything is started.
