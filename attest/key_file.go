@@ -13,12 +13,16 @@ func LoadSigningKey(file string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a signing key: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the signing key %s can be read by others than its owner: make it private with chmod 600 %s", file, file)
-	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading a signing key: %w", err)
+	}
+	// Whoever takes the public key for the private one is told so, and not to hide it.
+	if _, err := ParsePublicKeyPEM(text); err == nil {
+		return nil, fmt.Errorf("reading the signing key %s: it is a public key, want the private one", file)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("the signing key %s can be read by others than its owner: make it private with chmod 600 %s", file, file)
 	}
 	key, sealing, err := parsePrivateKeys(text)
 	if err != nil {

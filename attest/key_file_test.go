@@ -35,11 +35,11 @@ func TestKeyFiles(t *testing.T) {
 		asPrivate   string // part of the error, "" for none
 		asPublicKey string
 	}{
-		{"private", private, 0o600, "", "no PEM block PUBLIC KEY"},
+		{"private", private, 0o600, "", "but a private key: openssl pkey -pubout"},
 		{"readable by the group", private, 0o640, "chmod 600", "no PEM block PUBLIC KEY"},
 		{"readable by all", private, 0o604, "chmod 600", "no PEM block PUBLIC KEY"},
 		{"a participant's", both, 0o600, "a key to seal with besides", "no PEM block PUBLIC KEY"},
-		{"public", public, 0o600, "PEM block PUBLIC KEY, want PRIVATE KEY", ""},
+		{"public", public, 0o644, "it is a public key, want the private one", ""},
 		{"public, twice", append(bytes.Clone(public), public...), 0o600, "want PRIVATE KEY", "a second PEM block"},
 		{"empty", nil, 0o600, "0 private keys", "no PEM block PUBLIC KEY"},
 	} {

@@ -62,6 +62,9 @@ func PublicKeyPEM(key ed25519.PublicKey) ([]byte, error) {
 // ParsePublicKeyPEM reads exactly one Ed25519 public key.
 func ParsePublicKeyPEM(data []byte) (ed25519.PublicKey, error) {
 	block, rest := pem.Decode(data)
+	if block != nil && block.Type == pemPrivateKey {
+		return nil, errors.New("no PEM block PUBLIC KEY but a private key: openssl pkey -pubout makes the public one")
+	}
 	if block == nil || block.Type != pemPublicKey {
 		return nil, errors.New("no PEM block PUBLIC KEY")
 	}

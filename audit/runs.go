@@ -38,7 +38,7 @@ func checkFewRuns(c *campaign, f *finding) {
 		}
 		need := ""
 		if runs := c.needed(cell, precision); runs > n {
-			need = fmt.Sprintf("; about %d would show the median of %s to ±%.3g %%%s", runs, c.series[0], 100*precision, asked)
+			need = fmt.Sprintf("; about %d would show the median of %s to ± %.3g %%%s", runs, c.series[0], 100*precision, asked)
 		}
 		f.found(severity, "%s: %s%s", cell.ID, several(n, "run"), need)
 	}
@@ -342,10 +342,10 @@ func checkPrecision(c *campaign, f *finding) {
 		case width.HalfWidth == nil:
 			f.found(Note, "%s of %s: too few runs for an interval", width.Series, what)
 		case *width.HalfWidth > until.Precision:
-			f.found(Note, "%s of %s: ±%.3g %% after %d runs; asked are ±%.3g %%", width.Series, what, 100**width.HalfWidth, look.Runs, 100*until.Precision)
+			f.found(Note, "%s of %s: ± %.3g %% after %d runs; asked are ± %.3g %%", width.Series, what, 100**width.HalfWidth, look.Runs, 100*until.Precision)
 		}
 	}
 	if len(f.shown) == 0 {
-		f.found(Note, "the last look, at %d runs of each cell, found the asked ±%.3g %% not reached", look.Runs, 100*until.Precision)
+		f.found(Note, "the last look, at %d runs of each cell, found the asked ± %.3g %% not reached", look.Runs, 100*until.Precision)
 	}
 }

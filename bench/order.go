@@ -16,5 +16,5 @@ func OrderCaution(order string) string {
 	if order != OrderSequential {
 		return ""
 	}
-	return "SEQUENTIAL: each cell's runs follow each other, so that a machine that changes meanwhile looks like a difference of modes."
+	return "SEQUENTIAL: cell after cell; a machine that changes meanwhile looks like a difference of modes."
 }

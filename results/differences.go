@@ -16,7 +16,14 @@ func VersionDifferences(was, is map[string]string) []string {
 	}
 	maps.Copy(names, is)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if was[name] != is[name] {
+		_, before := was[name]
+		_, after := is[name]
+		switch {
+		case !after:
+			found = append(found, fmt.Sprintf("%s was %q, is not there", name, was[name]))
+		case !before:
+			found = append(found, fmt.Sprintf("%s was not there, is %q", name, is[name]))
+		case was[name] != is[name]:
 			found = append(found, fmt.Sprintf("%s was %q, is %q", name, was[name], is[name]))
 		}
 	}

@@ -32,7 +32,7 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 			"the scenario's text is another",
 		}},
 		{"versions", func(d *Data) { d.Campaign.Versions = map[string]string{"gcc": "13"} }, []string{
-			`eaibench was "test", is ""`, `gcc was "", is "13"`,
+			`eaibench was "test", is not there`, `gcc was not there, is "13"`,
 		}},
 		{"programs", func(d *Data) { d.Runs[1].SourceSHA256, d.Runs[2].ExecutableSHA256 = "cc", "dd" }, []string{
 			`the executable of mode hybrid was "` + strings.Repeat("a", 64) + `", is "` + strings.Repeat("a", 64) + ` dd"`,

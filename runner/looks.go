@@ -149,11 +149,11 @@ func (s *state) finalEnding(reason results.EndReason) results.Ending {
 	}
 	switch reason {
 	case results.EndPrecise:
-		ending.Text = fmt.Sprintf("the precision of %s is reached: %s", precision, widest)
+		ending.Text = fmt.Sprintf("the precision of ± %s is reached: %s", precision, widest)
 	case results.EndTime:
-		ending.Text = fmt.Sprintf("the time of %s is over before the precision of %s was reached: %s", until.Time, precision, widest)
+		ending.Text = fmt.Sprintf("the time of %s is over before the precision of ± %s was reached: %s", until.Time, precision, widest)
 	case results.EndComplete:
-		ending.Text = fmt.Sprintf("the most runs, %d of each cell, did not reach the precision of %s: %s", until.Max, precision, widest)
+		ending.Text = fmt.Sprintf("the most runs, %d of each cell, did not reach the precision of ± %s: %s", until.Max, precision, widest)
 	}
 	return ending
 }
@@ -172,7 +172,7 @@ func WidestText(look results.Look) string {
 	if widest == nil {
 		return "there is nothing to compare"
 	}
-	return fmt.Sprintf("the widest is %s, of %s", Percent(*widest.HalfWidth), nameOf(*widest))
+	return fmt.Sprintf("the widest interval is ± %s, of %s", Percent(*widest.HalfWidth), nameOf(*widest))
 }
 
 // nameOf says what a width is of.

@@ -26,8 +26,8 @@ func attestCommand() *cli.Command {
 		Name:      "attest",
 		Usage:     "the attester, reference values, and looking at certificates and evidence",
 		UsageText: "eaibench attest serve --data DIR\neaibench attest reference --program NAME\neaibench attest show FILE\neaibench attest verify FILE --root-ca FILE --policy FILE",
-		Description: `The attester measures live processes; reference says what a process must measure as; show and verify look at what
-came of it.
+		Description: `The attester measures live processes; reference says what a process must measure as; show and
+verify look at what came of it.
 
 EXAMPLES:
    eaibench attest serve --data data/attester
@@ -45,12 +45,14 @@ func attestServeCommand() *cli.Command {
 		Name:      "serve",
 		Usage:     "measure live processes of this host and sign what was seen",
 		UsageText: "eaibench attest serve --data DIR [--listen ADDRESS] [--uid UID | --same-user] [--cert FILE --key FILE] [--platform NAME]...",
-		Description: `The data folder holds cert.pem and priv.pem, made by ` + "`eaibench ca issue attester NAME`" + `, and gets
-attester.key (0600), which signs evidence; attester.pub, for policies; and token (0600), for the launcher.
+		Description: `The data folder holds cert.pem and priv.pem, made by ` + "`eaibench ca issue attester NAME`" + `, and
+gets attester.key (0600), which signs evidence; attester.pub, for policies; and token (0600), for
+the launcher.
 
-Started as root, the attester at once becomes a user of its own and keeps two rights of root's: to look
-into processes (CAP_SYS_PTRACE) and to read files (CAP_DAC_READ_SEARCH). Its evidence then says
-separate-user. Otherwise it can read its own user's processes only, and its evidence says same-user.
+Started as root, the attester at once becomes a user of its own and keeps two rights of root's:
+to look into processes (CAP_SYS_PTRACE) and to read files (CAP_DAC_READ_SEARCH). Its evidence
+then says separate-user. Otherwise it can read its own user's processes only, and its evidence
+says same-user.
 
 When it accepts connections, it writes one line to standard output:
 
@@ -106,8 +108,8 @@ func attestShowCommand() *cli.Command {
 		Usage:     "explain a certificate, a CSR or evidence",
 		ArgsUsage: "FILE",
 		UsageText: "eaibench attest show FILE [--json]",
-		Description: `FILE is a certificate or CSR (PEM or DER) or evidence (.cose). Nothing is verified: for that there is
-` + "`eaibench attest verify`" + `.
+		Description: `FILE is a certificate or CSR (PEM or DER) or evidence (.cose). Nothing is verified: for that
+there is` + "`eaibench attest verify`" + `.
 
 EXAMPLES:
    eaibench attest show data/store/cert.pem
@@ -153,9 +155,9 @@ func attestVerifyCommand() *cli.Command {
 		Usage:     "make a relying party's checks of a certificate or of evidence",
 		ArgsUsage: "FILE",
 		UsageText: "eaibench attest verify FILE [--root-ca FILE] [--policy FILE] [--references FILE]... [--at TIME] [--json]",
-		Description: `Prints each check in order with its outcome: ok, refused, or not made (after a refusal). A certificate
-needs --root-ca, a process's and evidence --policy. How old evidence was is checked with --at alone.
-Ends with 1 when a check refused.
+		Description: `Prints each check in order with its outcome: ok, refused, or not made (after a refusal). A
+certificate needs --root-ca, a process's and evidence --policy. How old evidence was is checked
+with --at alone. Ends with 1 when a check refused.
 
 EXAMPLES:
    eaibench attest verify process.pem --root-ca ca/root.pem --policy policy.yaml
@@ -230,8 +232,9 @@ func attestReferenceCommand() *cli.Command {
 		Name:      "reference",
 		Usage:     "build a program independently and print what it must measure as",
 		UsageText: "eaibench attest reference --program NAME [--source FILE] [--platform NAME] [--mode MODE|all] [--out FILE] [--json]",
-		Description: `Compiles the program as the launcher does, reproducibly and in the same sandbox, and prints the entries
-of a policy's references: the hashes of source, executable, and every library that the loader maps.
+		Description: `Compiles the program as the launcher does, reproducibly and in the same sandbox, and prints the
+entries of a policy's references: the hashes of source, executable, and every library that the
+loader maps.
 
 EXAMPLES:
    eaibench attest reference --program retail > references.yaml

@@ -15,17 +15,19 @@ func auditCommand() *cli.Command {
 		Name:      "audit",
 		Usage:     "look for threats to the validity of a campaign, or name the ABI of executables",
 		UsageText: "eaibench audit DIR [--fail-on SEVERITY] [--json]\neaibench audit FILE... [--json]",
-		Description: `DIR is a campaign's folder, complete or not. Prints what makes its comparison less than it says, the worst first, each with
-the evidence and what to do; then what was in order, and what could not be examined and why. A threat is critical when the
-comparison is not valid, serious when a difference as large as the one shown may come from it alone, and a note when readers
-must be told.
+		Description: `DIR is a campaign's folder, complete or not. Prints what makes its comparison less than it says,
+the worst first, each with the evidence and what to do; then what was in order, and what could
+not be examined and why. A threat is critical when the comparison is not valid, serious when a
+difference as large as the one shown may come from it alone, and a note when readers must be
+told.
 
-FILEs are ELF files, executables or libraries: prints their ABI (hybrid, purecap, purecap-benchmark), whether their
-interpreter makes compartments (c18n), the CheriBSD release they were built for, and how they are linked, by their headers
-alone: names of files and folders say nothing.
+FILEs are ELF files, executables or libraries: prints their ABI (hybrid, purecap,
+purecap-benchmark), whether their interpreter makes compartments (c18n), the CheriBSD release
+they were built for, and how they are linked, by their headers alone: names of files and folders
+say nothing.
 
-Ends with 3 when --fail-on names a severity and a threat is as bad or worse; with 2 when DIR is no campaign or a FILE is no
-ELF file.
+Ends with 3 when --fail-on names a severity and a threat is as bad or worse; with 2 when DIR is
+no campaign or a FILE is no ELF file.
 
 EXAMPLES:
    eaibench audit out/smoke-20260131T120000Z
@@ -48,7 +50,7 @@ EXAMPLES:
 				info, err := os.Stat(argument)
 				switch {
 				case err != nil:
-					return badInput("neither a campaign nor an ELF file: %w", err)
+					return badInput("auditing: %w", err)
 				case info.IsDir() && len(arguments) > 1:
 					return misuse("%s is a folder: a campaign is audited alone", argument)
 				case info.IsDir():

@@ -74,7 +74,7 @@ func TestAuditRefuses(t *testing.T) {
 	}{
 		{nil, "needs DIR or FILE"},
 		{[]string{folder}, "is no campaign: it has no campaign.json"},
-		{[]string{"nothing"}, "neither a campaign nor an ELF file: stat nothing: no such file"},
+		{[]string{"nothing"}, "auditing: stat nothing: no such file"},
 		{[]string{text}, text + ": not an ELF file"},
 		{[]string{program, text}, text + ": not an ELF file"},
 		{[]string{program, folder}, "a campaign is audited alone"},

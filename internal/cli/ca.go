@@ -23,7 +23,8 @@ func caCommand() *cli.Command {
 		Name:      "ca",
 		Usage:     "the root CA: make it, issue certificates to servers, serve nonces and process certificates",
 		UsageText: "eaibench ca init --data DIR\neaibench ca issue KIND NAME --data DIR --out DIR\neaibench ca serve --data DIR --policy FILE [--references FILE]",
-		Description: `The operator makes the root CA, then the certificates of every server; the CA's server certifies integration processes.
+		Description: `The operator makes the root CA, then the certificates of every server; the CA's server certifies
+integration processes.
 
 EXAMPLES:
    eaibench ca init --data ca
@@ -56,8 +57,8 @@ func caInitCommand() *cli.Command {
 		Usage:     "make a root CA, or take over an existing one",
 		UsageText: "eaibench ca init --data DIR [--name NAME] [--cert FILE --key FILE] [--host HOST]... [--force]",
 		Description: `Writes root.pem, root.key (0600), and the certificate of the CA's own server, cert.pem and
-priv.pem (0600). Everyone who shall trust the CA gets root.pem. An existing CA's certificate and key
-must be Ed25519, the key PKCS #8 in PEM.
+priv.pem (0600). Everyone who shall trust the CA gets root.pem. An existing CA's certificate and
+key must be Ed25519, the key PKCS #8 in PEM.
 
 EXAMPLES:
    eaibench ca init --data ca
@@ -102,8 +103,9 @@ func caIssueCommand() *cli.Command {
 		Usage:     "make keys and a certificate for a server: KIND is service, launcher, attester or ca",
 		ArgsUsage: "KIND NAME",
 		UsageText: "eaibench ca issue KIND NAME --data DIR --out DIR [--host HOST]... [--force]",
-		Description: `Writes cert.pem and priv.pem (0600). A service gets a key to sign and one to unseal, the others a key
-to sign. An integration process gets its certificate from the CA's server, after appraisal, and not here.
+		Description: `Writes cert.pem and priv.pem (0600). A service gets a key to sign and one to unseal, the others
+a key to sign. An integration process gets its certificate from the CA's server, after
+appraisal, and not here.
 
 EXAMPLES:
    eaibench ca issue service store --data ca --out data/store

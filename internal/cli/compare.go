@@ -18,20 +18,24 @@ import (
 func compareCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "compare",
-		Usage:     "say what a difference between modes, or campaigns, is worth; and fail above a limit",
+		Usage:     "say what a difference between modes or campaigns is worth; fail above a limit",
 		UsageText: "eaibench compare DIR [DIR2] [--baseline MODE] [--metric METRIC]... [--fail-above PERCENT] [--json]",
-		Description: `Compares each mode of the campaign DIR with the previous mode of the chain and with the first; with --baseline, each with MODE.
-With DIR2, its cells are compared with the same cells of DIR, mode by mode, or all with MODE of DIR; and what else differs between
-the campaigns is listed: hosts, versions, programs.
+		Description: `Compares each mode of the campaign DIR with the previous mode of the chain and with the first;
+with --baseline, each with MODE. With DIR2, its cells are compared with the same cells of DIR,
+mode by mode, or all with MODE of DIR; and what else differs between the campaigns is listed:
+hosts, versions, programs.
 
-For each comparison: the ratio of medians and the shift (Hodges and Lehmann) with 95 % intervals, the p-value (Wilcoxon for runs
-that were interleaved, else Mann and Whitney) after Holm over the comparisons of a table, Cliff's δ, and a verdict. Runs are
-compared, never requests. A comparison that changes two things at once, since it skips a mode of the chain, says so.
+For each comparison: the ratio of medians and the shift (Hodges and Lehmann) with 95 %
+intervals, the p-value (Wilcoxon for runs that were interleaved, else Mann and Whitney) after
+Holm over the comparisons of a table, Cliff's δ, and a verdict. Runs are compared, never
+requests. A comparison that changes two things at once, since it skips a mode of the chain, says
+so.
 
---fail-above 5% ends with 3 where the whole interval of a ratio is above 1.05. The table is printed in every case.
+--fail-above 5% ends with 3 where the whole interval of a ratio is above 1.05. The table is
+printed in every case.
 
-Ends with 1 where a cell has no data, or, with --fail-above, is compared with nothing or has fewer than 5 runs; with 2 on bad input;
-with 3 above the limit.
+Ends with 1 where a cell has no data, or, with --fail-above, is compared with nothing or has
+fewer than 5 runs; with 2 on bad input; with 3 above the limit.
 
 EXAMPLES:
    eaibench compare out/smoke-20260131T120000Z

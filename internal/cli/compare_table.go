@@ -22,10 +22,12 @@ func writeCompared(w io.Writer, c *compared) error {
 		}
 		// The second is what is compared with the first.
 		campaign = c.Campaigns[len(c.Campaigns)-1-i]
-		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s, in %s\n", campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder)
+		incomplete := ""
 		if !campaign.Complete {
-			page.WriteString("This campaign is not complete: its runs so far are compared.\n")
+			incomplete = ", which is not complete"
 		}
+		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s\nin %s%s\n",
+			campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder, incomplete)
 	}
 	if c.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)
@@ -34,7 +36,7 @@ func writeCompared(w io.Writer, c *compared) error {
 		fmt.Fprintln(&page, sentence)
 	}
 	if c.Caution != "" {
-		fmt.Fprintln(&page, c.Caution)
+		page.WriteString(wrapped(c.Caution, 100) + "\n")
 	}
 	if len(c.Campaigns) > 1 {
 		page.WriteString("The campaigns did not run side by side: whatever changed between them is in every number below.\n")
@@ -43,16 +45,72 @@ func writeCompared(w io.Writer, c *compared) error {
 		page.WriteString(indented("differs: " + difference))
 	}
 	for _, one := range c.Tables {
+		if len(one.Comparisons) == 0 {
+			fmt.Fprintf(&page, "\n%s\n  nothing to compare\n", one.heading())
+			continue
+		}
 		fmt.Fprintf(&page, "\n%s\n%s\n", one.heading(), comparedText(one, c.FailAbove != nil))
 		for _, note := range comparedNotes(one, len(c.Campaigns) > 1) {
 			page.WriteString(indented(note))
 		}
 	}
+	page.WriteString(c.legend(strings.Contains(page.String(), effectColumn)))
 	_, err := io.WriteString(w, page.String())
 	return err
 }
 
+// legend explains the columns of the tables.
+func (c *compared) legend(effects bool) string {
+	var all []bench.Comparison
+	pairs, runs, allModes := false, false, false
+	for _, table := range c.Tables {
+		allModes = allModes || table.AllModes != nil
+		for _, one := range table.Comparisons {
+			all = append(all, one.Comparison)
+			pairs, runs = pairs || one.Pairs > 0, runs || one.Pairs == 0
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	n := "blocks, each with a run of both"
+	switch {
+	case pairs && runs:
+		n += ", or runs of either"
+	case runs:
+		n = "runs of either"
+	}
+	terms := append([]term{
+		{"n", n + "; a run is one value, the median over its requests"},
+		{"×", "ratio of medians: 1.10 is 10 % more than what it is compared with"},
+		{"shift", "median of the differences between runs (Hodges and Lehmann)"},
+	}, comparisonTerms(all, effects, allModes)...)
+	if c.FailAbove != nil {
+		terms = append(terms, term{"limit", "above, where the whole interval of the ratio is more than " + percentText(*c.FailAbove) + " above 1; else kept"})
+	}
+	return "\n" + legend(terms)
+}
+
+// comparedText is a table in at most 100 columns if it can be: intervals go below their values, and then the effect makes way.
 func comparedText(one comparedTable, limit bool) string {
+	text := ""
+	for _, shape := range []comparedShape{{effect: true}, {effect: true, stacked: true}, {stacked: true}} {
+		if text = shape.render(one, limit); widest(text) <= 100 {
+			break
+		}
+	}
+	return text
+}
+
+// comparedShape is how wide a table of comparisons is.
+type comparedShape struct {
+	// stacked has intervals below their values, and verdicts in lines of 14 columns.
+	stacked bool
+	// effect has the column of the effect.
+	effect bool
+}
+
+func (shape comparedShape) render(one comparedTable, limit bool) string {
 	var sizes []float64
 	for _, compared := range one.Comparisons {
 		sizes = append(sizes, math.Abs(compared.Shift.Value))
@@ -61,9 +119,13 @@ func comparedText(one comparedTable, limit bool) string {
 	level := percentText(confidence(one.all()))
 	shift := "shift"
 	if scale.Name != "" {
-		shift += " in " + scale.Name
+		shift += " (" + scale.Name + ")"
 	}
-	header := table.Row{"mode", "against", "n", "ratio (" + level + ")", shift, "p (Holm)", "δ", "verdict", "needs"}
+	header := table.Row{"mode", "against", "n", "× (" + level + ")", shift, "p (Holm)"}
+	if shape.effect {
+		header = append(header, effectColumn)
+	}
+	header = append(header, "verdict", "needs")
 	if limit {
 		header = append(header, "limit")
 	}
@@ -72,18 +134,30 @@ func comparedText(one comparedTable, limit bool) string {
 	for _, compared := range one.Comparisons {
 		ratio := absent
 		if compared.Ratio != nil {
-			ratio = withInterval(compared.Ratio.Value, compared.Ratio.Interval, func(x float64) string { return fmt.Sprintf("%.3f", x) })
+			ratio = shape.withInterval(compared.Ratio.Value, compared.Ratio.Interval, func(x float64) string { return fmt.Sprintf("%.3f", x) })
 		}
 		row := table.Row{
-			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), ratio, withInterval(compared.Shift.Value, compared.Shift.Interval, signed),
-			probability(compared.AdjustedP), fmt.Sprintf("%+.2f", compared.Effect.Delta), compared.Verdict, needs(compared.Comparison),
+			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), ratio, shape.withInterval(compared.Shift.Value, compared.Shift.Interval, signed),
+			probability(compared.AdjustedP),
 		}
+		verdict := string(compared.Verdict)
+		if shape.stacked {
+			verdict = wrapped(verdict, 14)
+		}
+		if shape.effect {
+			row = append(row, fmt.Sprintf("%+.2f", compared.Effect.Delta))
+		}
+		row = append(row, verdict, needs(compared.Comparison))
 		if limit {
 			row = append(row, compared.limitText())
 		}
 		t.AppendRow(row)
 	}
-	alignRight(t, 3, 7)
+	last := 6
+	if shape.effect {
+		last++
+	}
+	alignRight(t, 3, last)
 	return t.Render()
 }
 
@@ -95,14 +169,19 @@ func (c comparedCell) limitText() string {
 	case c.Above:
 		return "above"
 	}
-	return "not above"
+	return "kept"
 }
 
-func withInterval(value float64, interval *statistics.Interval, text func(float64) string) string {
-	if interval == nil {
-		return text(value) + " (" + absent + ")"
+// withInterval is a value with its interval behind or below it.
+func (shape comparedShape) withInterval(value float64, interval *statistics.Interval, text func(float64) string) string {
+	between := absent
+	if interval != nil {
+		between = text(interval.Low) + " … " + text(interval.High)
 	}
-	return fmt.Sprintf("%s (%s…%s)", text(value), text(interval.Low), text(interval.High))
+	if shape.stacked {
+		return text(value) + "\n" + between
+	}
+	return text(value) + " (" + between + ")"
 }
 
 // runsText is how many pairs are compared, or how many runs of each.
@@ -124,7 +203,7 @@ func comparedNotes(one comparedTable, campaigns bool) []string {
 	}
 	notes = append(notes, one.Notes...)
 	if len(one.Comparisons) > 0 {
-		notes = append(notes, methods(comparison{Comparisons: one.all(), AllModes: one.AllModes}))
+		notes = append(notes, methods(comparison{Comparisons: one.all(), AllModes: one.AllModes})...)
 	}
 	return notes
 }
@@ -134,8 +213,8 @@ func changesOf(c comparedCell, campaigns bool) []string {
 	var changes []string
 	if c.Cell.Mode != c.Baseline.Mode {
 		way := append(append([]string{c.Cell.Mode}, c.Skips...), c.Baseline.Mode)
-		for i := range len(way) - 1 {
-			changes = append(changes, way[i+1]+" to "+way[i])
+		for i := len(way) - 1; i > 0; i-- {
+			changes = append(changes, way[i]+" to "+way[i-1])
 		}
 	}
 	if campaigns {

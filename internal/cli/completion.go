@@ -22,7 +22,8 @@ func completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "print the script with which a shell completes commands, flags and scenarios",
 		UsageText: "eaibench completion bash|zsh|fish",
-		Description: `The script asks eaibench itself what may follow. ` + "`make install`" + ` puts it where each shell looks for it.
+		Description: `The script asks eaibench itself what may follow. ` + "`make install`" + ` puts it where each
+shell looks for it.
 
 EXAMPLES:
    eaibench completion bash > /etc/bash_completion.d/eaibench

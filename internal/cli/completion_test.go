@@ -16,7 +16,9 @@ func completable() *cli.App {
 			&cli.StringSliceFlag{Name: "only", Usage: "`KEY=VALUE`"}, &cli.BoolFlag{Name: "inner", Hidden: true},
 		}},
 		{Name: "ca", Flags: []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FILE`"}}, Subcommands: []*cli.Command{
-			{Name: "serve", UsageText: "eaibench ca serve"}, {Name: "show", UsageText: "eaibench ca show one|two FILE.c..."},
+			{Name: "serve", UsageText: "eaibench ca serve"},
+			{Name: "show", UsageText: "eaibench ca show one|two FILE.c..."},
+			{Name: "look", UsageText: "eaibench ca look DIR [--json]\neaibench ca look FILE..."},
 		}},
 		{Name: "hidden", Hidden: true, UsageText: "eaibench hidden DIR"},
 	}}
@@ -57,13 +59,15 @@ func TestCompletions(t *testing.T) {
 		{[]string{"run", "--", "--o"}, nil},
 		{[]string{"run", "--", ""}, kinds},
 		{[]string{"--out", "d", "run", "--o"}, []string{"--only", "--out"}},
-		{[]string{"ca", ""}, []string{"serve", "show"}},
+		{[]string{"ca", ""}, []string{"serve", "show", "look"}},
 		{[]string{"ca", "--data", ""}, []string{":files"}},
 		{[]string{"ca", "serve", ""}, nil},
 		{[]string{"ca", "serve", "--d"}, []string{"--data"}}, // of the group
 		{[]string{"ca", "show", ""}, []string{"one", "two"}},
 		{[]string{"ca", "show", "one", ""}, []string{":files c"}},
 		{[]string{"ca", "show", "one", "a.c", "b"}, []string{":files c"}},
+		{[]string{"ca", "look", ""}, []string{":files"}},
+		{[]string{"ca", "look", "a", ""}, []string{":files"}},
 		{[]string{"help", ""}, []string{"run", "ca"}},
 		{[]string{"help", "ca", "s"}, []string{"serve", "show"}},
 		{[]string{"help", "run", ""}, nil},

@@ -69,9 +69,25 @@ func (l *commandLine) flagCandidates() []string {
 	return found
 }
 
-// argumentCandidates are for one of a command's arguments, counted from 0.
+// argumentCandidates are for one of a command's arguments, counted from 0, in any of its forms, a line of the usage text each.
 func argumentCandidates(usage string, at int) []string {
-	arguments := argumentsIn(usage)
+	var found []string
+	for form := range strings.Lines(usage) {
+		for _, one := range argumentsOfForm(form, at) {
+			if !slices.Contains(found, one) {
+				found = append(found, one)
+			}
+		}
+	}
+	// Folders are among the files.
+	if slices.Contains(found, ":files") {
+		found = slices.DeleteFunc(found, func(one string) bool { return one == ":folders" })
+	}
+	return found
+}
+
+func argumentsOfForm(form string, at int) []string {
+	arguments := argumentsIn(form)
 	if len(arguments) == 0 {
 		return nil
 	}

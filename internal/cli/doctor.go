@@ -38,17 +38,18 @@ type diagnosis struct {
 func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
-		Usage:     "check that this host has what the linux platform needs, and what would disturb measurements on it",
+		Usage:     "check what the linux platform needs, and what would disturb measurements here",
 		UsageText: "eaibench doctor [--strict] [--json]\neaibench doctor --restore",
-		Description: "Tries what a run does: compiles and links a small program with and without AddressSanitizer,\n" +
-			"starts one in a sandbox, looks for the memory control group. Names the command that installs what is\n" +
-			"missing. Then says what of this host would disturb measurements, why, and the commands that set it and put\n" +
-			"it back. It changes nothing; `eaibench run --tune` does, for the time of a campaign.\n\n" +
+		Description: "Tries what a run does: compiles and links a small program with and without\n" +
+			"AddressSanitizer, starts one in a sandbox, looks for the memory control group. Names the command\n" +
+			"that installs what is missing. Then says what of this host would disturb measurements, why, and\n" +
+			"the commands that set it and put it back. It changes nothing; `eaibench run --tune` does, for the\n" +
+			"time of a campaign.\n\n" +
 			"Ends with 1 when something required is missing; with --strict also when something would disturb.\n\n" +
-			"--restore puts back what an eaibench left changed that was killed, and does nothing else.\n\n" +
-			"In a container that has its host's file system mounted, " + hostRootVariable + " says where: then that host\n" +
-			"is looked at, and set.\n\n" +
-			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --json\n   eaibench doctor --restore",
+			"--restore puts back what an eaibench that was killed left changed, and does nothing else.\n\n" +
+			"In a container that has its host's file system mounted, " + hostRootVariable + " says where: then\n" +
+			"that host is looked at, and set.\n\n" +
+			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --strict\n   eaibench doctor --json\n   eaibench doctor --restore",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "strict", Usage: "end with 1 when something would disturb measurements"},
 			&cli.BoolFlag{Name: "restore", Usage: "put back what an eaibench that was killed had changed"},
@@ -144,9 +145,9 @@ func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 		case !one.OK:
 			verdict = "absent"
 		}
-		fmt.Fprintf(&text, "%-8s %-22s %s\n", verdict, one.Name, one.Found)
+		text.WriteString(hanging(fmt.Sprintf("%-8s %-22s", verdict, one.Name), one.Found))
 		if !one.OK && one.Means != "" {
-			fmt.Fprintf(&text, "%-8s %-22s %s\n", "", "", one.Means)
+			text.WriteString(hanging(fmt.Sprintf("%-31s", ""), one.Means))
 		}
 	}
 	if result.Install != "" {

@@ -30,13 +30,17 @@ func (d diagnosis) disturbances() string {
 	} else {
 		text.WriteString("\nWhat would disturb measurements on this host:\n\n")
 	}
-	line := func(first, second, third string) { fmt.Fprintf(&text, "%-8s %-22s %s\n", first, second, third) }
+	line := func(first, second, third string) {
+		text.WriteString(hanging(fmt.Sprintf("%-8s %-22s", first, second), third))
+	}
+	// A command stays in one line, to be copied.
+	command := func(what, command string) { fmt.Fprintf(&text, "%-8s %-22s %s\n", "", what, command) }
 	for _, one := range d.Disturbances {
 		line(string(one.Severity), one.Name, one.Found+"; wanted: "+one.Wanted)
 		line("", "", one.Why)
-		line("", "set", one.HowToSet)
+		command("set", one.HowToSet)
 		if one.HowToRestore != "" {
-			line("", "put back", one.HowToRestore)
+			command("put back", one.HowToRestore)
 		}
 	}
 	if slices.ContainsFunc(d.Disturbances, func(one environment.Disturbance) bool { return one.Settable }) {

@@ -97,3 +97,16 @@ func TestWrongExamplesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What a help says of a command can be read in a terminal of 100 columns.
+func TestHelpIsNotWide(t *testing.T) {
+	eachCommand(newApp(nil, nil, nil).Commands, "eaibench", func(path string, command *cli.Command) {
+		said, _, _ := strings.Cut(command.Description, "EXAMPLES:")
+		for paragraph := range strings.SplitSeq(said, "\n\n") {
+			// What is indented is a command to copy, or a list.
+			if columns := widest(paragraph); columns > 97 && !strings.HasPrefix(paragraph, " ") {
+				t.Errorf("%s: %d columns:\n%s", path, columns, paragraph)
+			}
+		}
+	})
+}

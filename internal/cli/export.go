@@ -15,9 +15,10 @@ func exportCommand() *cli.Command {
 		Name:      "export",
 		Usage:     "write a campaign's values for other programs: pandas, R, benchstat, Prometheus",
 		UsageText: "eaibench export DIR [--format FORMAT] [--layout LAYOUT] [--metric METRIC]... [--all] [--out FILE]",
-		Description: `DIR is a campaign's folder, complete or not. Writes one value for each run and metric, the median over the run's
-requests, as comparisons have; csv in the published layout has every sample instead, in ms. Runs that do not count (warm-up,
-not ok) are left out, or, with --all, flagged. Every format says where values are a stand-in's or INSECURE.
+		Description: `DIR is a campaign's folder, complete or not. Writes one value for each run and metric, the
+median over the run's requests, as comparisons have; csv in the published layout has every
+sample instead, in ms. Runs that do not count (warm-up, not ok) are left out, or, with --all,
+flagged. Every format says where values are a stand-in's or INSECURE.
 
    csv          a table: a line for each run and metric, values in ns, B or 1
    json         the same with plan and versions

@@ -22,8 +22,8 @@ func launcherCommand() *cli.Command {
 		Name:      "launcher",
 		Usage:     "serve a launcher, or have one store, compile and execute programs",
 		UsageText: "eaibench launcher serve|list|upload|delete|compile|execute|menu [flags] [arguments]",
-		Description: `The launcher stores sources, compiles them, creates the compartment, deploys, and relays. It never
-sees data in the clear.
+		Description: `The launcher stores sources, compiles them, creates the compartment, deploys, and relays. It
+never sees data in the clear.
 
 EXAMPLES:
    eaibench launcher serve --data data/launcher --root-ca root.pem --ca https://127.0.0.1:8440 \
@@ -52,7 +52,8 @@ func launcherServeCommand() *cli.Command {
 
    eaibench ca issue launcher local --data ca --out data/launcher
 
-and gets the program store and token, the bearer token that every request but GET /health must bring.
+and gets the program store and token, the bearer token that every request but GET /health must
+bring.
 
 When it accepts connections, the launcher writes one line to standard output:
 

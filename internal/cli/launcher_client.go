@@ -143,8 +143,8 @@ func launcherUploadCommand() *cli.Command {
 		Usage:     "store a C source, or an archive of several, and print its program's ID",
 		ArgsUsage: "FILE",
 		UsageText: "eaibench launcher upload --launcher URL --root-ca FILE --token FILE [--json] FILE",
-		Description: `FILE is a C source (.c), or an archive (.tar, .tar.gz) of the .c and .h files of one program, one of
-which has main. A file of the same name keeps its ID and replaces what was there.
+		Description: `FILE is a C source (.c), or an archive (.tar, .tar.gz) of the .c and .h files of one program,
+one of which has main. A file of the same name keeps its ID and replaces what was there.
 
 EXAMPLES:
    eaibench launcher upload --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token retail.c`,

@@ -21,9 +21,9 @@ func launcherMenuCommand() *cli.Command {
 		Name:      "menu",
 		Usage:     "ask a launcher step by step, from a menu",
 		UsageText: "eaibench launcher menu --launcher URL --root-ca FILE --token FILE",
-		Description: `Shows a menu - list, upload, delete, compile, execute, exit - and asks for what each of them needs, line
-by line on standard input. Entries are chosen by number or by name. A mistake is said, and the menu
-goes on; exit, the end of the input or Ctrl-C end it.
+		Description: `Shows a menu - list, upload, delete, compile, execute, exit - and asks for what each of them
+needs, line by line on standard input. Entries are chosen by number or by name. A mistake is
+said, and the menu goes on; exit, the end of the input or Ctrl-C end it.
 
 EXAMPLES:
    eaibench launcher menu --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token

@@ -23,9 +23,9 @@ func launcherExecuteCommand() *cli.Command {
 		Usage:     "execute a compiled program in a mode, from its attested start to its end",
 		ArgsUsage: "ID",
 		UsageText: "eaibench launcher execute --launcher URL --root-ca FILE --token FILE [flags] ID",
-		Description: `Prints what the program printed, then each step of an attested run with its time in ms: of steps that
-happened several times the median. Ends with 1 when the run failed, and says why. With --json the
-whole result is printed either way.
+		Description: `Prints what the program printed, then each step of an attested run with its time in ms: of steps
+that happened several times the median. Ends with 1 when the run failed, and says why. With
+--json the whole result is printed either way.
 
 EXAMPLES:
    eaibench launcher execute --launcher https://127.0.0.1:8450 --root-ca root.pem --token data/launcher/token --mode hybrid 1

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +39,9 @@ func planCommand() *cli.Command {
 		Name:      "plan",
 		Usage:     "show what a scenario would run, and about how long that takes",
 		UsageText: "eaibench plan SCENARIO [--only KEY=VALUE,...] [--runs] [--json]",
-		Description: `Prints the scenario's cells, how many runs there are and in which order, and an estimate of the time. Nothing is
-started. The estimate supposes times as on a small machine; a machine that is slower, or runs that wait for a silent
-person, take longer.
+		Description: `Prints the scenario's cells, how many runs there are and in which order, and an estimate of the
+time. Nothing is started. The estimate supposes times as on a small machine; a machine that is
+slower, or runs that wait for a silent person, take longer.
 
 EXAMPLES:
    eaibench plan scenarios/smoke.yaml
@@ -94,11 +95,6 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	}
 	w := c.App.Writer
 	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
-	cells := newTable(table.Row{"cell", "mode", "path", "crypto", "verify", "processes", "requests"})
-	for _, cell := range plan.Cells {
-		cells.AppendRow(table.Row{cell.ID, cell.Mode, cell.Path, cell.Crypto, cell.Verify, cell.Processes, cell.Parameters.Requests})
-	}
-	alignRight(cells, 6, 7)
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
@@ -109,14 +105,53 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	if scenario.Until != nil {
 		atMost = " at most"
 	}
-	fmt.Fprintf(w, "\n%s\n\n%s%s: %s × (%d + %d warm-up), %s\n%s",
-		cells.Render(), counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"), scenario.MostRuns(), scenario.WarmUp,
-		orderText(scenario), estimateText(scenario, plan))
+	fmt.Fprintf(w, "\n%s\n%s\n%s", tableOfCells(plan.Cells),
+		wrapped(fmt.Sprintf("%s%s: %s × (%d + %d warm-up), %s", counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"),
+			scenario.MostRuns(), scenario.WarmUp, orderText(scenario)), 100),
+		estimateText(scenario, plan))
 	if !c.Bool("runs") {
 		return nil
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
 	return err
+}
+
+// tableOfCells lists cells: what differs between them in columns, what does not below the table.
+func tableOfCells(cells []bench.Cell) string {
+	columns := []struct {
+		name string
+		of   func(bench.Cell) any
+	}{
+		{"mode", func(cell bench.Cell) any { return cell.Mode }},
+		{"path", func(cell bench.Cell) any { return cell.Path }},
+		{"crypto", func(cell bench.Cell) any { return cell.Crypto }},
+		{"verify", func(cell bench.Cell) any { return cell.Verify }},
+		{"processes", func(cell bench.Cell) any { return cell.Processes }},
+		{"requests", func(cell bench.Cell) any { return cell.Parameters.Requests }},
+	}
+	header := table.Row{"cell"}
+	rows := make([]table.Row, len(cells))
+	for i, cell := range cells {
+		rows[i] = table.Row{cell.ID}
+	}
+	var same []string
+	for _, column := range columns {
+		if len(cells) > 0 && !slices.ContainsFunc(cells, func(cell bench.Cell) bool { return column.of(cell) != column.of(cells[0]) }) {
+			same = append(same, fmt.Sprintf("%s %v", column.name, column.of(cells[0])))
+			continue
+		}
+		header = append(header, column.name)
+		for i, cell := range cells {
+			rows[i] = append(rows[i], column.of(cell))
+		}
+	}
+	t := newTable(header)
+	t.AppendRows(rows)
+	text := t.Render() + "\n"
+	if len(same) > 0 {
+		text += indented("all: " + strings.Join(same, ", "))
+	}
+	return text
 }
 
 // orderText says in which order the runs are.
@@ -146,9 +181,9 @@ func estimateText(scenario *scenarios.Scenario, plan scenarios.Plan) string {
 	for _, look := range until.Looks() {
 		looks = append(looks, strconv.Itoa(look))
 	}
-	return wrapped(fmt.Sprintf("until half of each 95 %% interval of %s is at most %s of what it is of%s",
+	return wrapped(fmt.Sprintf("until every 95 %% interval of %s, of ratios and of medians, is ± %s or narrower%s",
 		strings.Join(until.Metrics, ", "), until.Precision, limit), 100) + "\n" +
-		wrapped("looks at "+strings.Join(looks, ", ")+" runs of each cell", 100) + "\n" +
+		wrapped("looked at after "+strings.Join(looks, ", ")+" runs of each cell", 100) + "\n" +
 		fmt.Sprintf("estimated time: %s with %d runs of each cell, %s with %d\n", least, until.Min, most, until.Max)
 }
 

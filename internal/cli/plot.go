@@ -23,8 +23,9 @@ func plotCommand() *cli.Command {
 		Name:      "plot",
 		Usage:     "draw a campaign",
 		UsageText: "eaibench plot DIR [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
-		Description: `Draws every figure that the campaign DIR has the data for into its report folder, and prints the names of the
-files. The same campaign gives the same bytes. --list names the figures and says why one cannot be drawn.
+		Description: `Draws every figure that the campaign DIR has the data for into its report folder, and prints the
+names of the files. The same campaign gives the same bytes. --list names the figures and says
+why one cannot be drawn.
 
 EXAMPLES:
    eaibench plot out/smoke-20260131T120000Z

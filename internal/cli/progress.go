@@ -139,7 +139,7 @@ func (d *display) end(p runner.Progress) {
 
 // looked is told what a look found. On a terminal it stays in the line until the next.
 func (d *display) looked(look results.Look) {
-	text := fmt.Sprintf("look at %d: %s", look.Runs, lookText(look, d.until.Precision))
+	text := fmt.Sprintf("look at %d runs: %s", look.Runs, lookText(look, d.until.Precision))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lookedAt = text
@@ -161,7 +161,7 @@ func lookText(look results.Look, precision float64) string {
 		}
 		widest = max(widest, *width.HalfWidth)
 	}
-	return fmt.Sprintf("widest %s of %s", runner.Percent(widest), runner.Percent(precision))
+	return fmt.Sprintf("± %s, asked ± %s", runner.Percent(widest), runner.Percent(precision))
 }
 
 // atMost follows the time left where fewer runs may be enough.

@@ -173,14 +173,14 @@ func TestDisplayOfLooks(t *testing.T) {
 	d := newDisplay(&text, false, campaign, nil)
 	d.looked(look)
 	d.looked(results.Look{Runs: 15, Widths: []results.Width{{}}})
-	if want := "look at 12: widest 3.1 % of 2 %\nlook at 15: too few runs\n"; text.String() != want {
+	if want := "look at 12 runs: ± 3.1 %, asked ± 2 %\nlook at 15 runs: too few runs\n"; text.String() != want {
 		t.Errorf("got %q", text.String())
 	}
 	d.columns = func() int { return 100 }
 	carry(d, campaign, 0, bench.OK, "")
 	carry(d, campaign, 1, bench.OK, "")
 	d.looked(look)
-	if got, want := d.line(100), " 2/4  2 min 0 s left at most  look at 12: widest 3.1 % of 2 %"; !strings.HasSuffix(got, want) {
+	if got, want := d.line(100), " 2/4  2 min 0 s left at most  look at 12 runs: ± 3.1 %, asked ± 2 %"; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

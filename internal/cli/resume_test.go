@@ -277,7 +277,7 @@ func TestChangedPrograms(t *testing.T) {
 		{now.Versions, nil, ""},
 		{now.Versions, []results.Event{began("ea"), began("eb")}, ""},
 		{now.Versions, []results.Event{{Ended: &results.Ending{}}, began("eb"), began("ea")}, "eaibench's file had SHA-256 eb, has ea"},
-		{map[string]string{"gcc": "11", "libraries": "x"}, nil, `gcc was "11", is "12"; libraries was "x", is ""; platform was "", is "p"`},
+		{map[string]string{"gcc": "11", "libraries": "x"}, nil, `gcc was "11", is "12"; libraries was "x", is not there; platform was not there, is "p"`},
 	} {
 		got := strings.Join(changedPrograms(&results.Campaign{Versions: test.versions}, test.events, now), "; ")
 		if got != test.want {

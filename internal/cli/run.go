@@ -27,27 +27,32 @@ func runCommand() *cli.Command {
 		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
-Starts root CA, attester, digital services and launcher as processes of their own, with keys made for this campaign;
-compiles the program once a cell, carries the runs out in the plan's order, and leaves nothing running. The campaign's
-folder, DIR/SCENARIO-TIME, has every raw sample; its report folder the figure. A run that fails is recorded, and the
-next one begins.
+Starts root CA, attester, digital services and launcher as processes of their own, with keys
+made for this campaign; compiles the program once a cell, carries the runs out in the plan's
+order, and leaves nothing running. Where the scenario says until, no more runs begin once its
+intervals are as narrow as asked. The campaign's folder, DIR/SCENARIO-TIME, has every raw
+sample; its report folder the figure. A run that fails is recorded, and the next one begins.
 
-Ctrl-C stops after the run in hand, a second one at once. Runs that were done are kept, and --resume goes on with the
-campaign as it was planned, even if eaibench was killed: runs that are kept are not repeated. A SCENARIO given with it must
-be the campaign's, and so must eaibench, the compiler, the libraries and the platform's profile: runs of two programs are
-not mixed. What else has changed on this host is said, and refused without --despite-changes, which records it.
+Ctrl-C stops after the run in hand, a second one at once. Runs that were done are kept, and
+--resume goes on with the campaign as it was planned, even if eaibench was killed: runs that are
+kept are not repeated. A SCENARIO given with it must be the campaign's, and so must eaibench,
+the compiler, the libraries and the platform's profile: runs of two programs are not mixed. What
+else has changed on this host is said, and refused without --despite-changes, which records it.
 
---tune sets the host for measuring, as "eaibench doctor" proposes: frequency governors, turbo, transparent huge pages, as far
-as they can be set. What they were is kept on the disk first, and they are put back at the end, at Ctrl-C, and after a kill by
-the next "eaibench run" or "eaibench doctor --restore". The campaign records what was changed. Nothing is changed without it.
+--tune sets the host for measuring, as "eaibench doctor" proposes: frequency governors, turbo,
+transparent huge pages, as far as they can be set. What they were is kept on the disk first, and
+they are put back at the end, at Ctrl-C, and after a kill by the next "eaibench run" or
+"eaibench doctor --restore". The campaign records what was changed. Nothing is changed without
+it.
 
-Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when interrupted.
+Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when
+interrupted.
 
 EXAMPLES:
    eaibench run scenarios/smoke.yaml --out out
    eaibench run bench --only mode=hybrid
    eaibench run bench --keep
-   eaibench run bench --sign signing.pem
+   eaibench run retail-modes --tune --sign signing.pem
    eaibench run --resume out/smoke-20260131T120000Z`,
 		Flags: []cli.Flag{
 			onlyFlag(),

@@ -16,8 +16,8 @@ func validateCommand() *cli.Command {
 		Name:      "validate",
 		Usage:     "check scenario files",
 		UsageText: "eaibench validate SCENARIO... [--json]\neaibench validate --schema",
-		Description: `Checks each SCENARIO, a file or the name of one that comes with eaibench, and prints every fault at once as
-file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
+		Description: `Checks each SCENARIO, a file or the name of one that comes with eaibench, and prints every fault
+at once as file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
 
 EXAMPLES:
    eaibench validate scenarios/smoke.yaml mine.yaml

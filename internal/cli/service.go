@@ -35,7 +35,8 @@ The data folder holds cert.pem and priv.pem, made by the operator of the root CA
    eaibench ca issue service store --data ca --out data/store
 
 and gets the database, seeded when it is missing, and token, which admits to POST /api/reset. A
-database made elsewhere is served as it is when it stands there under the solution's name for it.
+database made elsewhere is served as it is when it stands there under the solution's name for
+it.
 
 When it accepts connections, the service writes one line to standard output:
 

@@ -22,17 +22,18 @@ func summaryCommand() *cli.Command {
 		Name:      "summary",
 		Usage:     "compare the modes of a campaign in a table",
 		UsageText: "eaibench summary DIR [--metric METRIC]... [--steps] [--json]",
-		Description: `DIR is a campaign's folder, complete or not. Prints, for each mode, the number of runs that count, median,
-quartiles, mean and standard deviation, with and without outliers, the ratio of medians to the previous mode
-of the chain and to the first, and the most memory the integration process had. Runs, not requests, are
-counted: a run's requests are first reduced to their median. Below, the 95 % intervals of median and mean,
-how the values scatter, and their course: flat, warm-up, slowdown or no steady state, and from which run on
-they are steady; which runs are left out. Then whether each ratio is more than noise: its interval, the
-p-value adjusted for all comparisons of the table, the effect's size, a verdict, and the runs that would
-give an interval of ± 2 %.
+		Description: `DIR is a campaign's folder, complete or not. Prints, for each mode, the number of runs that
+count, median, quartiles, mean and standard deviation, with and without outliers, the ratio of
+medians to the previous mode of the chain and to the first, and the most memory the integration
+process had. Runs, not requests, are counted: a run's requests are first reduced to their
+median. Below, the 95 % intervals of median and mean, how the values scatter, and their course:
+flat, warm-up, slowdown or no steady state, and from which run on they are steady; which runs
+are left out. Then whether each ratio is more than noise: its interval, the p-value adjusted for
+all comparisons of the table, the effect's size, a verdict, and the runs that would give an
+interval of ± 2 %.
 
-A campaign's report/summary.json is what --json printed at its end. In JSON there are percentiles and a test
-of normality too.
+A campaign's report/summary.json is what --json printed at its end. In JSON there are
+percentiles and a test of normality too.
 
 Ends with 1 when no run counts.
 
@@ -194,12 +195,13 @@ func findAllSeries(data *results.Data, metrics []string) ([]bench.Series, error)
 // findSeries gives the series that --metric means; without samples, the one that every run would have.
 func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 	var found []bench.Series
-	var known []string
+	var names, known []string
 	all := append(bench.SeriesOf(data.Samples), bench.ExecuteTotal())
 	for _, one := range all {
 		if one.Named(metric) && !slices.Contains(found, one) {
 			found = append(found, one)
 		}
+		names = append(names, one.Metric)
 		known = append(known, one.Metric, string(one.Operation)+"."+one.Metric)
 	}
 	if len(found) > 0 {
@@ -208,8 +210,8 @@ func findSeries(data *results.Data, metric string) ([]bench.Series, error) {
 	if nearest := strictyaml.Nearest(metric, known); nearest != "" {
 		return nil, badInput("no metric %q in this campaign, did you mean %s?", metric, nearest)
 	}
-	slices.Sort(known)
-	return nil, badInput("no metric %q in this campaign; there are %s", metric, strings.Join(slices.Compact(known), ", "))
+	slices.Sort(names)
+	return nil, badInput("no metric %q in this campaign; there are %s", metric, strings.Join(slices.Compact(names), ", "))
 }
 
 // summarizeCampaign is what a person wants to know after a campaign: the comparison of execute_total.

@@ -119,19 +119,14 @@ func outliersText(o statistics.OutlierCounts) string {
 // summaryNotes say what the summaries left out and what they did not.
 func summaryNotes(c comparison) []string {
 	var notes []string
-	outliers := false
 	for _, mode := range c.Modes {
 		if mode.Note != "" {
 			notes = append(notes, mode.Cell.Mode+": "+mode.Note)
 		}
-		outliers = outliers || mode.Summary != nil && mode.Summary.Outliers.Any > 0
 		notes = append(notes, courseNotes(mode)...)
 	}
 	if text := leftOutRuns(c.Modes); text != "" {
 		notes = append(notes, text)
-	}
-	if outliers {
-		notes = append(notes, "outliers: mild/severe by Tukey's fences/by the modified z-score; labelled, and left out of the lines with − alone")
 	}
 	return notes
 }

@@ -101,7 +101,7 @@ func TestSummaryCautions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), "\nSEQUENTIAL: each cell's runs follow each other, ") {
+	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), "\nSEQUENTIAL: cell after cell; ") {
 		t.Errorf("%v: %s", err, page.String())
 	}
 	if c := newCompared([]string{"a", "b"}, []*results.Data{data, other}, "", nil); c.Caution != bench.OrderCaution(bench.OrderSequential) {

@@ -27,7 +27,7 @@ func writeSummary(w io.Writer, s summary) error {
 		fmt.Fprintln(&page, sentence)
 	}
 	if s.Caution != "" {
-		fmt.Fprintln(&page, s.Caution)
+		page.WriteString(wrapped(s.Caution, 100) + "\n")
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
@@ -38,9 +38,13 @@ func writeSummary(w io.Writer, s summary) error {
 			page.WriteString(indented(note))
 		}
 		if len(compared.Comparisons) > 0 {
-			fmt.Fprintf(&page, "\n%s\n%s", verdictTable(compared.Comparisons), indented(methods(compared)))
+			fmt.Fprintf(&page, "\n%s\n", verdictTable(compared.Comparisons))
+			for _, sentence := range methods(compared) {
+				page.WriteString(indented(sentence))
+			}
 		}
 	}
+	page.WriteString(summaryLegend(s.Comparisons, strings.Contains(page.String(), effectColumn)))
 	for _, steps := range s.Steps {
 		title := "steps: median over runs of the median over a run's requests"
 		if steps.Group != "" {
@@ -68,6 +72,20 @@ func writeSummary(w io.Writer, s summary) error {
 	}
 	_, err := io.WriteString(w, page.String())
 	return err
+}
+
+// summaryLegend explains the columns of the tables above it, once for all of them.
+func summaryLegend(shown []comparison, effects bool) string {
+	var all []bench.Comparison
+	allModes := false
+	for _, one := range shown {
+		all = append(all, one.Comparisons...)
+		allModes = allModes || one.AllModes != nil
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "\n" + legend(append(summaryTerms(), comparisonTerms(all, effects, allModes)...))
 }
 
 func heading(c comparison) string {

@@ -16,24 +16,34 @@ import (
 // 100 columns, the size of the effect makes way.
 func verdictTable(comparisons []bench.Comparison) string {
 	whole := renderVerdicts(comparisons, true)
-	for line := range strings.Lines(whole) {
-		if text.StringWidthWithoutEscSequences(strings.TrimSpace(line)) > 100 {
-			return renderVerdicts(comparisons, false)
-		}
+	if widest(whole) > 100 {
+		return renderVerdicts(comparisons, false)
 	}
 	return whole
 }
 
+// widest is the width of the widest line, in columns.
+func widest(lines string) int {
+	most := 0
+	for line := range strings.Lines(lines) {
+		most = max(most, text.StringWidthWithoutEscSequences(strings.TrimRight(line, "\n ")))
+	}
+	return most
+}
+
+// effectColumn is the column of the effect's size, which is left out where a table is too wide.
+const effectColumn = "δ"
+
 func renderVerdicts(comparisons []bench.Comparison, effects bool) string {
 	header := table.Row{"mode", "against", "× (" + percentText(confidence(comparisons)) + ")", "p (Holm)"}
 	if effects {
-		header = append(header, "Cliff's δ")
+		header = append(header, effectColumn)
 	}
 	t := newTable(append(header, "verdict", "needs"))
 	for _, c := range comparisons {
 		row := table.Row{c.Cell.Mode, c.Baseline.Mode, ratioInterval(c), probability(c.AdjustedP)}
 		if effects {
-			row = append(row, fmt.Sprintf("%.2f %s", c.Effect.Delta, c.Effect.Size))
+			row = append(row, fmt.Sprintf("%+.2f %s", c.Effect.Delta, c.Effect.Size))
 		}
 		t.AppendRow(append(row, c.Verdict, needs(c)))
 	}
@@ -80,8 +90,8 @@ func needs(c bench.Comparison) string {
 	return fmt.Sprintf("%d runs", c.RunsNeeded)
 }
 
-// methods names how the comparisons of a table were made, and the test over all modes.
-func methods(c comparison) string {
+// methods names, a sentence each, how the comparisons of a table were made, and the test over all modes.
+func methods(c comparison) []string {
 	var tests []string
 	for _, one := range c.Comparisons {
 		test := one.Test
@@ -92,11 +102,11 @@ func methods(c comparison) string {
 			tests = append(tests, test)
 		}
 	}
-	parts := []string{strings.Join(tests, ", "), fmt.Sprintf("Holm over %s", counted(len(c.Comparisons), "comparison"))}
+	sentences := []string{fmt.Sprintf("%s; Holm over %s", strings.Join(tests, ", "), counted(len(c.Comparisons), "comparison"))}
 	if all := c.AllModes; all != nil {
-		parts = append(parts, fmt.Sprintf("all %d modes: Kruskal–Wallis H = %.2f, p %s, ε² = %.2f", all.Groups, all.H, equalTo(probability(all.P)), all.EpsilonSquared))
+		sentences = append(sentences, fmt.Sprintf("Kruskal–Wallis over all %d modes: H = %.2f, p %s, ε² = %.2f", all.Groups, all.H, equalTo(probability(all.P)), all.EpsilonSquared))
 	}
-	return strings.Join(parts, "; ") + fmt.Sprintf("; needs: for ± %g %%", 100*c.Comparisons[0].Precision)
+	return sentences
 }
 
 // equalTo puts an equals sign before what has no sign of its own.

@@ -18,12 +18,13 @@ func verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "check that a complete campaign is, byte for byte, as it was sealed",
 		UsageText: "eaibench verify DIR [--key FILE] [--json]",
-		Description: `Compares every file of the campaign DIR with MANIFEST.sha256 and names each that was changed, removed or added; the report
-folder, which is derived, is not looked at. With --key it also checks that this key signed the manifest: without a signature
-the manifest itself may have been made anew.
+		Description: `Compares every file of the campaign DIR with MANIFEST.sha256 and names each that was changed,
+removed or added; the report folder, which is derived, is not looked at. With --key it also
+checks that this key signed the manifest: without a signature the manifest itself may have been
+made anew.
 
-Ends with 0 when all is as it was, 1 when something is not, when the campaign is not complete, or when the signature is missing
-or another key's, 2 when DIR is no campaign.
+Ends with 0 when all is as it was, 1 when something is not, when the campaign is not complete,
+or when the signature is missing or another key's, 2 when DIR is no campaign.
 
 EXAMPLES:
    eaibench verify out/smoke-20260131T120000Z
@@ -54,9 +55,9 @@ func signCommand() *cli.Command {
 		Name:      "sign",
 		Usage:     "sign a complete campaign",
 		UsageText: "eaibench sign DIR --key FILE",
-		Description: `Checks the campaign DIR as verify does and signs its manifest with the Ed25519 key in FILE: MANIFEST.sha256.sig, in place of
-a signature that is there. A campaign that is not as it was sealed is not signed. FILE is what openssl makes, and openssl can
-check the signature:
+		Description: `Checks the campaign DIR as verify does and signs its manifest with the Ed25519 key in FILE:
+MANIFEST.sha256.sig, in place of a signature that is there. A campaign that is not as it was
+sealed is not signed. FILE is what openssl makes, and openssl can check the signature:
 
    openssl genpkey -algorithm ed25519 -out signing.pem
    openssl pkey -in signing.pem -pubout -out signing.pub
@@ -101,7 +102,7 @@ func signCampaign(folder string, key ed25519.PrivateKey) error {
 	if _, noCampaign := results.Read(folder); noCampaign != nil {
 		return badInput("%w", noCampaign)
 	}
-	return failed("%w", err)
+	return failed("%w; `eaibench run --resume %s` goes on", err, shellWord(folder))
 }
 
 // signingKey is that of --sign, nil without it. It is read before anything is started.
@@ -115,6 +116,9 @@ func signingKey(c *cli.Context) (ed25519.PrivateKey, error) {
 	}
 	return key, nil
 }
+
+// signatureOK is said of a signature that is the key's.
+const signatureOK = "ok"
 
 // verified is what `eaibench verify` says.
 type verified struct {
@@ -152,7 +156,7 @@ func verifyCampaign(c *cli.Context, folder string, key ed25519.PublicKey) error 
 		if err != nil {
 			return failed("%w", err)
 		}
-		said.Key, said.Signature = id.String(), "ok"
+		said.Key, said.Signature = id.String(), signatureOK
 		if err := verification.CheckSignature(key); err != nil {
 			said.Signature = err.Error()
 			wrong = append(wrong, fmt.Errorf("%s: %w", folder, err))
@@ -199,8 +203,10 @@ func printVerified(c *cli.Context, said verified) error {
 	}
 	fmt.Fprintf(&text, "manifest   %s\n", said.ManifestSHA256)
 	switch {
+	case said.Key != "" && said.Signature == signatureOK:
+		fmt.Fprintf(&text, "signature  ok, of the manifest, by key ID %s\n", said.Key)
 	case said.Key != "":
-		fmt.Fprintf(&text, "signature  %s, key ID %s\n", said.Signature, said.Key)
+		fmt.Fprintf(&text, "signature  %s; wanted that of key ID %s\n", said.Signature, said.Key)
 	case said.Signed:
 		fmt.Fprintln(&text, "signature  not checked: --key names whose it must be")
 	default:

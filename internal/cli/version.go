@@ -54,7 +54,8 @@ func versionCommand() *cli.Command {
 		Name:      "version",
 		Usage:     "say which eaibench this is",
 		UsageText: "eaibench version [--json]",
-		Description: `The version, the revision of the source it was built from where that is known, Go's version and the system.
+		Description: `The version, the revision of the source it was built from where that is known, Go's version and
+the system.
 
 EXAMPLES:
    eaibench version

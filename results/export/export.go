@@ -60,7 +60,7 @@ var (
 	// ErrNothing: no run of the campaign has a value that was asked for.
 	ErrNothing = errors.New("there is nothing to export: no run that counts has a value of it")
 	// ErrOption: an option that is not known, or not of this format.
-	ErrOption = errors.New("cannot export so")
+	ErrOption = errors.New("exporting")
 )
 
 // Write writes the campaign. The error is ErrOption or ErrNothing, before anything is written; or says what of
@@ -71,11 +71,11 @@ func Write(w io.Writer, data *results.Data, options Options) error {
 	}
 	switch {
 	case !slices.Contains(Formats(), options.Format):
-		return fmt.Errorf("%w: format %q is not known; there are %s", ErrOption, options.Format, joined(Formats()))
+		return fmt.Errorf("%w: format %q is not known; it is one of %s", ErrOption, options.Format, joined(Formats()))
 	case !slices.Contains(Layouts(), options.Layout):
-		return fmt.Errorf("%w: layout %q is not known; there are %s", ErrOption, options.Layout, joined(Layouts()))
+		return fmt.Errorf("%w: layout %q is not known; it is one of %s", ErrOption, options.Layout, joined(Layouts()))
 	case options.Layout == Published && options.Format != CSV:
-		return fmt.Errorf("%w: the published layout is of csv alone", ErrOption)
+		return fmt.Errorf("%w: format %q has no published layout, csv has", ErrOption, options.Format)
 	}
 	page, err := newPage(data, options)
 	if err != nil {

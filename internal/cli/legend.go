@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"eaibench/bench"
+)
+
+// term explains a column where its numbers stand.
+type term struct{ column, meaning string }
+
+// legend writes what columns of numbers mean, in lines of at most 100 columns.
+func legend(terms []term) string {
+	var text strings.Builder
+	for _, one := range terms {
+		text.WriteString(hanging(fmt.Sprintf("%-10s", one.column), one.meaning))
+	}
+	return text.String()
+}
+
+// summaryTerms explain the table of medians.
+func summaryTerms() []term {
+	return []term{
+		{"median …", "over runs; a run is one value, the median over its requests"},
+		{"×", "ratio of medians to the previous mode of the chain and to the first; 1.10 is 10 % more"},
+		{"MAD, CV", "spread: median distance from the median × 1.4826 (an sd without outliers); sd / mean"},
+		{"skewness", "0 where values lie alike on both sides, more with a tail of large ones"},
+		{"outliers", "mild/severe by Tukey's fences/by the modified z-score; left out of the lines with − alone"},
+		{"course", "of the values over the campaign, by their changepoints; " + absent + ": fewer than 10"},
+	}
+}
+
+// comparisonTerms explain the columns that say what a difference is worth; all has every comparison shown, and is not empty; effects and
+// allModes tell whether the effect, and the test over all modes, are shown.
+func comparisonTerms(all []bench.Comparison, effects, allModes bool) []term {
+	precision := percentText(all[0].Precision)
+	terms := []term{
+		{"95 %", "interval that holds the true value in 95 of 100 such campaigns; " + absent + ": too few runs for one"},
+		{"p (Holm)", "how often noise alone shows as much, adjusted for all comparisons of the table"},
+	}
+	if effects {
+		terms = append(terms, term{"δ", "Cliff's: share of pairs of runs in which the mode has more, less the reverse: -1 to 1"})
+	}
+	terms = append(terms, term{"verdict", fmt.Sprintf("a difference where the interval leaves out 1 and p is below 0.05; %s where the interval is wider than ± %s, "+
+		"or so few runs have no p below 0.05; else %s, which is no proof of none", bench.TooFew, precision, bench.NoDifference)})
+	if allModes {
+		terms = append(terms, term{"ε²", "share of the variation among all runs of a table that the mode explains: 0 to 1"})
+	}
+	for _, one := range all {
+		if one.RunsNeeded > min(one.N, one.BaselineN) {
+			terms = append(terms, term{"needs", "runs of each cell for an interval of ± " + precision + ", and for a p below 0.05"})
+			break
+		}
+	}
+	return terms
+}
