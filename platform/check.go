@@ -11,9 +11,11 @@ import (
 // The values a variable of a part may name; a list stands alone in its argument.
 var (
 	compileVariables = []string{"sources", "runtime", "output", "uid", "gid", "compile_seconds", "compile_bytes", "compile_file_bytes", "compile_processes"}
-	launchVariables  = []string{"executable", "uid", "gid", "seccomp", "cgroups", "memory_bytes", "processes", "file_bytes", "open_files"}
+	crossVariables   = append([]string{"sdk", "sysroot"}, compileVariables...)
+	toolVariables    = []string{"sdk", "sysroot"}
+	buildVariables   = []string{"abi", "openssl", "sysroot"}
+	launchVariables  = []string{"executable", "uid", "gid", "seccomp", "cgroups", "cpus", "memory_bytes", "processes", "file_bytes", "open_files"}
 	listVariables    = []string{"cgroups"}
-	conditions       = []string{"", "root", "cgroup", "direct"}
 	namespaces       = []string{"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}
 	modeName         = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	variable         = regexp.MustCompile(`\{([a-z_]+)\}`)
@@ -33,6 +35,7 @@ func (p *Profile) CheckYAML(report func(path, format string, args ...any)) {
 	if len(p.Compile.Compiler) == 0 || !filepath.IsAbs(p.Compile.Compiler[0]) {
 		report("compile.compiler", "needs the absolute path of a compiler first")
 	}
+	p.checkCross(report)
 	checkUser(report, "compile.user", p.Compile.User)
 	checkEnvironment(report, "compile.environment", p.Compile.Environment)
 	if len(p.Modes) == 0 {
@@ -67,10 +70,14 @@ func (p *Profile) checkMode(report report, i int, mode Mode) {
 		report(at+".environment", "must be sorted")
 	}
 	p.checkCommand(report, at+".launch", mode.LaunchParts, launchVariables)
+	if len(mode.CompileParts) > 0 {
+		p.checkCommand(report, at+".compile_parts", mode.CompileParts, buildVariables)
+	}
+	checkNeeds(report, at+".needs", mode.Needs)
 	if p.mentions(mode.LaunchParts, "{seccomp}") && p.Syscalls == nil {
 		report(at+".launch", "loads a seccomp filter, and the profile has no list of syscalls")
 	}
-	if mode.Proof.Compartment == "" && (len(mode.Proof.Namespaces) > 0 || mode.Proof.Seccomp) {
+	if mode.Proof.Compartment == "" && (len(mode.Proof.Namespaces) > 0 || mode.Proof.Seccomp || mode.Proof.C18N) {
 		report(at+".proof", "asks for parts of a compartment and names no kind of it")
 	}
 	for j, name := range mode.Proof.Namespaces {
@@ -97,21 +104,39 @@ func (p *Profile) checkCommand(report report, path string, parts, known []string
 			continue
 		}
 		for _, condition := range []string{part.When, part.Unless} {
-			if !slices.Contains(conditions, condition) {
-				report("parts."+name, "%q is no condition; there are root and cgroup", condition)
-			}
+			checkCondition(report, "parts."+name, condition)
 		}
-		for j, argument := range part.Arguments {
-			for _, match := range variable.FindAllStringSubmatch(argument, -1) {
-				at := fmt.Sprintf("parts.%s.arguments[%d]", name, j)
-				if !slices.Contains(known, match[1]) {
-					report(at, "%s is no variable of %s; there are %s", match[0], path, strings.Join(known, ", "))
-				} else if slices.Contains(listVariables, match[1]) && argument != match[0] {
-					report(at, "%s is a list and must be an argument of its own", match[0])
-				}
+		checkVariables(report, "parts."+name+".arguments", path, part.Arguments, known)
+	}
+}
+
+// checkVariables checks what stands in braces in arguments, which are at the path
+// and belong to a command.
+func checkVariables(report report, path, command string, arguments, known []string) {
+	for i, argument := range arguments {
+		for _, match := range variable.FindAllStringSubmatch(argument, -1) {
+			at := fmt.Sprintf("%s[%d]", path, i)
+			if !slices.Contains(known, match[1]) {
+				report(at, "%s is no variable of %s; there are %s", match[0], command, strings.Join(known, ", "))
+			} else if slices.Contains(listVariables, match[1]) && argument != match[0] {
+				report(at, "%s is a list and must be an argument of its own", match[0])
 			}
 		}
 	}
+}
+
+// checkCross checks how the platform's programs are compiled on another host.
+func (p *Profile) checkCross(report report) {
+	cross := p.Compile.Cross
+	if cross == nil {
+		return
+	}
+	if len(cross.Compiler) == 0 || !filepath.IsAbs(cross.Compiler[0]) && !strings.HasPrefix(cross.Compiler[0], "{sdk}/") {
+		report("compile.cross.compiler", "needs a compiler first: an absolute path, or one in {sdk}")
+	}
+	checkVariables(report, "compile.cross.compiler", "compile.cross.compiler", cross.Compiler, toolVariables)
+	p.checkCommand(report, "compile.cross.sandbox", cross.Sandbox, crossVariables)
+	checkEnvironment(report, "compile.cross.environment", cross.Environment)
 }
 
 func (p *Profile) mentions(parts []string, variable string) bool {

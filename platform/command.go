@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -27,6 +28,14 @@ type Build struct {
 	Include []string
 	// Output is the executable, in BuildFolder.
 	Output string
+	// Versions are the releases of what the program is built for (HostVersions), where
+	// the profile depends on them.
+	Versions map[string]string
+	// OpenSSL is a folder with one build of OpenSSL for each ABI, in folders named
+	// after the ABIs: an absolute path inside the sandbox. "": the system's.
+	OpenSSL string
+	// Cross is the toolchain when another host compiles; nil: the platform's own does.
+	Cross *Toolchain
 }
 
 // CompileCommand gives the command that compiles a program for the mode, to run
@@ -43,17 +52,45 @@ func (m *Mode) CompileCommand(b Build) ([]string, error) {
 	if path.Dir(b.Output) != BuildFolder {
 		return nil, fmt.Errorf("compile for mode %s: output %s is not in %s", m.Name, b.Output, BuildFolder)
 	}
+	compiler, err := m.compiler(b.Cross)
+	if err != nil {
+		return nil, fmt.Errorf("compile for mode %s: %w", m.Name, err)
+	}
+	parts, err := m.compileParts(b)
+	if err != nil {
+		return nil, fmt.Errorf("compile for mode %s: %w", m.Name, err)
+	}
 	c := m.profile.Compile
-	var command []string
-	command = append(command, c.Compiler...)
-	command = append(command, c.Flags...)
+	command := append(compiler, c.Flags...)
 	command = append(command, m.CompileFlags...)
+	command = append(command, parts...)
 	for _, folder := range b.Include {
 		command = append(command, "-I"+folder)
 	}
 	command = append(command, "-o", b.Output)
 	command = append(command, b.Sources...)
 	return append(command, c.Link...), nil
+}
+
+// compileParts are what the mode's compilation needs in the circumstances.
+func (m *Mode) compileParts(b Build) ([]string, error) {
+	in := circumstances{map[string]bool{"openssl": b.OpenSSL != ""}, b.Versions}
+	if err := m.checkNeeds(in); err != nil {
+		return nil, err
+	}
+	if b.OpenSSL != "" {
+		if !path.IsAbs(b.OpenSSL) || path.Clean(b.OpenSSL) != b.OpenSSL {
+			return nil, fmt.Errorf("OpenSSL's folder %q is not a clean absolute path", b.OpenSSL)
+		}
+		if err := m.controls(m.CompileParts, "openssl"); err != nil {
+			return nil, err
+		}
+	}
+	sysroot := "" // the host's own
+	if b.Cross != nil {
+		sysroot = b.Cross.Sysroot
+	}
+	return m.profile.expand(m.CompileParts, in, map[string][]string{"abi": {m.ABIs[0]}, "openssl": {b.OpenSSL}, "sysroot": {sysroot}})
 }
 
 // Sandbox says where the folders of the compile sandbox are on the host. All
@@ -63,6 +100,8 @@ type Sandbox struct {
 	Source, Runtime, Build string
 	// UID and GID compile; 0: the user that starts the command.
 	UID, GID int
+	// Cross as in Build.
+	Cross *Toolchain
 }
 
 // CompileSandbox gives the start of the command that compiles: what limits and
@@ -74,7 +113,7 @@ func (m *Mode) CompileSandbox(s Sandbox) ([]string, error) {
 		}
 	}
 	limits := m.profile.Limits
-	return m.profile.expand(m.profile.Compile.Sandbox, map[string]bool{"root": s.UID != 0}, map[string][]string{
+	values := map[string][]string{
 		"sources":            {s.Source},
 		"runtime":            {s.Runtime},
 		"output":             {s.Build},
@@ -84,7 +123,16 @@ func (m *Mode) CompileSandbox(s Sandbox) ([]string, error) {
 		"compile_bytes":      number(limits.CompileBytes),
 		"compile_file_bytes": number(limits.CompileFileBytes),
 		"compile_processes":  number(limits.CompileProcesses),
-	})
+	}
+	parts := m.profile.Compile.Sandbox
+	if s.Cross != nil {
+		if _, err := m.compiler(s.Cross); err != nil {
+			return nil, fmt.Errorf("compile sandbox: %w", err)
+		}
+		parts = m.profile.Compile.Cross.Sandbox
+		maps.Copy(values, s.Cross.values())
+	}
+	return m.profile.expand(parts, circumstances{given: map[string]bool{"root": s.UID != 0}}, values)
 }
 
 // CompileUser is the uid and gid that compiles when the launcher is root.
@@ -112,6 +160,13 @@ type Launch struct {
 	// OtherTasks are processes and threads that the user has already (CountTasks):
 	// without a cgroup, the limit counts them too.
 	OtherTasks int64
+	// Versions are the releases of what it runs on (HostVersions), where the profile
+	// depends on them.
+	Versions map[string]string
+	// CPUs that it is bound to, as numbers and ranges of them: "2", "0-1,3"; "": all.
+	CPUs string
+	// Revocation of freed capabilities; "": as the system does.
+	Revocation Revoke
 }
 
 // NeedsSeccomp tells whether Launch.SeccompFile must be given.
@@ -128,13 +183,17 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 		return nil, fmt.Errorf("launch in mode %s: the file of the seccomp filter, %q, is not an absolute path", m.Name, l.SeccompFile)
 	}
 	limits := m.profile.Limits
-	given := map[string]bool{"root": l.UID != 0, "cgroup": len(l.Cgroup) > 0, "direct": l.Direct}
-	return m.profile.expand(m.LaunchParts, given, map[string][]string{
+	in, err := l.circumstances(m)
+	if err != nil {
+		return nil, fmt.Errorf("launch in mode %s: %w", m.Name, err)
+	}
+	return m.profile.expand(m.LaunchParts, in, map[string][]string{
 		"executable":   {l.Executable},
 		"uid":          {strconv.Itoa(l.UID)},
 		"gid":          {strconv.Itoa(l.GID)},
 		"seccomp":      {l.SeccompFile},
 		"cgroups":      l.Cgroup,
+		"cpus":         {l.CPUs},
 		"memory_bytes": number(limits.MemoryBytes),
 		"processes":    number(limits.Processes + l.OtherTasks),
 		"file_bytes":   number(limits.FileBytes),
@@ -143,21 +202,16 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 }
 
 // expand puts parts together, leaving out those whose condition does not hold.
-func (p *Profile) expand(parts []string, given map[string]bool, values map[string][]string) ([]string, error) {
+func (p *Profile) expand(parts []string, in circumstances, values map[string][]string) ([]string, error) {
 	var command []string
 	for _, name := range parts {
 		part := p.Parts[name]
-		if (part.When != "" && !given[part.When]) || given[part.Unless] {
-			continue
+		used, err := in.uses(part)
+		if err != nil {
+			return nil, fmt.Errorf("part %s of platform %s: %w", name, p.Platform, err)
 		}
-		for _, argument := range part.Arguments {
-			if match := variable.FindStringSubmatch(argument); match != nil && match[0] == argument {
-				command = append(command, values[match[1]]...)
-				continue
-			}
-			command = append(command, variable.ReplaceAllStringFunc(argument, func(name string) string {
-				return strings.Join(values[strings.Trim(name, "{}")], " ")
-			}))
+		if used {
+			command = replace(command, part.Arguments, values)
 		}
 	}
 	for _, argument := range command {
@@ -166,6 +220,20 @@ func (p *Profile) expand(parts []string, given map[string]bool, values map[strin
 		}
 	}
 	return command, nil
+}
+
+// replace appends arguments to a command, with variables replaced.
+func replace(command, arguments []string, values map[string][]string) []string {
+	for _, argument := range arguments {
+		if match := variable.FindStringSubmatch(argument); match != nil && match[0] == argument {
+			command = append(command, values[match[1]]...)
+			continue
+		}
+		command = append(command, variable.ReplaceAllStringFunc(argument, func(name string) string {
+			return strings.Join(values[strings.Trim(name, "{}")], " ")
+		}))
+	}
+	return command
 }
 
 func number(n int64) []string { return []string{strconv.FormatInt(n, 10)} }

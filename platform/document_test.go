@@ -37,7 +37,7 @@ func TestDocument(t *testing.T) {
 		}
 	}
 	check(reflect.TypeFor[platform.Profile]())
-	if len(seen) != 11 {
+	if len(seen) != 12 {
 		t.Errorf("%d kinds of mappings were checked: %v", len(seen), seen)
 	}
 }

@@ -27,6 +27,27 @@ func (e *ELF) Release() string {
 	return "unknown"
 }
 
+// Versions gives the releases that conditions of a profile compare, as a program of the host was built for them; nil where
+// its notes have none.
+func (e *ELF) Versions() map[string]string {
+	if name := newestRelease(e.CheriBSD); name != "" {
+		return map[string]string{"cheribsd": name}
+	}
+	return nil
+}
+
+// newestRelease names the newest known release that is not newer than a version. A version between two releases is a
+// development version, which has all of the older one.
+func newestRelease(version uint32) string {
+	var newest uint32
+	for release := range releases {
+		if release <= version && release > newest {
+			newest = release
+		}
+	}
+	return releases[newest]
+}
+
 // Compartmentalised tells whether the file's interpreter puts libraries into compartments (c18n), as it does in
 // programs of CheriBSD 22.12 and 23.11 that ask for it. From 24.05 on the interpreter is the same for all, and only a
 // live process shows it.

@@ -1,5 +1,7 @@
 package platform
 
+import "slices"
+
 // File is a file as a process has it mapped.
 type File struct {
 	// Path as the kernel names it, in the process's own mount namespace.
@@ -13,8 +15,8 @@ type File struct {
 type ProcessFacts struct {
 	// PID in the observer's namespace.
 	PID int
-	// StartTicks is when it started, in clock ticks since boot: with the PID it
-	// names the process.
+	// StartTicks is when it started, in clock ticks since boot; on FreeBSD in seconds
+	// since 1970: with the PID it names the process.
 	StartTicks uint64
 	// Executable is /proc/PID/exe.
 	Executable File
@@ -26,10 +28,10 @@ type ProcessFacts struct {
 	Alterable []string
 	// Environment by name, as it stands in the process's memory.
 	Environment map[string]string
-	// MemoryMap is the text of /proc/PID/maps.
+	// MemoryMap is the text of /proc/PID/maps; on FreeBSD what procstat -v printed.
 	MemoryMap []byte
-	// UIDs are the real, effective and saved user id and that of file access, in
-	// the observer's namespace; UID is the first of them. Nobody but root can start
+	// UIDs are the real, effective and saved user id and that of file access (on
+	// FreeBSD that is the effective one), in the observer's namespace; UID is the first of them. Nobody but root can start
 	// a process under the uid of another user.
 	UIDs [4]int
 	UID  int
@@ -49,10 +51,38 @@ type ProcessFacts struct {
 	NoNewPrivileges bool
 	// Capabilities are the sets by name (CapInh, CapPrm, CapEff, CapBnd, CapAmb).
 	Capabilities map[string]uint64
+	// CHERI is what CheriBSD tells of it; nil on other systems.
+	CHERI *CHERIFacts
 	// ELF is what the executable's headers say.
 	ELF *ELF
 	// OpenSSL is the version text inside the mapped libcrypto, "" without one.
 	OpenSSL string
+}
+
+// CHERIFacts are what CheriBSD tells of a process and no other system has.
+type CHERIFacts struct {
+	// Compartments is how many library compartments (c18n) it has; nil where the
+	// system does not tell, as before 24.05, or it has none.
+	Compartments *int64
+	// Quarantining tells whether freed address space is kept until capabilities to it
+	// are revoked; nil where the system does not tell.
+	Quarantining *bool
+}
+
+// compartments gives how many library compartments the process shows, and whether
+// it shows any: by the linker's count, or by the linker for them among the files
+// that it executes.
+func (f *ProcessFacts) compartments() (count int64, any bool) {
+	if f.CHERI == nil {
+		return 0, false
+	}
+	if f.CHERI.Compartments != nil {
+		return *f.CHERI.Compartments, *f.CHERI.Compartments > 0
+	}
+	if !f.ELF.Compartmentalised() {
+		return 0, false
+	}
+	return 0, slices.ContainsFunc(f.Libraries, func(file File) bool { return file.Path == f.ELF.Interpreter })
 }
 
 // Host says what a program runs on.

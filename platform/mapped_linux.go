@@ -15,9 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maximumMapped is the largest mapped file that is hashed, in bytes.
-const maximumMapped = 256 << 20
-
 // readFiles hashes the executable and every other file mapped executable, and
 // counts executable mappings whose content is no file's.
 func (f *ProcessFacts) readFiles(ctx context.Context) error {

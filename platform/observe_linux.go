@@ -14,16 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is read of a process is in its own hands: without bounds it could fill the
-// observer's memory. Honest processes stay below a hundredth of these.
-const (
-	// maximumMap is the longest memory map that is read, in bytes of text, and
-	// maximumMappings how many mappings it may have.
-	maximumMap, maximumMappings = 1 << 20, 4096
-	// maximumEnvironment is the longest environment that is read, in bytes.
-	maximumEnvironment = 128 << 10
-)
-
 // Observe reads what a live process is. It must wait meanwhile: if it is another
 // process at the end, or has another memory map, the error wraps ErrChanged. To
 // read a process of another user takes root's rights, or those of a process that

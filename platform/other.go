@@ -1,17 +1,11 @@
-//go:build !linux
+//go:build !linux && !freebsd
 
 package platform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
-
-var errNeedsLinux = errors.New("needs Linux: this host is another system")
-
-// ErrNoCgroup is in the error of CreateCgroup: there are none here.
-var ErrNoCgroup = errors.New("no usable cgroup")
 
 // Observe needs Linux.
 func Observe(context.Context, int) (*ProcessFacts, error) {
@@ -21,11 +15,6 @@ func Observe(context.Context, int) (*ProcessFacts, error) {
 // ObserveSelf needs Linux.
 func ObserveSelf() (*Observer, error) {
 	return nil, fmt.Errorf("observe own process: %w", errNeedsLinux)
-}
-
-// ReadProcessMemory needs Linux.
-func ReadProcessMemory(int, string, int) ([]byte, error) {
-	return nil, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
 }
 
 // ReadMemory needs Linux.
@@ -41,11 +30,6 @@ func ReadMappings(int) (Mappings, error) {
 // ReadUsage needs Linux.
 func ReadUsage(int) (Usage, error) {
 	return Usage{}, fmt.Errorf("read what a process has used: %w", errNeedsLinux)
-}
-
-// ReadProcessors needs Linux.
-func ReadProcessors() (Processors, error) {
-	return Processors{}, fmt.Errorf("read what the processors did: %w", errNeedsLinux)
 }
 
 // FindProcess needs Linux.
@@ -66,29 +50,5 @@ func CountTasks(int) (int64, error) {
 	return 0, fmt.Errorf("count a user's processes: %w", errNeedsLinux)
 }
 
-// Cgroup needs Linux.
-type Cgroup struct{}
-
-// CreateCgroup needs Linux.
-func CreateCgroup(string, CgroupLimits) (*Cgroup, error) {
-	return nil, fmt.Errorf("create cgroup: %w (%w)", ErrNoCgroup, errNeedsLinux)
-}
-
-// Folders of no cgroup.
-func (c *Cgroup) Folders() []string { return nil }
-
-// Usage needs Linux.
-func (c *Cgroup) Usage() (CgroupUsage, error) {
-	return CgroupUsage{}, fmt.Errorf("read cgroup: %w", errNeedsLinux)
-}
-
-// Kill needs Linux.
-func (c *Cgroup) Kill(context.Context) error { return fmt.Errorf("kill cgroup: %w", errNeedsLinux) }
-
-// Remove needs Linux.
-func (c *Cgroup) Remove(context.Context) error {
-	return fmt.Errorf("remove cgroup: %w", errNeedsLinux)
-}
-
-// RemoveStaleCgroups finds none: there are none here.
-func RemoveStaleCgroups(context.Context) (int, error) { return 0, nil }
+// HostVersions needs CheriBSD; elsewhere nothing depends on a release.
+func HostVersions(context.Context) (map[string]string, error) { return nil, nil }

@@ -78,14 +78,31 @@ type Compile struct {
 	Environment []string `yaml:"environment"`
 	// Sandbox names the parts that come before the compiler's command.
 	Sandbox []string `yaml:"sandbox"`
+	// Cross is how the platform's programs are compiled on a host of another; nil:
+	// they are not.
+	Cross *Cross `yaml:"cross,omitempty"`
+}
+
+// Cross is a compilation for the platform on a host of another, with a toolchain
+// (SDK) and the root file system of the platform (sysroot).
+type Cross struct {
+	// Compiler takes the place of Compile.Compiler; {sdk} and {sysroot} are replaced.
+	Compiler []string `yaml:"compiler"`
+	// Sandbox takes the place of Compile.Sandbox.
+	Sandbox []string `yaml:"sandbox"`
+	// Environment takes the place of Compile.Environment.
+	Environment []string `yaml:"environment"`
 }
 
 // Part is a piece of a command: arguments in which {variable} is replaced. An
 // argument that is nothing but the name of a list is replaced by its items.
 type Part struct {
 	// When and Unless name a condition under which the part is used or left
-	// out: "root" (there is a user to change to), "cgroup" (there is one) or
-	// "direct" (the process reaches services itself).
+	// out: "root" (there is a user to change to), "cgroup" (there is one),
+	// "direct" (the process reaches services itself), "cpus" (it is bound to some),
+	// "revocation_on" and "revocation_off" (one of them is asked for), "openssl"
+	// (another than the system's is linked), or a release, as "cheribsd>=24.05" and
+	// "cheribsd<24.05".
 	When   string `yaml:"when,omitempty"`
 	Unless string `yaml:"unless,omitempty"`
 	// Arguments of the command.
@@ -106,8 +123,13 @@ type Mode struct {
 	// Users are the uids, and gids, that run it when the launcher is root: each
 	// run under way has one of its own, and nobody else has any of them.
 	Users Users `yaml:"users"`
+	// Needs is the release from which on the mode is there, such as
+	// "cheribsd>=23.11"; "": it always is.
+	Needs string `yaml:"needs,omitempty"`
 	// CompileFlags come after the flags of all modes.
 	CompileFlags []string `yaml:"compile_flags"`
+	// CompileParts names parts whose arguments come after CompileFlags.
+	CompileParts []string `yaml:"compile_parts,omitempty"`
 	// LaunchParts names the parts of the command that runs a program.
 	LaunchParts []string `yaml:"launch"`
 	// EnvironmentList is what the process finds in its environment, NAME=VALUE,
@@ -133,6 +155,9 @@ type Required struct {
 	// SharedOnDirect are those of Namespaces that may be the observer's: a
 	// process on the path direct shares them. Who knows the path decides.
 	SharedOnDirect []string `yaml:"shared_on_direct,omitempty"`
+	// C18N is true when the process must show library compartments. A mode whose
+	// proof does not ask for them must show none.
+	C18N bool `yaml:"c18n,omitempty"`
 	// Seccomp is true when a filter more than the observer's must be loaded.
 	Seccomp bool `yaml:"seccomp,omitempty"`
 	// NoNewPrivileges is true when PR_SET_NO_NEW_PRIVS must be set.

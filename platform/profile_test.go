@@ -40,7 +40,7 @@ func TestLinuxProfile(t *testing.T) {
 	if !profile.StandIn || profile.System != "linux" || !slices.Equal(profile.Chain(), []string{"hybrid", "purecap", "compartment"}) {
 		t.Errorf("got %+v", profile)
 	}
-	if !slices.Equal(platform.Names(), []string{"linux"}) {
+	if !slices.Equal(platform.Names(), []string{"cheribsd-morello", "linux"}) {
 		t.Errorf("profiles %q", platform.Names())
 	}
 	for i := range profile.Modes {
@@ -200,6 +200,14 @@ func TestProfileFaults(t *testing.T) {
 		{"[LC_ALL=C, ", "[LC_ALL, ", "is not NAME=VALUE"},
 		{"[LC_ALL=C, ", "[LC_ALL=C, LC_ALL=D, ", "LC_ALL is there already"},
 		{"when: root", "when: admin", `"admin" is no condition`},
+		{"when: root", "when: cheribsd>24.05", `"cheribsd>24.05" is no condition`},
+		{"when: root", "when: netbsd>=10.1", `"netbsd>=10.1" is no condition`},
+		{"stands_for: stand-in for hybrid", "needs: root\n    stands_for: stand-in for hybrid", `"root" is no release`},
+		{"    compile_flags: []\n", "    compile_flags: []\n    compile_parts: [user]\n", "{uid} is no variable of modes[0].compile_parts"},
+		{"compartment: \"\"\n", "compartment: \"\"\n      c18n: true\n", "names no kind"},
+		{"  link: [", "  cross: {compiler: [clang], sandbox: [compile_limits], environment: []}\n  link: [", "needs a compiler first"},
+		{"  link: [", "  cross: {compiler: [\"{sdk}/clang\", \"{uid}\"], sandbox: [compile_limits], environment: []}\n  link: [", "{uid} is no variable of compile.cross.compiler"},
+		{"  link: [", "  cross: {compiler: [\"{sdk}/clang\"], sandbox: [other], environment: []}\n  link: [", `no part is named "other"`},
 		{"--reuid={uid}", "--reuid={user}", "{user} is no variable"},
 		{"      - \"{cgroups}\"", "      - \"x{cgroups}\"", "is a list"},
 		{"    - access\n", "    - acces\n", `"acces" is no system call`},

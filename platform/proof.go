@@ -12,6 +12,10 @@ type Proof struct {
 	// Kind of compartment; "" where the mode claims none, and then the rest is
 	// empty too.
 	Kind string
+	// C18N is how many library compartments (c18n) the process shows; 0 where it was
+	// told by the linker it runs with, as before CheriBSD 24.05, which does not count
+	// them.
+	C18N int64
 	// Namespaces that are not the observer's, sorted.
 	Namespaces []string
 	// Seccomp is the mode: 2 with a filter.
@@ -66,8 +70,10 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 	if err := m.CheckABI(process.ELF); err != nil {
 		return Proof{}, err
 	}
+	compartments, compartmentalised := process.compartments()
 	proof := Proof{
 		Kind:            m.Proof.Compartment,
+		C18N:            compartments,
 		Namespaces:      observer.differing(process),
 		Seccomp:         process.Seccomp,
 		NoNewPrivileges: process.NoNewPrivileges,
@@ -83,6 +89,7 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 		required, shown bool
 		reason          string
 	}{
+		{m.Proof.C18N, compartmentalised, "it shows no library compartments (c18n)"},
 		{m.Proof.Seccomp, process.Seccomp == 2 && process.SeccompFilters > observer.SeccompFilters, "it has no seccomp filter of its own"},
 		{m.Proof.NoNewPrivileges, process.NoNewPrivileges, "it can gain new privileges"},
 		{m.Proof.NoCapabilities, proof.Capabilities == 0, fmt.Sprintf("it has capabilities (%#x)", proof.Capabilities)},
@@ -90,6 +97,9 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 		if part.required && !part.shown {
 			return Proof{}, &Mismatch{m.Name, "compartment", part.reason}
 		}
+	}
+	if compartmentalised && !m.Proof.C18N {
+		return Proof{}, &Mismatch{m.Name, "compartment", "the mode has none, and the process has library compartments (c18n)"}
 	}
 	for _, name := range m.Proof.Namespaces {
 		if slices.Contains(m.Proof.SharedOnDirect, name) {
