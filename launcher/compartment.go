@@ -82,13 +82,16 @@ func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
 // start starts the deployed program. Its standard input and output carry messages, unless it is
 // plain: then its output is kept as text. When ctx ends everything in the compartment is killed.
 func (c *compartment) start(ctx context.Context, plain bool) error {
-	launch := platform.Launch{Executable: c.executablePath(), UID: c.user.id, GID: c.user.id, Direct: c.direct}
+	versions, err := platform.HostVersions(ctx)
+	if err != nil {
+		return err
+	}
+	launch := platform.Launch{Executable: c.executablePath(), UID: c.user.id, GID: c.user.id, Direct: c.direct, Versions: versions}
 	environment := c.mode.EnvironmentWithoutCgroup()
 	if c.cgroup != nil {
 		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
 	} else {
 		// The user may be the launcher's own, with the tasks of every server it runs beside.
-		var err error
 		if launch.OtherTasks, err = platform.CountTasks(cmp.Or(launch.UID, os.Geteuid())); err != nil {
 			return err
 		}

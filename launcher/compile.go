@@ -120,7 +120,7 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 	if err := c.layOut(ctx, folder); err != nil {
 		return nil, fmt.Errorf("preparing to compile %s: %w", c.program.Name, err)
 	}
-	arguments, err := c.arguments(folder)
+	arguments, err := c.arguments(ctx, folder)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to compile %s: %w", c.program.Name, err)
 	}
@@ -184,12 +184,15 @@ func (c *compilation) giveBuildFolder(ctx context.Context, folder string) error 
 
 // arguments are the sandbox's and, behind them, the compiler's. The independent build of the
 // reference has the same, since paths end up in the executable.
-func (c *compilation) arguments(folder string) ([]string, error) {
-	var err error
+func (c *compilation) arguments(ctx context.Context, folder string) ([]string, error) {
+	versions, err := platform.HostVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	c.command, err = c.mode.CompileCommand(platform.Build{
 		Sources: c.sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
-		Output:  within(platform.BuildFolder, c.program.Name),
+		Output:  within(platform.BuildFolder, c.program.Name), Versions: versions,
 	})
 	if err != nil {
 		return nil, err

@@ -207,8 +207,13 @@ func TestCheriBSDCompileFolders(t *testing.T) {
 	}
 	want := build + "\n" + strings.Join(command[1:], "\n") + "\n"
 	for _, replaced := range []struct{ from, to string }{
-		{"=/source=", "=/data/my source="}, {"=/runtime=", "=/data/r="}, {"=/build=", "=" + build + "="}, {"-I/runtime\n", "-I/data/r\n"},
-		{"\n/source/a b.c", "\n/data/my source/a b.c"}, {"\n/runtime/frames.c", "\n/data/r/frames.c"}, {"\n/build/retail", "\n" + build + "/retail"},
+		{"=/source=", "=/data/my source="},
+		{"=/runtime=", "=/data/r="},
+		{"=/build=", "=" + build + "="},
+		{"-I/runtime\n", "-I/data/r\n"},
+		{"\n/source/a b.c", "\n/data/my source/a b.c"},
+		{"\n/runtime/frames.c", "\n/data/r/frames.c"},
+		{"\n/build/retail", "\n" + build + "/retail"},
 	} {
 		if !strings.Contains(want, replaced.from) {
 			t.Fatalf("the command has no %q", replaced.from)

@@ -100,10 +100,14 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, source
 
 func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, sources *integration_process.Sources) (*builtExecutable, error) {
 	output := path.Join(platform.BuildFolder, sources.Program())
+	versions, err := platform.HostVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	command, err := mode.CompileCommand(platform.Build{
 		Sources: sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
-		Output:  output,
+		Output:  output, Versions: versions,
 	})
 	if err != nil {
 		return nil, err

@@ -264,6 +264,9 @@ func runAttestReference(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
+	if err := profile.CheckHost(); err != nil {
+		return badInput("%w", err)
+	}
 	modes := profile.Chain()
 	if mode := c.String("mode"); mode != "all" {
 		if _, err := profile.Mode(mode); err != nil {

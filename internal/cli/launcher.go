@@ -169,6 +169,9 @@ func limitedProfile(c *cli.Context) (*platform.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := profile.CheckHost(); err != nil {
+		return nil, err
+	}
 	for flag, limit := range map[string]*int64{
 		"memory-limit": &profile.Limits.MemoryBytes, "process-limit": &profile.Limits.Processes, "output-limit": &profile.Limits.OutputBytes,
 	} {

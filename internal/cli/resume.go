@@ -63,6 +63,9 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if writer.Stopped() || it.nothingLeft() { // it was killed before the manifest was made
 		return it.finish(c, writer)
 	}
+	if err := profile.CheckHost(); err != nil {
+		return badInput("%w", err)
+	}
 	restore, err := tuned(c)
 	if err != nil {
 		return err

@@ -83,6 +83,9 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
+			if err := profile.CheckHost(); err != nil {
+				return badInput("%w", err)
+			}
 			plan, err := planOf(c, scenario)
 			if err != nil {
 				return err
