@@ -15,6 +15,8 @@ type Memory struct {
 	Proportional int64 `json:"proportional_bytes"` // shared pages divided among those that share them
 	// Mappings divide Proportional by what is mapped; a little is lost to rounding.
 	Mappings Mappings `json:"proportional_by_mapping"`
+	// ProportionalUntold is true where the system tells neither: both are 0 then.
+	ProportionalUntold bool `json:"proportional_untold,omitempty"`
 }
 
 // Mappings are proportional sets by kind of mapping, bytes; platform.Mappings says what is where.
@@ -55,11 +57,12 @@ func (r *run) readProcess() error {
 		return endedMeanwhile(err)
 	}
 	mappings, err := platform.ReadMappings(pid)
-	if err != nil {
+	if err != nil && !(memory.ProportionalUntold && errors.Is(err, platform.ErrUntold)) {
 		return endedMeanwhile(err)
 	}
 	r.memory = &Memory{
 		PeakResident: memory.PeakResident, Resident: memory.Resident, Proportional: memory.Proportional, Mappings: Mappings(mappings),
+		ProportionalUntold: memory.ProportionalUntold,
 	}
 	r.usage = &Usage{
 		MinorFaults: used.MinorFaults, MajorFaults: used.MajorFaults,

@@ -31,7 +31,7 @@ var ErrUntold = errors.New("FreeBSD does not tell it")
 
 // Memory reads how much memory a process has. The largest resident set is what the
 // kernel noted now and then, so the resident set now counts too. Proportional sets
-// cannot be told: Memory.Proportional is 0.
+// cannot be told.
 func (f FreeBSD) Memory(ctx context.Context, pid int) (Memory, error) {
 	usage, err := f.usage(ctx, pid)
 	if err != nil {
@@ -42,7 +42,7 @@ func (f FreeBSD) Memory(ctx context.Context, pid int) (Memory, error) {
 		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, endedThere(err))
 	}
 	resident := mapped.Sizes("").Resident
-	return Memory{PeakResident: max(usage.MaximumResident, resident), Resident: resident}, nil
+	return Memory{PeakResident: max(usage.MaximumResident, resident), Resident: resident, ProportionalUntold: true}, nil
 }
 
 // Executable gives the path of the file that a process executes, "" while the kernel

@@ -18,6 +18,9 @@ type Memory struct {
 	// Resident is the resident set now, and Proportional the part of it after
 	// shared pages are divided among those that share them (PSS).
 	Resident, Proportional int64
+	// ProportionalUntold is true where the system does not tell Proportional, which is
+	// 0 then.
+	ProportionalUntold bool
 }
 
 // Mappings is a process's proportional set by kind of mapping, in bytes. Together

@@ -18,6 +18,8 @@ type Use struct {
 	Service   string // the digital service's ID; "" of others
 	// Resident and Proportional are its resident and its proportional set, bytes.
 	Resident, Proportional int64
+	// ProportionalUntold is true where the system does not tell Proportional.
+	ProportionalUntold bool
 	// CPU time since it was started. Of the host (bench.Host): what all processes but the
 	// campaign's own used. The two sides of that are counted differently, so it may be
 	// some clock ticks less than it was.
@@ -33,7 +35,10 @@ type Use struct {
 func readingsOf(result *launcher.RunResult, recorded time.Time, run string) []bench.Sample {
 	values := map[string]int64{}
 	if m := result.Memory; m != nil {
-		values["peak_resident"], values["resident"], values["proportional"] = m.PeakResident, m.Resident, m.Proportional
+		values["peak_resident"], values["resident"] = m.PeakResident, m.Resident
+	}
+	if m := result.Memory; m != nil && !m.ProportionalUntold {
+		values["proportional"] = m.Proportional
 		values["proportional_executable"], values["proportional_libraries"] = m.Mappings.Executable, m.Mappings.Libraries
 		values["proportional_heap"], values["proportional_anonymous"] = m.Mappings.Heap, m.Mappings.Anonymous
 		values["proportional_stack"], values["proportional_other"] = m.Mappings.Stack, m.Mappings.Other
@@ -89,11 +94,11 @@ type used struct {
 func (u Use) until(now Use) []used {
 	cpu := int64(now.CPU - u.CPU)
 	if u.Component != bench.Host {
-		return []used{
-			{bench.Memory, "resident", now.Resident, bench.Bytes},
-			{bench.Memory, "proportional", now.Proportional, bench.Bytes},
-			{bench.Process, "cpu_time", cpu, bench.Nanoseconds},
+		values := []used{{bench.Memory, "resident", now.Resident, bench.Bytes}}
+		if !now.ProportionalUntold {
+			values = append(values, used{bench.Memory, "proportional", now.Proportional, bench.Bytes})
 		}
+		return append(values, used{bench.Process, "cpu_time", cpu, bench.Nanoseconds})
 	}
 	if u.Untold || now.Untold {
 		return nil // a run is whole without it
@@ -137,7 +142,8 @@ func (c *component) use() (use Use, children time.Duration, err error) {
 	}
 	party, service := c.party()
 	return Use{
-		Component: party, Service: service, Resident: memory.Resident, Proportional: memory.Proportional, CPU: used.CPU,
+		Component: party, Service: service, Resident: memory.Resident, Proportional: memory.Proportional,
+		ProportionalUntold: memory.ProportionalUntold, CPU: used.CPU,
 	}, used.Children, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
+	"eaibench/launcher"
 )
 
 func TestCampaignKeepsWhatWasMeasured(t *testing.T) {
@@ -112,5 +113,34 @@ func TestUseOfTheHost(t *testing.T) {
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
+	}
+}
+
+// TestUntoldIsAbsent: what a system does not tell is not recorded as 0, and everything else is.
+func TestUntoldIsAbsent(t *testing.T) {
+	metrics := func(samples []bench.Sample) []string {
+		var names []string
+		for _, sample := range samples {
+			names = append(names, sample.Metric)
+		}
+		return names
+	}
+	result := &launcher.RunResult{Memory: &launcher.Memory{PeakResident: 3, Resident: 2}}
+	for untold, want := range map[bool][]string{
+		true: {"peak_resident", "resident"},
+		false: {
+			"peak_resident", "resident", "proportional", "proportional_executable", "proportional_libraries", "proportional_heap",
+			"proportional_anonymous", "proportional_stack", "proportional_other",
+		},
+	} {
+		result.Memory.ProportionalUntold = untold
+		if diff := cmp.Diff(want, metrics(readingsOf(result, time.Unix(1, 0), "r"))); diff != "" {
+			t.Errorf("untold %v: %s", untold, diff)
+		}
+	}
+	use := []Use{{Component: bench.Launcher, ProportionalUntold: true}}
+	samples, err := usesOf(use, use, time.Unix(1, 0), "r", "retail")
+	if diff := cmp.Diff([]string{"resident", "cpu_time"}, metrics(samples)); diff != "" || err != nil {
+		t.Errorf("%v, %s", err, diff)
 	}
 }
