@@ -67,8 +67,10 @@ test-numbers: references
 	go test -skip '$(PRINTED)' ./bench/...
 	go test -count 1 -v -run '$(PRINTED)' -bench 'SummarizeMillion|CompareCells' ./bench ./bench/statistics
 
+# What takes longest first; figures are drawn by one goroutine, as numbers are computed by one.
 test-go:
-	CGO_ENABLED=1 go test -race -timeout 10m $$(go list ./... | grep -v '^eaibench/bench')
+	go test ./plots/...
+	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./runner ./internal/adversary) $$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/adversary)(/|$$)')
 
 # The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build

@@ -91,7 +91,7 @@ func TestStopsWhenPrecise(t *testing.T) {
 	if half := look.Widths[0].HalfWidth; half == nil || *half <= 0 || *half > 0.002 {
 		t.Errorf("half-width %v", half)
 	}
-	if want := "the precision of 2 % is reached: at the look at 6 runs of each cell, the widest is 0."; !strings.HasPrefix(r.ended(t).Text, want) {
+	if want := "the precision of ± 2 % is reached: at the look at 6 runs of each cell, the widest interval is ± 0."; !strings.HasPrefix(r.ended(t).Text, want) {
 		t.Errorf("got %s", r.ended(t).Text)
 	}
 }
@@ -106,7 +106,7 @@ func TestStopsAtTheMost(t *testing.T) {
 		t.Fatal(diff)
 	}
 	text := r.ended(t).Text
-	if !strings.HasPrefix(text, "the most runs, 10 of each cell, did not reach the precision of 2 %: at the look at 10 runs of each cell, the widest is ") ||
+	if !strings.HasPrefix(text, "the most runs, 10 of each cell, did not reach the precision of ± 2 %: at the look at 10 runs of each cell, the widest interval is ± ") ||
 		!strings.HasSuffix(text, " %, of execute_total in purecap against hybrid") {
 		t.Errorf("got %s", text)
 	}
@@ -200,7 +200,7 @@ func TestStopsWhenTheTimeIsOver(t *testing.T) {
 			if kept := len(r.runs) + len(c.Done); kept > test.runs || kept%2 != 0 {
 				t.Errorf("%d runs are kept: %v", kept, r.endings())
 			}
-			want := fmt.Sprintf("the time of %s is over before the precision of 2 %% was reached: no look came yet", until.Time)
+			want := fmt.Sprintf("the time of %s is over before the precision of ± 2 %% was reached: no look came yet", until.Time)
 			if ended := r.ended(t); ended.Reason != results.EndTime || ended.Text != want {
 				t.Errorf("got %+v", ended)
 			}

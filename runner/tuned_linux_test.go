@@ -214,8 +214,13 @@ func TestTunedKilledThenRun(t *testing.T) {
 		t.Fatalf("campaigns %v, %v", campaign, err)
 	}
 	out, err := h.command("run", "--resume", campaign[0]).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "put back: "+boostFile+" is 1 again") || !strings.Contains(string(out), "settings that eaibench changed was [{") {
+	if err == nil || !strings.Contains(string(out), "put back: "+boostFile+" is 1 again") ||
+		!strings.Contains(string(out), "settings that eaibench changed was [{") || !strings.Contains(string(out), "with --tune it goes on as it began") {
 		t.Errorf("%v: %s", err, out)
 	}
 	h.are("afterwards", before())
+	if out, err := h.command("run", "--tune", "--resume", campaign[0]).CombinedOutput(); err != nil {
+		t.Errorf("resumed as it began: %v: %s", err, out)
+	}
+	h.are("at the end", before())
 }

@@ -78,14 +78,23 @@ func resumeCampaign(c *cli.Context) (err error) {
 		return err
 	}
 	if len(it.session.Differences) > 0 && !c.Bool("despite-changes") {
-		return badInput("this host is not as it was when the campaign began; --despite-changes goes on nonetheless, and records it:\n%s",
-			strings.Join(it.session.Differences, "\n"))
+		return badInput("this host is not as it was when the campaign began; %s--despite-changes goes on nonetheless, and records it:\n%s",
+			hintOfTuned(campaign, c.Bool("tune")), strings.Join(it.session.Differences, "\n"))
 	}
 	for _, difference := range it.session.Differences {
 		it.show.say("differs from when the campaign began: %s", difference)
 	}
 	it.show.note("%s: %s of %d runs are left; starting root CA, attester, services and launcher", scenario.Name, leftText(campaign, it.done), len(campaign.Runs))
 	return carryOut(c, it)
+}
+
+// hintOfTuned says how the settings that the campaign began with are made again, where they are not.
+func hintOfTuned(campaign *results.Campaign, tune bool) string {
+	began := slices.ContainsFunc(campaign.Hosts, func(host results.Host) bool { return len(host.Environment.Tuned) > 0 })
+	if began && !tune {
+		return "with --tune it goes on as it began; "
+	}
+	return ""
 }
 
 // leftText says how many runs are left.
