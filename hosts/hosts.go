@@ -1,5 +1,6 @@
-// Package hosts is where a command runs: on this host, and later on others over
-// SSH or in QEMU, all behind the same small interface.
+// Package hosts is where a command runs: on this host, or on others (package
+// hosts/ssh), all behind the same small interface. What only some hosts can do
+// is an interface of its own, such as Forwarder, that a host may implement too.
 //
 // The package owns starting, feeding, limiting and ending commands, and copying
 // files to and from a host. What is run, and whether its result is good, it does
@@ -13,9 +14,13 @@ package hosts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,6 +47,33 @@ type Command struct {
 	// each counted alone, before it is ended; 0: no limit. What is read from
 	// Process.Stdout is not counted.
 	OutputLimit int64
+}
+
+// Check says what is wrong with a command whatever the host.
+func (c Command) Check() error {
+	switch {
+	case len(c.Args) == 0:
+		return errors.New("there is no program")
+	case !path.IsAbs(c.Args[0]):
+		return fmt.Errorf("%q is not an absolute path", c.Args[0])
+	case c.Dir != "" && !path.IsAbs(c.Dir):
+		return fmt.Errorf("working directory %q is not an absolute path", c.Dir)
+	case c.Pipes && (c.Stdin != nil || c.Stdout != nil):
+		return errors.New("with pipes, standard input and output are the caller's to use")
+	case c.OutputLimit < 0:
+		return fmt.Errorf("output limit %d is below 0", c.OutputLimit)
+	}
+	for _, text := range slices.Concat(c.Args, c.Env, []string{c.Dir}) {
+		if strings.ContainsRune(text, 0) {
+			return fmt.Errorf("%q has a NUL, which no argument, variable or path can hold", text)
+		}
+	}
+	for _, variable := range c.Env {
+		if strings.IndexByte(variable, '=') < 1 {
+			return fmt.Errorf("variable %q is not NAME=VALUE", variable)
+		}
+	}
+	return nil
 }
 
 // Process is a started command. Its methods may be called by many goroutines.

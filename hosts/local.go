@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -64,10 +64,33 @@ func (r *running) has(pid int) bool {
 
 func (*local) Name() string { return "local" }
 
+// Forward forwards a port.
+func (*local) Forward(ctx context.Context, address string) (Forwarding, error) {
+	return forwardHere(ctx, "forward to "+address, address)
+}
+
+// ForwardBack forwards a port: both its ends are here.
+func (*local) ForwardBack(ctx context.Context, address string) (Forwarding, error) {
+	return forwardHere(ctx, "forward back to "+address, address)
+}
+
+func forwardHere(ctx context.Context, op, address string) (Forwarding, error) {
+	if err := CheckAddress(address); err != nil {
+		return nil, &HarnessError{op, err}
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, &HarnessError{op, err}
+	}
+	return NewForwarding(listener, func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", address)
+	}), nil
+}
+
 // Start starts a command.
 func (l *local) Start(ctx context.Context, command Command) (Process, error) {
 	op := "start " + strings.Join(command.Args, " ")
-	if err := check(command); err != nil {
+	if err := command.Check(); err != nil {
 		return nil, &HarnessError{op, err}
 	}
 	if err := ctx.Err(); err != nil {
@@ -100,20 +123,6 @@ func (l *local) Run(ctx context.Context, command Command) (Exit, error) {
 		return Exit{}, err
 	}
 	return process.Wait()
-}
-
-func check(command Command) error {
-	switch {
-	case len(command.Args) == 0:
-		return errors.New("there is no program")
-	case !filepath.IsAbs(command.Args[0]):
-		return fmt.Errorf("%q is not an absolute path", command.Args[0])
-	case command.Pipes && (command.Stdin != nil || command.Stdout != nil):
-		return errors.New("with pipes, standard input and output are the caller's to use")
-	case command.OutputLimit < 0:
-		return fmt.Errorf("output limit %d is below 0", command.OutputLimit)
-	}
-	return nil
 }
 
 // localProcess is a command that was started here.

@@ -1,0 +1,304 @@
+package ssh
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/pkg/sftp"
+
+	"eaibench/hosts"
+)
+
+// sftpOnce is a connection's sftp session, made at its first use.
+type sftpOnce struct {
+	mu     sync.Mutex
+	client *sftp.Client
+}
+
+func (c *connection) sftp() (*sftp.Client, error) {
+	c.files.mu.Lock()
+	defer c.files.mu.Unlock()
+	if c.files.client != nil {
+		return c.files.client, nil
+	}
+	// Concurrent writes leave holes in a file that is not written to its end; it is
+	// never given its name then.
+	client, err := sftp.NewClient(c.client, sftp.UseConcurrentWrites(true))
+	if err != nil {
+		return nil, fmt.Errorf("the server's sftp subsystem: %w", err)
+	}
+	c.files.client = client
+	c.all.Go(func() {
+		_ = client.Wait() // Its server has ended, or the connection.
+		c.files.mu.Lock()
+		defer c.files.mu.Unlock()
+		c.files.client = nil
+	})
+	return client, nil
+}
+
+// withFiles does something with files on the host; op names it in errors.
+func (h *Host) withFiles(ctx context.Context, op, name string, do func(*sftp.Client) error) error {
+	if !path.IsAbs(name) {
+		return h.harness(op, fmt.Errorf("%q is not an absolute path", name))
+	}
+	op += " " + name
+	if err := ctx.Err(); err != nil {
+		return h.harness(op, err)
+	}
+	var c *connection
+	var client *sftp.Client
+	err := again(func() (err error) {
+		if c, err = h.acquire(ctx, false); err != nil {
+			return err
+		}
+		if client, err = c.sftp(); err == nil {
+			return nil
+		}
+		if err = c.why(err); c.isLost() {
+			err = fmt.Errorf("%w (%w)", err, errLostBefore)
+		}
+		return err
+	})
+	if err == nil {
+		err = h.fileFault(c, op, do(client))
+	}
+	return h.fault(op, err)
+}
+
+// fileFault gives what a file's operation failed of its kind: what is not there or
+// not allowed is a mistake of the caller's, as on this host.
+func (h *Host) fileFault(c *connection, op string, err error) error {
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return err
+	case errors.Is(err, sftp.ErrSSHFxConnectionLost), errors.Is(err, sftp.ErrSSHFxNoConnection):
+		return h.target(op, c.why(err))
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrExist):
+		return h.harness(op, err)
+	}
+	return h.fault(op, err)
+}
+
+// ReadFile opens a regular file. Sftp cannot open a file and refuse a link in one
+// step: one that takes the file's place in between is followed.
+func (h *Host) ReadFile(ctx context.Context, name string) (content io.ReadCloser, err error) {
+	const op = "read file"
+	err = h.withFiles(ctx, op, name, func(client *sftp.Client) error {
+		info, err := client.Lstat(name)
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return h.harness(op, fmt.Errorf("%s is no regular file", name))
+		}
+		file, err := client.Open(name)
+		if err != nil {
+			return err
+		}
+		source := &remoteFile{h, ctx, file}
+		content = struct {
+			io.Reader
+			io.Closer
+		}{bufio.NewReaderSize(source, readAhead), source}
+		return nil
+	})
+	return content, err
+}
+
+// readAhead is how much of a file is asked for at once, in bytes: over a long way
+// each question costs a round trip.
+const readAhead = 256 << 10
+
+// remoteFile gives a file's errors their kind.
+type remoteFile struct {
+	host *Host
+	ctx  context.Context
+	file *sftp.File
+}
+
+func (r *remoteFile) Read(buffer []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, r.host.harness("read file "+r.file.Name(), err)
+	}
+	n, err := r.file.Read(buffer)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = r.host.target("read file "+r.file.Name(), err)
+	}
+	return n, err
+}
+
+func (r *remoteFile) Close() error {
+	if err := r.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return r.host.target("close file "+r.file.Name(), err)
+	}
+	return nil
+}
+
+// WriteFile writes a file whole or not at all.
+func (h *Host) WriteFile(ctx context.Context, name string, content io.Reader, mode fs.FileMode) error {
+	return h.withFiles(ctx, "write file", name, func(client *sftp.Client) error {
+		return h.write(ctx, client, name, content, mode)
+	})
+}
+
+// write fills a new file beside the path, and gives it the name when it is on disk.
+func (h *Host) write(ctx context.Context, client *sftp.Client, name string, content io.Reader, mode fs.FileMode) (err error) {
+	temporary := path.Join(path.Dir(name), "."+path.Base(name)+"."+strings.ToLower(newToken()[:12]))
+	file, err := client.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreAbsent(client.Remove(temporary)))
+		}
+	}()
+	source := &source{ctx: ctx, from: content}
+	err = file.Chmod(mode.Perm())
+	if err == nil {
+		_, err = file.ReadFrom(source)
+	}
+	if _, ok := client.HasExtension("fsync@openssh.com"); ok && err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if source.err != nil {
+		return h.harness("read what is to be written to "+name, source.err)
+	}
+	if err != nil {
+		return err
+	}
+	return client.PosixRename(temporary, name)
+}
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, sftp.ErrSSHFxConnectionLost) {
+		return nil
+	}
+	return err
+}
+
+// source stops when its context ends, and keeps what went wrong on this side.
+type source struct {
+	ctx  context.Context
+	from io.Reader
+	err  error
+}
+
+func (s *source) Read(buffer []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		s.err = err
+		return 0, err
+	}
+	n, err := s.from.Read(buffer)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// CopyTo copies a tree to a folder. Files keep whether they can be executed;
+// what was in the folder and is not in the tree stays.
+func (h *Host) CopyTo(ctx context.Context, tree fs.FS, folder string) error {
+	return h.withFiles(ctx, "copy to", folder, func(client *sftp.Client) error {
+		return fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return h.harness("copy "+name, err)
+			}
+			target := path.Join(folder, name)
+			switch {
+			case entry.IsDir():
+				return makeFolders(client, target, 0o755)
+			case !entry.Type().IsRegular():
+				return h.harness("copy to "+folder, fmt.Errorf("%s is no regular file or folder", name))
+			}
+			return h.copyFile(ctx, client, tree, name, target)
+		})
+	})
+}
+
+func (h *Host) copyFile(ctx context.Context, client *sftp.Client, tree fs.FS, name, target string) error {
+	file, err := tree.Open(name)
+	if err != nil {
+		return h.harness("copy "+name, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return h.harness("copy "+name, err)
+	}
+	mode := fs.FileMode(0o644)
+	if info.Mode()&0o100 != 0 {
+		mode = 0o755
+	}
+	return h.write(ctx, client, target, file, mode)
+}
+
+// MkdirAll makes a folder and those above it. New ones have the mode exactly,
+// whatever the user's umask there.
+func (h *Host) MkdirAll(ctx context.Context, name string, mode fs.FileMode) error {
+	return h.withFiles(ctx, "make folder", name, func(client *sftp.Client) error {
+		return makeFolders(client, path.Clean(name), mode)
+	})
+}
+
+func makeFolders(client *sftp.Client, name string, mode fs.FileMode) error {
+	if there, err := isFolder(client, name); there || err != nil {
+		return err
+	}
+	if parent := path.Dir(name); parent != name {
+		if err := makeFolders(client, parent, mode); err != nil {
+			return err
+		}
+	}
+	if err := client.Mkdir(name); err != nil {
+		// Somebody else may have made it meanwhile.
+		if there, _ := isFolder(client, name); there {
+			return nil
+		}
+		return err
+	}
+	return client.Chmod(name, mode.Perm())
+}
+
+func isFolder(client *sftp.Client, name string) (bool, error) {
+	info, err := client.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !info.IsDir():
+		return false, &fs.PathError{Op: "mkdir", Path: name, Err: fs.ErrExist}
+	}
+	return true, nil
+}
+
+// RemoveAll removes a file or tree.
+func (h *Host) RemoveAll(ctx context.Context, name string) error {
+	op := "remove"
+	if !path.IsAbs(name) {
+		return h.harness(op, fmt.Errorf("%q is not an absolute path", name))
+	}
+	op += " " + name
+	complaint := new(said)
+	exit, err := h.Run(ctx, hosts.Command{Args: []string{"/bin/rm", "-rf", "--", name}, Stderr: complaint})
+	switch {
+	case err != nil:
+		return h.fault(op, err)
+	case exit.Cause == hosts.Cancelled || exit.Cause == hosts.TimedOut:
+		return h.harness(op, ctx.Err())
+	case !exit.OK():
+		return h.harness(op, fmt.Errorf("rm %v%s", exit, complaint.text()))
+	}
+	return nil
+}
