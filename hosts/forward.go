@@ -2,7 +2,6 @@ package hosts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -62,6 +61,8 @@ type forwarding struct {
 	cancel   context.CancelFunc
 	all      sync.WaitGroup
 	done     chan struct{}
+	closing  sync.Once
+	err      error // of closing
 }
 
 func (f *forwarding) Address() string { return f.listener.Addr().String() }
@@ -69,13 +70,16 @@ func (f *forwarding) Address() string { return f.listener.Addr().String() }
 func (f *forwarding) Done() <-chan struct{} { return f.done }
 
 func (f *forwarding) Close() error {
-	err := f.listener.Close()
-	f.cancel()
-	f.all.Wait()
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
-		return nil // It had ended before: Done told.
-	}
-	return err
+	f.closing.Do(func() {
+		select {
+		case <-f.done: // There is nothing to close any more.
+		default:
+			f.err = f.listener.Close()
+		}
+		f.cancel()
+		f.all.Wait()
+	})
+	return f.err
 }
 
 func (f *forwarding) accept(ctx context.Context) {
@@ -109,7 +113,8 @@ func join(a, b net.Conn) {
 	for _, way := range []struct{ to, from net.Conn }{{a, b}, {b, a}} {
 		both.Go(func() {
 			// A failure ends both halves, which is all that either side can be told.
-			if _, err := io.Copy(way.to, way.from); err != nil {
+			// Hidden are methods by which io.Copy would hold pipes for later (splice(2)).
+			if _, err := io.Copy(struct{ io.Writer }{way.to}, way.from); err != nil {
 				a.Close()
 				b.Close()
 				return

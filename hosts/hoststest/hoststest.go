@@ -1,6 +1,7 @@
 // Package hoststest is the conformance suite of package hosts: what every host
-// must do, whichever way it reaches it. A backend's test calls Run; it needs a
-// POSIX shell and the usual tools at their usual places on the host.
+// must do, whichever way it reaches it. A backend's test calls Run, and Lose if the
+// host can be lost; they need a POSIX shell and the usual tools at their usual places on
+// the host.
 package hoststest
 
 import (
@@ -40,6 +41,10 @@ func Run(t *testing.T, host hosts.Host, folder string) {
 		{"a cancelled context", s.cancel},
 		{"nothing is left after a normal end", s.leftovers},
 		{"a kill leaves other commands alone", s.apart},
+		{"both directions at once", s.bothWays},
+		{"both outputs at once", s.bothOutputs},
+		{"output that is read after the end", s.unread},
+		{"a kill while output is unread", s.killedUnread},
 		{"100 MB are streamed, not kept", s.stream},
 		{"the output limit", s.outputLimit},
 		{"a writer that fails", s.failingWriter},
@@ -48,6 +53,8 @@ func Run(t *testing.T, host hosts.Host, folder string) {
 		{"freshPrograms", s.freshPrograms},
 		{"trees", s.trees},
 		{"faults of files", s.fileFaults},
+		{"many commands at once", s.many},
+		{"forwarded ports", s.forward},
 	} {
 		t.Run(test.name, test.run)
 	}
@@ -91,14 +98,23 @@ func equal[T comparable](t *testing.T, what string, got, want T) {
 func (s suite) arguments(t *testing.T) {
 	args := []string{
 		"", " ", "two words", "tab\there", "line\nbreak", `"double"`, `'single'`, `back\slash`, "$HOME", "`id`", "$(id)", "*", "?", "~",
-		"a;b", "a|b", "a&b", "<in", ">out", "#no", "!bang", "{a,b}", "%s", "-n", "--", "ünïcode", "\x01\x7f",
+		everyByte(), "a;b", "a|b", "a&b", "<in", ">out", "#no", "!bang", "{a,b}", "%s", "-n", "--", "ünïcode", "\x01\x7f",
 	}
 	got, _ := s.output(t, shell(`for a; do printf '%s\000' "$a"; done`, args...))
 	equal(t, "arguments", got, strings.Join(args, "\x00")+"\x00")
 }
 
+// everyByte is a text of all bytes that an argument can hold.
+func everyByte() string {
+	text := make([]byte, 255)
+	for i := range text {
+		text[i] = byte(i + 1)
+	}
+	return string(text)
+}
+
 func (s suite) environment(t *testing.T) {
-	for _, environment := range [][]string{nil, {}, {"A=1", "B=two words", "C=a=b", "D=", "E=$HOME `id`"}} {
+	for _, environment := range [][]string{nil, {}, {"A=1", "B=two words", "C=a=b", "D=", "E=$HOME `id`", "-F=option", "G=line\nbreak", "run=it", "n=x"}} {
 		got, _ := s.output(t, hosts.Command{Args: []string{"/usr/bin/env", "-0"}, Env: environment})
 		want := strings.Join(environment, "\x00")
 		if want != "" {
@@ -157,7 +173,7 @@ func (s suite) exitCodes(t *testing.T) {
 }
 
 func (s suite) signals(t *testing.T) {
-	for _, signal := range []string{"TERM", "KILL", "SEGV", "ABRT"} {
+	for _, signal := range []string{"TERM", "KILL", "SEGV", "ABRT", "INT", "BUS", "SYS", "USR1"} {
 		exit, err := s.host.Run(testContext(t), shell("ulimit -c 0; kill -"+signal+" $$"))
 		if err != nil {
 			t.Fatalf("signal %s: %v", signal, err)
@@ -169,15 +185,27 @@ func (s suite) signals(t *testing.T) {
 }
 
 func (s suite) notStarted(t *testing.T) {
+	if err := s.host.WriteFile(testContext(t), s.folder+"/text", strings.NewReader("no program\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.host.RemoveAll(testContext(t), s.folder+"/text"); err != nil {
+			t.Error(err)
+		}
+	}()
 	for name, command := range map[string]hosts.Command{
-		"no program":            {},
-		"relative path":         {Args: []string{"sh"}},
-		"missing program":       {Args: []string{s.folder + "/missing"}},
-		"a folder":              {Args: []string{s.folder}},
-		"missing folder":        {Args: []string{"/bin/true"}, Dir: s.folder + "/missing"},
-		"pipes and a writer":    {Args: []string{"/bin/true"}, Pipes: true, Stdout: &bytes.Buffer{}},
-		"pipes without a user":  {Args: []string{"/bin/true"}, Pipes: true},
-		"negative output limit": {Args: []string{"/bin/true"}, OutputLimit: -1},
+		"no program":             {},
+		"relative path":          {Args: []string{"sh"}},
+		"missing program":        {Args: []string{s.folder + "/missing"}},
+		"a folder":               {Args: []string{s.folder}},
+		"missing folder":         {Args: []string{"/bin/true"}, Dir: s.folder + "/missing"},
+		"pipes and a writer":     {Args: []string{"/bin/true"}, Pipes: true, Stdout: &bytes.Buffer{}},
+		"pipes without a user":   {Args: []string{"/bin/true"}, Pipes: true},
+		"no program's format":    {Args: []string{s.folder + "/text"}},
+		"variable without value": {Args: []string{"/bin/true"}, Env: []string{"NAME"}},
+		"NUL in an argument":     {Args: []string{"/bin/true", "a\x00b"}},
+		"relative folder":        {Args: []string{"/bin/true"}, Dir: "tmp"},
+		"negative output limit":  {Args: []string{"/bin/true"}, OutputLimit: -1},
 	} {
 		exit, err := s.host.Run(testContext(t), command)
 		var fault *hosts.HarnessError

@@ -56,7 +56,9 @@ type Host struct {
 	mu          sync.Mutex
 	closed      bool
 	connections []*connection
-	orphans     []uint64 // marks of commands that were running when a connection was lost
+	// What was left when a connection was lost: marks of commands, temporary files.
+	orphans []uint64
+	litter  []string
 }
 
 var (

@@ -3,17 +3,18 @@ export PATH LC_ALL
 
 pause() { sleep 0.01 2>/dev/null || sleep 1; }
 
-# marked BLOCKS: the PIDs of all processes with that soft limit of file sizes. A
-# shell counts it in blocks of 512 bytes, as POSIX says, or of 1024. procstat
-# prints it in 16 columns beside the limit's name, in its own units: it is asked how
-# it prints this one.
+# marked BLOCKS: sets found to the PIDs of all processes with that soft limit of
+# file sizes. A shell counts it in blocks of 512 bytes, as POSIX says, or of 1024.
+# procstat prints it in 16 columns beside the limit's name, in units of its own: it is
+# asked how it prints this one.
 how=none
 if [ -r /proc/self/limits ]; then
 	how=proc
 	marked() {
-		for f in $(grep -Els "^Max file size +($(($1 * 512))|$(($1 * 1024))) " /proc/[0-9]*/limits); do
-			f=${f#/proc/}
-			printf '%s\n' "${f%/limits}"
+		found=
+		for file in $(exec grep -Els "^Max file size +($(($1 * 512))|$(($1 * 1024))) " /proc/[0-9]*/limits); do
+			file=${file#/proc/}
+			found="$found ${file%/limits}"
 		done
 	}
 elif command -v procstat >/dev/null; then
@@ -21,9 +22,9 @@ elif command -v procstat >/dev/null; then
 	soft='{ i = index($0, " filesize "); if (i) print $1 + 0, substr($0, i + 18, 16) }'
 	marked() {
 		want=$(ulimit -S -f "$1"; exec sh -c 'procstat -l $$' | awk "$soft")
-		procstat -a -l 2>/dev/null | awk "$soft" | while read -r pid limit; do
+		found=$(procstat -a -l 2>/dev/null | awk "$soft" | while read -r pid limit; do
 			[ "$limit" != "${want#* }" ] || printf '%s\n' "$pid"
-		done
+		done)
 	}
 fi
 
@@ -42,7 +43,8 @@ finish() {
 	stopped=' ' rounds=0 more=1
 	while [ -n "$more" ] && [ $rounds -lt 1000 ]; do
 		more=
-		for one in $(marked "$1"); do
+		marked "$1"
+		for one in $found; do
 			case $stopped in
 			*" $one "*) ;;
 			*)
@@ -56,9 +58,9 @@ finish() {
 	[ "$stopped" != ' ' ] || return 0
 	case $stopped in *" ${2:-none} "*) kill -KILL "$2" 2>/dev/null ;; esac
 	rounds=0
-	while all=$(marked "$1") && [ -n "$all" ]; do
+	while marked "$1" && [ -n "$found" ]; do
 		living=
-		for one in $all; do
+		for one in $found; do
 			kill -KILL "$one" 2>/dev/null
 			zombie "$one" || living=1
 		done

@@ -42,7 +42,7 @@ func (c *connection) sftp() (*sftp.Client, error) {
 		defer c.files.mu.Unlock()
 		c.files.client = nil
 	})
-	return client, nil
+	return client, c.host.tidy(client)
 }
 
 // withFiles does something with files on the host; op names it in errors.
@@ -159,7 +159,7 @@ func (h *Host) write(ctx context.Context, client *sftp.Client, name string, cont
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, ignoreAbsent(client.Remove(temporary)))
+			err = errors.Join(err, h.discard(client, temporary))
 		}
 	}()
 	source := &source{ctx: ctx, from: content}
@@ -180,9 +180,31 @@ func (h *Host) write(ctx context.Context, client *sftp.Client, name string, cont
 	return client.PosixRename(temporary, name)
 }
 
-func ignoreAbsent(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, sftp.ErrSSHFxConnectionLost) {
+// discard removes a temporary file; what cannot be removed because the host is lost
+// is removed when it is reached again.
+func (h *Host) discard(client *sftp.Client, temporary string) error {
+	err := client.Remove(temporary)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case errors.Is(err, sftp.ErrSSHFxConnectionLost):
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.litter = append(h.litter, temporary)
+		return nil
+	}
+	return err
+}
+
+// tidy removes what was left when the host was lost.
+func (h *Host) tidy(client *sftp.Client) error {
+	h.mu.Lock()
+	litter := h.litter
+	h.litter = nil
+	h.mu.Unlock()
+	var err error
+	for _, temporary := range litter {
+		err = errors.Join(err, h.discard(client, temporary))
 	}
 	return err
 }

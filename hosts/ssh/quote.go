@@ -13,8 +13,9 @@ func quote(text string) string {
 // quoting is never changed.
 var quoting = strings.NewReplacer("'", `'\''`, "\n", `'"$n"'`)
 
-// newline sets the variable n. $(…) cuts trailing newlines off.
-const newline = `n=$(printf '\nx'); n=${n%x}; `
+// newline sets the variable n to the third character of IFS, which a shell sets to
+// space, tab and newline when it starts (XCU 2.5.3).
+const newline = `n=${IFS#??}; n=${n%"${n#?}"}; `
 
 // oneLine makes a script one line of text.
 func oneLine(script string) string {

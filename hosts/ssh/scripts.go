@@ -66,7 +66,7 @@ cd -- "$d" 2>/dev/null || fault "use there is no folder $d, or no right to enter
 [ -f "$p" ] && [ -x "$p" ] || fault "use $p is no file that can be executed"
 if [ -r "$p" ]; then
 	IFS= read -r h 2>/dev/null <"$p"
-	case $h in '#!'* | "$(printf '\177')ELF"*) ;; *) fault "use $p is neither a script that begins with #! nor an ELF file" ;; esac
+	case $h in '#!'* | ?ELF*) ;; *) fault "use $p is neither a script that begins with #! nor an ELF file" ;; esac
 fi
 ulimit -S -f "$m" 2>/dev/null || fault "host no limit of file sizes can be set: ulimit -S -f $m"
 kill -0 "$g" 2>/dev/null || fault "host the guardian of this connection has ended"

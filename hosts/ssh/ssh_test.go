@@ -18,3 +18,17 @@ func TestConformance(t *testing.T) {
 		t.Errorf("processes are left: %q", left)
 	}
 }
+
+func TestLost(t *testing.T) {
+	for name, how := range map[string]struct{ cut, restore func(*sshd) }{
+		"connection cut": {(*sshd).cut, func(*sshd) {}},
+		"server killed":  {(*sshd).stop, (*sshd).start},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startServer(t)
+			host := open(t, server.config("loopback"))
+			hoststest.Lose(t, host, server.folderFor("files"), func() { how.cut(server) }, func() { how.restore(server) })
+			server.until("no process of a command is left", func() bool { return len(marked(t)) == 0 })
+		})
+	}
+}

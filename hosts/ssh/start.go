@@ -111,4 +111,3 @@ func (p *process) refused(text string) error {
 	}
 	return p.host.target(op, errors.New(what))
 }
-

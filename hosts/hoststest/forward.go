@@ -1,0 +1,142 @@
+package hoststest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"eaibench/hosts"
+)
+
+// many runs more commands at once than one SSH connection carries by itself.
+func (s suite) many(t *testing.T) {
+	const count = 20
+	var all sync.WaitGroup
+	gate, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Stdout().Close()
+	for i := range count {
+		all.Go(func() {
+			process, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/sh", "-c", fmt.Sprintf("read line; exit %d", i)}, Pipes: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer process.Stdout().Close()
+			if err := process.Stdin().Close(); err != nil {
+				t.Error(err)
+			}
+			if exit, err := process.Wait(); err != nil || exit.Code != i {
+				t.Errorf("command %d: %v, %v", i, exit, err)
+			}
+		})
+	}
+	all.Wait()
+	if err := gate.Stdin().Close(); err != nil {
+		t.Error(err)
+	}
+	if exit := wait(t, gate); !exit.OK() {
+		t.Error(exit)
+	}
+}
+
+// echo answers on a loopback port with what it was sent, once that has ended.
+func echo(t *testing.T) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer connection.Close()
+				if text, err := io.ReadAll(connection); err == nil {
+					_, _ = connection.Write(text) // Who asks sees what is missing.
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		all.Wait()
+	})
+	return listener.Addr().String()
+}
+
+// forward needs a host that sees this one's loopback address as its own: the ports
+// of both are then here.
+func (s suite) forward(t *testing.T) {
+	forwarder, ok := s.host.(hosts.Forwarder)
+	if !ok {
+		return // It is none of what every host can do.
+	}
+	for name, forward := range map[string]func(context.Context, string) (hosts.Forwarding, error){
+		"forward": forwarder.Forward, "forward back": forwarder.ForwardBack,
+	} {
+		t.Run(name, func(t *testing.T) {
+			forwarding, err := forward(testContext(t), echo(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all sync.WaitGroup
+			for i := range 4 {
+				all.Go(func() { ask(t, forwarding.Address(), bytes.Repeat([]byte{byte(i)}, 3_000_000)) })
+			}
+			all.Wait()
+			held, err := net.Dial("tcp", forwarding.Address())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Close()
+			if err := forwarding.Close(); err != nil {
+				t.Error(err)
+			}
+			if n, err := held.Read(make([]byte, 1)); err == nil {
+				t.Errorf("a connection goes on after the end: %d bytes", n)
+			}
+			<-forwarding.Done()
+			if late, err := net.Dial("tcp", forwarding.Address()); err == nil {
+				late.Close()
+				t.Error("the port is open after the end")
+			}
+			if err := forwarding.Close(); err != nil {
+				t.Errorf("the second time: %v", err)
+			}
+			for _, address := range []string{"", "127.0.0.1", "127.0.0.1:0", ":80", "127.0.0.1:many", "127.0.0.1:70000"} {
+				var fault *hosts.HarnessError
+				if _, err := forward(testContext(t), address); !errors.As(err, &fault) {
+					t.Errorf("address %q: %v, want a HarnessError", address, err)
+				}
+			}
+		})
+	}
+}
+
+// ask sends a text, says that it was all, and expects the same back.
+func ask(t *testing.T, address string, text []byte) {
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer connection.Close()
+	_, err = connection.Write(text)
+	err = errors.Join(err, connection.(*net.TCPConn).CloseWrite())
+	answer, reading := io.ReadAll(connection)
+	if err := errors.Join(err, reading); err != nil || !bytes.Equal(answer, text) {
+		t.Errorf("%d bytes were sent, %d came back: %v", len(text), len(answer), err)
+	}
+}
