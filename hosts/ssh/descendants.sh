@@ -19,7 +19,7 @@ if [ -r /proc/self/limits ]; then
 	}
 elif command -v procstat >/dev/null; then
 	how=procstat
-	soft='{ i = index($0, " filesize "); if (i) print $1 + 0, substr($0, i + 18, 16) }'
+	soft='{ i = index($0, " filesize "); s = substr($0, i + 18, 16); gsub(/ /, "", s); if (i) print $1 + 0, s }'
 	marked() {
 		want=$(ulimit -S -f "$1"; exec sh -c 'procstat -l $$' | awk "$soft")
 		found=$(procstat -a -l 2>/dev/null | awk "$soft" | while read -r pid limit; do

@@ -45,7 +45,9 @@ func (c *connection) sftp() (*sftp.Client, error) {
 	return client, c.host.tidy(client)
 }
 
-// withFiles does something with files on the host; op names it in errors.
+// withFiles does something with files on the host; op names it in errors. It is done
+// once more on a new connection where the old one is lost and do says so itself,
+// giving sftp's own error: it must then be such that it can be repeated.
 func (h *Host) withFiles(ctx context.Context, op, name string, do func(*sftp.Client) error) error {
 	if !path.IsAbs(name) {
 		return h.harness(op, fmt.Errorf("%q is not an absolute path", name))
@@ -54,34 +56,34 @@ func (h *Host) withFiles(ctx context.Context, op, name string, do func(*sftp.Cli
 	if err := ctx.Err(); err != nil {
 		return h.harness(op, err)
 	}
-	var c *connection
-	var client *sftp.Client
-	err := again(func() (err error) {
-		if c, err = h.acquire(ctx, false); err != nil {
+	return h.fault(op, again(func() error {
+		c, err := h.acquire(ctx, false)
+		if err != nil {
 			return err
 		}
-		if client, err = c.sftp(); err == nil {
-			return nil
+		client, err := c.sftp()
+		if err == nil {
+			if err = do(client); !isLoss(err) {
+				return h.fileFault(op, err)
+			}
 		}
 		if err = c.why(err); c.isLost() {
 			err = fmt.Errorf("%w (%w)", err, errLostBefore)
 		}
 		return err
-	})
-	if err == nil {
-		err = h.fileFault(c, op, do(client))
-	}
-	return h.fault(op, err)
+	}))
+}
+
+// isLoss tells whether sftp says that its server is gone.
+func isLoss(err error) bool {
+	var target *hosts.TargetError
+	return !errors.As(err, &target) && (errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, sftp.ErrSSHFxNoConnection))
 }
 
 // fileFault gives what a file's operation failed of its kind: what is not there or
 // not allowed is a mistake of the caller's, as on this host.
-func (h *Host) fileFault(c *connection, op string, err error) error {
+func (h *Host) fileFault(op string, err error) error {
 	switch {
-	case err == nil, errors.Is(err, io.EOF):
-		return err
-	case errors.Is(err, sftp.ErrSSHFxConnectionLost), errors.Is(err, sftp.ErrSSHFxNoConnection):
-		return h.target(op, c.why(err))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrExist):
 		return h.harness(op, err)
 	}
@@ -174,10 +176,13 @@ func (h *Host) write(ctx context.Context, client *sftp.Client, name string, cont
 	if source.err != nil {
 		return h.harness("read what is to be written to "+name, source.err)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = client.PosixRename(temporary, name)
 	}
-	return client.PosixRename(temporary, name)
+	if isLoss(err) && source.begun {
+		return h.target("write file "+name, err) // What has been read cannot be read again.
+	}
+	return err
 }
 
 // discard removes a temporary file; what cannot be removed because the host is lost
@@ -214,6 +219,8 @@ type source struct {
 	ctx  context.Context
 	from io.Reader
 	err  error
+	// begun is true once something has been asked of it.
+	begun bool
 }
 
 func (s *source) Read(buffer []byte) (int, error) {
@@ -221,6 +228,7 @@ func (s *source) Read(buffer []byte) (int, error) {
 		s.err = err
 		return 0, err
 	}
+	s.begun = true
 	n, err := s.from.Read(buffer)
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err

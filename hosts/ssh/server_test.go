@@ -112,8 +112,11 @@ func (s *sshd) start() {
 		"ListenAddress " + s.address(), "HostKey " + s.path("host_key"), "PidFile none",
 		"AuthorizedKeysFile " + s.path("authorized_keys"), "StrictModes no", "UsePAM no",
 		"PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
-		"Subsystem sftp internal-sftp", "LogLevel VERBOSE", "MaxStartups 50",
+		"LogLevel VERBOSE", "MaxStartups 50",
 	}, s.options...)
+	if !strings.Contains(strings.Join(lines, "\n"), "Subsystem") {
+		lines = append(lines, "Subsystem sftp internal-sftp")
+	}
 	s.write("sshd_config", strings.Join(lines, "\n")+"\n")
 	// Where privileges are given up before the log-in, a folder of this name is needed.
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {

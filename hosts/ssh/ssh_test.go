@@ -1,6 +1,8 @@
 package ssh_test
 
 import (
+	"context"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,7 +10,14 @@ import (
 	"eaibench/hosts/hoststest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asHarness) != "" {
+		harness()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func noEnd() context.Context { return context.Background() }
 
 func TestConformance(t *testing.T) {
 	server := startServer(t)

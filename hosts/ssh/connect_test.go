@@ -1,0 +1,396 @@
+package ssh_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	cryptossh "golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+	"golang.org/x/crypto/ssh/knownhosts"
+
+	"eaibench/hosts"
+	"eaibench/hosts/ssh"
+)
+
+// within is a context for what must not take long.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func command(args ...string) hosts.Command { return hosts.Command{Args: args} }
+
+// works runs a command that must end well, and gives its output.
+func works(t *testing.T, host *ssh.Host, args ...string) string {
+	t.Helper()
+	var out, complaint bytes.Buffer
+	exit, err := host.Run(within(t), hosts.Command{Args: args, Stdout: &out, Stderr: &complaint})
+	if err != nil || !exit.OK() {
+		t.Fatalf("%q: %v, %v, %s", args, exit, err, complaint.String())
+	}
+	return out.String()
+}
+
+// fails runs a command that must not be started, for which the host (target) or
+// this side is to blame, and whose error says each of the texts.
+func fails(t *testing.T, host *ssh.Host, target bool, says ...string) error {
+	t.Helper()
+	exit, err := host.Run(within(t), command("/bin/true"))
+	var ofTarget *hosts.TargetError
+	var ofHarness *hosts.HarnessError
+	if errors.As(err, &ofTarget) != target || errors.As(err, &ofHarness) == target {
+		t.Fatalf("got %v, %v (%T); to blame is the host: %v", exit, err, err, target)
+	}
+	for _, text := range append(says, "host "+host.Name()+": ") {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not say %q:\n%v", text, err)
+		}
+	}
+	return err
+}
+
+func TestUnknownHostKey(t *testing.T) {
+	server := startServer(t)
+	for _, content := range []string{"", "example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"} {
+		known, err := os.ReadFile(server.path("known_hosts"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.write("others", content)
+		if content == "" {
+			if err := os.Remove(server.path("others")); err != nil { // Not even a file.
+				t.Fatal(err)
+			}
+		}
+		config := server.config("loopback")
+		config.KnownHosts = server.path("others")
+		host := open(t, config)
+		_, _, public, _, _, err := cryptossh.ParseKnownHosts(known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = fails(t, host, false, cryptossh.FingerprintSHA256(public), strings.TrimSpace(string(known)), "ssh-keyscan -p")
+		var unknown *ssh.UnknownHostKey
+		if !errors.As(err, &unknown) {
+			t.Fatalf("%v wraps no UnknownHostKey", err)
+		}
+		// The line that it names is the one that is needed.
+		server.write("others", content+unknown.Line+"\n")
+		works(t, host, "/bin/true")
+	}
+}
+
+func TestChangedHostKey(t *testing.T) {
+	server := startServer(t)
+	host := open(t, server.config("loopback"))
+	works(t, host, "/bin/true")
+	server.stop()
+	public := server.newHostKey()
+	server.start()
+	err := fails(t, host, true, "CHANGED", "known_hosts:1: ssh-ed25519 SHA256:", cryptossh.FingerprintSHA256(public), "ssh-keygen -f")
+	var changed *ssh.ChangedHostKey
+	if !errors.As(err, &changed) || changed.Revoked {
+		t.Errorf("%v wraps no ChangedHostKey", err)
+	}
+
+	server.write("known_hosts", "@revoked * "+strings.TrimSpace(string(cryptossh.MarshalAuthorizedKey(public)))+"\n")
+	fails(t, host, true, "revoked")
+}
+
+// Of a server's keys, the one that is known has to be asked for: otherwise the
+// server chooses one of another type, which would look like a change.
+func TestOtherHostKeys(t *testing.T) {
+	server := startServer(t)
+	server.stop()
+	generate(t, server.path("rsa"), "-t", "rsa", "-b", "3072")
+	generate(t, server.path("ecdsa"), "-t", "ecdsa")
+	server.options = []string{"HostKey " + server.path("ecdsa"), "HostKey " + server.path("rsa")}
+	server.start()
+	for _, name := range []string{"rsa", "ecdsa", "host_key"} {
+		text, err := os.ReadFile(server.path(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer, err := cryptossh.ParsePrivateKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.write("known_hosts", knownhosts.HashHostname(knownhosts.Normalize(server.address()))+" "+string(cryptossh.MarshalAuthorizedKey(signer.PublicKey())))
+		works(t, open(t, server.config(name)), "/bin/true")
+	}
+	// And one that has no more key of the known type has changed.
+	server.stop()
+	if err := os.Rename(server.path("rsa"), server.path("host_key")); err != nil {
+		t.Fatal(err)
+	}
+	server.options = nil
+	server.start()
+	fails(t, open(t, server.config("loopback")), true, "CHANGED", "no key of a type that it is known by")
+}
+
+// generate makes a key with OpenSSH's own program.
+func generate(t *testing.T, file string, args ...string) {
+	t.Helper()
+	args = append(args, "-q", "-N", "", "-f", file)
+	if said, err := exec.Command("/usr/bin/ssh-keygen", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+}
+
+func TestUserKey(t *testing.T) {
+	server := startServer(t, "Banner "+os.DevNull)
+	server.newKey("stranger", "")
+	server.newKey("locked", "secret")
+	server.write("banner", "authorised users only\n")
+	server.write("broken", "no key\n")
+	server.write("open to all", "")
+	if err := os.Chmod(server.path("open to all"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, key string
+		target    bool
+		says      []string
+	}{
+		{"not let in", "stranger", true, []string{"not let in as user root", server.path("stranger"), "unable to authenticate"}},
+		{"with a passphrase", "locked", false, []string{"has a passphrase", "ssh-add"}},
+		{"no key", "broken", false, []string{"broken", "no key found"}},
+		{"missing", "missing", false, []string{"missing", "no such file"}},
+		{"open to all", "open to all", false, []string{"chmod 600"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := server.config("loopback")
+			config.KeyFile = server.path(test.key)
+			fails(t, open(t, config), test.target, test.says...)
+		})
+	}
+}
+
+func TestBanner(t *testing.T) {
+	server := startServer(t)
+	server.stop()
+	server.write("banner", "this host is being repaired\n")
+	server.options = []string{"Banner " + server.path("banner"), "AllowUsers nobody"}
+	server.start()
+	fails(t, open(t, server.config("loopback")), true, "this host is being repaired")
+}
+
+// serveAgent is an agent with keys, at a socket.
+func serveAgent(t *testing.T, socket string, keys ...any) {
+	t.Helper()
+	ring := agent.NewKeyring()
+	for _, key := range keys {
+		if err := ring.Add(agent.AddedKey{PrivateKey: key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			// Its end is the client's.
+			_ = agent.ServeAgent(ring, connection)
+			connection.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		<-done
+	})
+}
+
+func TestAgent(t *testing.T) {
+	server := startServer(t)
+	locked := server.newKey("locked", "secret")
+	server.write("authorized_keys", string(cryptossh.MarshalAuthorizedKey(locked)))
+	text, err := os.ReadFile(server.path("locked"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := cryptossh.ParseRawPrivateKeyWithPassphrase(text, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := cryptossh.ParseRawPrivateKey(pemOf(t, server.path("user")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveAgent(t, server.path("full"), other, key)
+	serveAgent(t, server.path("lacking"), other)
+	serveAgent(t, server.path("empty"))
+	for _, test := range []struct {
+		name, key, socket string
+		says              string // of the failure; "": none
+	}{
+		{"its keys", "", "full", ""},
+		{"a key with a passphrase", "locked", "full", ""},
+		{"a key that it lacks", "locked", "lacking", "is not in the agent"},
+		{"no key", "", "empty", "holds no key"},
+		{"no agent", "", "missing", "SSH agent: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := server.config("loopback")
+			config.AgentSocket = server.path(test.socket)
+			if config.KeyFile = ""; test.key != "" {
+				config.KeyFile = server.path(test.key)
+			}
+			host := open(t, config)
+			if test.says == "" {
+				works(t, host, "/bin/true")
+				return
+			}
+			fails(t, host, false, test.says)
+		})
+	}
+}
+
+func pemOf(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if block, _ := pem.Decode(text); block == nil {
+		t.Fatalf("%s holds no key", file)
+	}
+	return text
+}
+
+func TestJumpHost(t *testing.T) {
+	gateway, target := startServer(t, "ForceCommand /bin/false"), startServer(t)
+	jump := open(t, gateway.config("gateway"))
+	config := target.config("board")
+	config.Jump = jump
+	host := open(t, config)
+	// The gateway runs no command for us, and needs not.
+	if got := works(t, host, "/bin/echo", "through"); got != "through\n" {
+		t.Errorf("got %q", got)
+	}
+	if len(gateway.children()) == 0 {
+		t.Error("the connection does not go through the gateway")
+	}
+	process, err := host.Start(within(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	gateway.cut()
+	_, err = process.Wait()
+	var fault *hosts.TargetError
+	if !errors.As(err, &fault) || fault.Host != "board" {
+		t.Errorf("after the gateway was cut: %v, want a TargetError of the board", err)
+	}
+	works(t, host, "/bin/true")
+	gateway.stop()
+	target.until("the loss of the gateway is known", func() bool {
+		_, err := host.Run(within(t), command("/bin/true"))
+		return err != nil && strings.Contains(err.Error(), "gateway")
+	})
+}
+
+func TestReconnect(t *testing.T) {
+	server := startServer(t)
+	host := open(t, server.config("loopback"))
+	works(t, host, "/bin/true")
+	for _, lose := range []func(){
+		server.cut,
+		func() {
+			server.stop()
+			server.start()
+		},
+	} {
+		lose()
+		// At once: the loss need not be known yet.
+		works(t, host, "/bin/true")
+		if err := host.WriteFile(within(t), server.path("file"), strings.NewReader("text"), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	lose := server.cut
+	lose()
+	if err := host.WriteFile(within(t), server.path("file"), strings.NewReader("text"), 0o600); err != nil {
+		t.Errorf("a file first: %v", err)
+	}
+	server.stop()
+	fails(t, host, true, "connection refused", server.address())
+	server.start()
+	works(t, host, "/bin/true")
+}
+
+// A host that falls silent, without closing anything, is lost after two spans of
+// the keep-alive.
+func TestSilentHost(t *testing.T) {
+	server := startServer(t)
+	config := server.config("loopback")
+	config.KeepAlive = time.Second
+	host := open(t, config)
+	process, err := host.Start(within(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	frozen := server.children()
+	for _, pid := range frozen {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = process.Wait()
+	var fault *hosts.TargetError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "no answer for 1s") {
+		t.Errorf("got %v", err)
+	}
+	// The next connection ends what was left, though the first is frozen still.
+	works(t, host, "/bin/true")
+	server.until("the command has ended", func() bool { return len(marked(t)) == 0 })
+}
+
+func TestClosed(t *testing.T) {
+	server := startServer(t)
+	host := open(t, server.config("loopback"))
+	process, err := host.Start(within(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := process.Wait(); err == nil || !strings.Contains(err.Error(), "closed by this side") {
+		t.Errorf("a command of a closed host: %v", err)
+	}
+	if _, err := io.ReadAll(process.Stdout()); err == nil {
+		t.Error("its output has an end as if nothing had happened")
+	}
+	fails(t, host, false, "closed by this side")
+	server.until("no process of a command is left", func() bool { return len(marked(t)) == 0 })
+	server.until("no connection is left", func() bool { return len(server.children()) == 0 })
+}
+
+func TestConfig(t *testing.T) {
+	_, err := ssh.New(ssh.Config{Name: "board", Port: 70000, KnownHosts: "known_hosts"})
+	for _, says := range []string{"address", "user", "70000", "key file or an agent", `"known_hosts" is not an absolute path`} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v does not say %q", err, says)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// carryOut has a shell do what the user's shell is asked to, with the line and what
+// follows on its standard input.
+func carryOut(t testing.TB, shell, line, rest string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, shell, "-c", bootstrap)
+	command.WaitDelay = time.Second // What it has started may hold its output.
+	command.Stdin = strings.NewReader(line + rest)
+	var complaint bytes.Buffer
+	command.Stderr = &complaint
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, complaint.String())
+	}
+	return string(out)
+}
+
+// FuzzQuote: whatever the text, a real shell makes one word of it, and leaves what
+// follows the line to the program.
+func FuzzQuote(f *testing.F) {
+	for _, seed := range []string{
+		"", "it's", "''", "a\nb\n", "\n", "$(id)", "`id`", `\`, `\\n`, "\x01\x7f\x81\x82\x88\xff", "-n", "a\tb", "ünïcode", "!!", "$n", "\"",
+		"\r\n", "~", "*", "#",
+	} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		first, second = strings.ReplaceAll(first, "\x00", ""), strings.ReplaceAll(second, "\x00", "")
+		line := oneLine("printf '%s\\000' " + words([]string{first, second}) + "\nexec cat\n")
+		if strings.Count(line, "\n") != 1 {
+			t.Fatalf("%q is not one line", line)
+		}
+		if got, want := carryOut(t, "/bin/sh", line, first), first+"\x00"+second+"\x00"+first; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// The user's shell may be none of POSIX's.
+func TestBootstrap(t *testing.T) {
+	for _, shell := range []string{"/bin/sh", "/bin/bash", "/usr/bin/zsh", "/usr/bin/fish"} {
+		line := oneLine("printf '%s\n' " + words([]string{"it's\n", "$HOME"}))
+		if got := carryOut(t, shell, line, ""); got != "it's\n\n$HOME\n" {
+			t.Errorf("%s: got %q", shell, got)
+		}
+	}
+}
+
+// TestProcstat finds processes as on FreeBSD, with a program that prints the limits
+// of this system's processes as procstat -l prints those of its own
+// (procstat_rlimit.c, humanize_number(3)).
+func TestProcstat(t *testing.T) {
+	folder := t.TempDir()
+	const procstat = `#!/bin/sh
+case $1 in -a) set -- /proc/[0-9]*/limits ;; *) set -- "/proc/$2/limits" ;; esac
+exec awk 'BEGIN {
+	print "  PID COMM             RLIMIT                  SOFT             HARD     "
+	form = "%5d %-16s %-16s %16s %16s\n"
+	for (i = 1; i < ARGC; i++) {
+		split(ARGV[i], path, "/")
+		state = ""
+		while ((getline line < ("/proc/" path[3] "/stat")) > 0) state = substr(line, index(line, ") ") + 2, 1)
+		close("/proc/" path[3] "/stat")
+		if (state == "" || state == "Z") continue
+		while ((getline line < ARGV[i]) > 0) if (line ~ /^Max file size/) {
+			split(line, word, " +")
+			soft = word[4] == "unlimited" ? "infinity     " : sprintf("%d TB  ", word[4] / 1099511627776)
+			printf form, path[3], "a name", "cputime", "infinity     ", "infinity     "
+			printf form, path[3], "a name", "filesize", soft, "infinity     "
+			printf form, path[3], "a name", "datasize", "infinity     ", "infinity     "
+		}
+		close(ARGV[i])
+	}
+}' "$@"
+`
+	if err := os.WriteFile(filepath.Join(folder, "procstat"), []byte(procstat), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := strings.ReplaceAll(descendants, "/proc/self/limits", "/nowhere")
+	script = strings.Replace(script, "PATH=", "PATH="+folder+":", 1) + `
+ulimit -c 0
+(ulimit -S -f 3377699720527872; exec sleep 1000) & a=$!
+(ulimit -S -f 3388699720527872; exec sleep 1000) & b=$!
+(ulimit -S -f 3377699720527872; sleep 1000; true) & c=$!
+has() { kill -0 "$1" 2>/dev/null; }
+until marked 3377699720527872; set -- $found; [ $# = 3 ]; do pause; done
+echo "$how"
+finish 3377699720527872 "$c" && echo finished
+wait $a $c
+has $a || echo a ended
+has $b && echo b runs
+has $c || echo c ended
+kill $b
+`
+	want := "procstat\nfinished\na ended\nb runs\nc ended\n"
+	if got := carryOut(t, "/bin/sh", oneLine(script), ""); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What is between the lines with the token is passed on whole, and no more,
+// however it arrives.
+func TestMarked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		token := "TOKEN"
+		piece := rapid.StringOfN(rapid.SampledFrom([]rune("TOKEN \nx")), 0, 40, -1)
+		clean := func(label string) string {
+			return strings.ReplaceAll(piece.Draw(t, label), token+" ", "")
+		}
+		before, output := clean("before"), clean("output")
+		for _, text := range []string{before, output} {
+			if strings.Contains(text+token+" ", token+" ") && strings.Index(text+token+" ", token+" ") != len(text) {
+				t.Skip("the token begins in the output")
+			}
+		}
+		text := before + token + " pid 7\n" + output + token + " exit 0 none none\n"
+		var from io.Reader = strings.NewReader(text)
+		switch rapid.IntRange(0, 2).Draw(t, "how") {
+		case 0:
+			from = iotest.OneByteReader(from)
+		case 1:
+			from = iotest.DataErrReader(from)
+		}
+		m := newMarked(from, token)
+		var first, second bytes.Buffer
+		line, err := m.next(&first)
+		if err != nil || line != "pid 7" || first.String() != before {
+			t.Fatalf("%q, %v, %q of %q", line, err, first.String(), text)
+		}
+		line, err = m.next(&second)
+		if err != nil || line != "exit 0 none none" || second.String() != output {
+			t.Fatalf("%q, %v, %q of %q", line, err, second.String(), text)
+		}
+		if line, err := m.next(&second); !errors.Is(err, io.EOF) {
+			t.Fatalf("after the end: %q, %v", line, err)
+		}
+	})
+}
+
+func TestExitLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"exit 0 none none":     "exited with status 0",
+		"exit 255 none none":   "exited with status 255",
+		"exit 265 KILL none":   "ended by SIGKILL",
+		"exit 290 PROT none":   "ended by SIGPROT",
+		"exit 290 34 none":     "ended by SIG34",
+		"exit lost none none":  "lost",
+		"exit 0 none some":     "do not end",
+		"exit 0":               "says",
+		"":                     "says",
+		"pid 0 none none none": "says",
+	} {
+		exit, err := parseExit(line)
+		got := exit.String()
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: %s, want %s", line, got, want)
+		}
+	}
+}
