@@ -6,7 +6,7 @@ set -eu
 packages="gcc libc6-dev make bubblewrap libssl-dev libcjson-dev util-linux"
 case "${1:-}" in
 run) ;;
-test) packages="$packages clang openssl valgrind zsh fish mandoc python3-scipy r-base-core" ;;
+test) packages="$packages clang openssl openssh-client openssh-server valgrind zsh fish mandoc python3-scipy r-base-core" ;;
 *)
 	echo "usage: setup.sh run|test" >&2
 	exit 2

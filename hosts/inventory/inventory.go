@@ -1,0 +1,317 @@
+// Package inventory reads hosts.yaml, the file that says which hosts there are and
+// how each is reached, and opens them. docs/formats/hosts.md has the format.
+//
+// It owns the file and the choice of the backend. Whatever in it is nobody else's
+// business — keys, agents, files of known hosts — stays out of Record, which is
+// all that a campaign keeps of a host.
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"eaibench/hosts"
+	"eaibench/hosts/ssh"
+	"eaibench/internal/strictyaml"
+)
+
+// Version of the format.
+const Version = 1
+
+// Local is the name of this host, which every inventory has without naming it.
+const Local = "local"
+
+// Kind is how a host is reached.
+type Kind string
+
+// SSH is the kind of a host with an SSH server.
+const SSH Kind = "ssh"
+
+// Entry is one host as the file has it. Files are absolute once it has been read.
+type Entry struct {
+	Kind Kind `yaml:"kind"`
+	// Address is a host name or an IP address; Port its SSH server's, 0: 22.
+	Address string `yaml:"address"`
+	Port    int    `yaml:"port,omitempty"`
+	User    string `yaml:"user"`
+	// Key is a private key's file, "": the agent's keys.
+	Key string `yaml:"key,omitempty"`
+	// Agent is true when the agent at SSH_AUTH_SOCK may be used.
+	Agent bool `yaml:"agent,omitempty"`
+	// KnownHosts is the file of known host keys, "": ~/.ssh/known_hosts.
+	KnownHosts string `yaml:"known_hosts,omitempty"`
+	// Jump names the host to connect through, "": none.
+	Jump string `yaml:"jump,omitempty"`
+	// Platform names the profile of what runs there.
+	Platform string `yaml:"platform"`
+	// WorkFolder is an absolute path on the host, for whatever is put there.
+	WorkFolder string `yaml:"work_folder"`
+	// Labels are free.
+	Labels map[string]string `yaml:"labels,omitempty"`
+}
+
+// Record is what a campaign may keep of a host: nothing that lets anybody in, and
+// no path of this side.
+type Record struct {
+	Name       string            `json:"name"`
+	Kind       Kind              `json:"kind"`
+	Address    string            `json:"address,omitempty"`
+	Port       int               `json:"port,omitempty"`
+	User       string            `json:"user,omitempty"`
+	Jump       string            `json:"jump,omitempty"`
+	Platform   string            `json:"platform"`
+	WorkFolder string            `json:"work_folder"`
+	Labels     map[string]string `json:"labels,omitempty"`
+}
+
+// names are the hosts by name.
+type names map[string]Entry
+
+// document is the file.
+type document struct {
+	Version int   `yaml:"version"`
+	Hosts   names `yaml:"hosts"`
+}
+
+// Inventory is what a file says. Its methods may be called by many goroutines.
+type Inventory struct {
+	hosts names
+	agent string // socket, "" for none
+
+	mu   sync.Mutex
+	open map[string]*ssh.Host
+}
+
+// Surroundings are what the file's values may refer to, and who reads it gives.
+type Surroundings struct {
+	// Home is the folder that ~/ stands for.
+	Home string
+	// AgentSocket is the value of SSH_AUTH_SOCK, "" for none.
+	AgentSocket string
+}
+
+// Load reads a file with this process's home folder and agent. The error is a
+// strictyaml.Faults, or says that the file cannot be read.
+func Load(file string) (*Inventory, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("hosts: %w", err)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // A file that refers to it is at fault then.
+	}
+	return Read(file, text, Surroundings{Home: home, AgentSocket: os.Getenv("SSH_AUTH_SOCK")})
+}
+
+// Read reads the content of the named file; paths in it are relative to its folder.
+// The error is a strictyaml.Faults with everything that is wrong.
+func Read(file string, text []byte, with Surroundings) (*Inventory, error) {
+	var d document
+	if err := strictyaml.Decode(file, text, &d); err != nil {
+		return nil, err
+	}
+	folder, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, fmt.Errorf("hosts: %w", err)
+	}
+	for name, entry := range d.Hosts {
+		if entry.KnownHosts == "" {
+			entry.KnownHosts = "~/.ssh/known_hosts"
+		}
+		for _, path := range []*string{&entry.Key, &entry.KnownHosts} {
+			if *path, err = resolve(*path, folder, with.Home); err != nil {
+				return nil, fmt.Errorf("%s: host %s: %w", file, name, err)
+			}
+		}
+		d.Hosts[name] = entry
+	}
+	return &Inventory{hosts: d.Hosts, agent: with.AgentSocket, open: map[string]*ssh.Host{}}, nil
+}
+
+// resolve makes a path absolute.
+func resolve(name, folder, home string) (string, error) {
+	rest, ofHome := strings.CutPrefix(name, "~/")
+	switch {
+	case name == "" || filepath.IsAbs(name):
+		return name, nil
+	case ofHome && home == "":
+		return "", fmt.Errorf("%s: it is not known where the home folder is: HOME is not set", name)
+	case ofHome:
+		return filepath.Join(home, rest), nil
+	}
+	return filepath.Join(folder, name), nil
+}
+
+var (
+	validName  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	validLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?$`)
+	validHost  = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.:%-]*[A-Za-z0-9_:])?$`)
+)
+
+// CheckYAML checks the version.
+func (d *document) CheckYAML(report func(path, format string, args ...any)) {
+	if d.Version != Version {
+		report("version", "%d is not known; want %d", d.Version, Version)
+	}
+}
+
+// CheckYAML checks what holds between hosts, and their names.
+func (n *names) CheckYAML(report func(path, format string, args ...any)) {
+	for _, name := range slices.Sorted(maps.Keys(*n)) {
+		switch {
+		case name == Local:
+			report(name, "this name is this host's own, which is always there")
+		case !validName.MatchString(name):
+			report(name, "want a name of at most 63 lower-case letters, digits and hyphens")
+		}
+		if fault := n.jumpFault(name); fault != "" {
+			report(name+".jump", "%s", fault)
+		}
+	}
+}
+
+// jumpFault says what is wrong with a host's jump host, "" if nothing.
+func (n names) jumpFault(name string) string {
+	jump := n[name].Jump
+	if jump == "" {
+		return ""
+	}
+	if _, known := n[jump]; !known {
+		return fmt.Sprintf("no host is called %q%s", jump, n.nearest(jump))
+	}
+	way := []string{name}
+	for at := jump; at != ""; at = n[at].Jump {
+		way = append(way, at)
+		if at == name {
+			return "it leads back to itself: " + strings.Join(way, ", ")
+		}
+		if len(way) > len(n)+1 {
+			return "" // The circle does not hold this one: it is another's fault.
+		}
+	}
+	return ""
+}
+
+func (n names) nearest(name string) string {
+	if near := strictyaml.Nearest(name, slices.Sorted(maps.Keys(n))); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
+// CheckYAML checks one host.
+func (e *Entry) CheckYAML(report func(path, format string, args ...any)) {
+	if e.Kind != SSH {
+		report("kind", "%q is not known; want %q", e.Kind, SSH)
+	}
+	if !validHost.MatchString(e.Address) {
+		report("address", "want a host name or an IP address, without a port, found %q", e.Address)
+	}
+	if e.Port < 0 || e.Port > 65535 {
+		report("port", "want a port from 1 to 65535, or none for 22, found %d", e.Port)
+	}
+	if e.User == "" || strings.ContainsAny(e.User, " \t\n") {
+		report("user", "want the user to log in as, found %q", e.User)
+	}
+	if e.Key == "" && !e.Agent {
+		report("", "it needs a way to log in: key: FILE, or agent: true")
+	}
+	if e.Platform == "" {
+		report("platform", "want the name of a platform, found none")
+	}
+	if !path.IsAbs(e.WorkFolder) || path.Clean(e.WorkFolder) != e.WorkFolder || e.WorkFolder == "/" {
+		report("work_folder", "want an absolute path below /, without . and .., found %q", e.WorkFolder)
+	}
+	for _, label := range slices.Sorted(maps.Keys(e.Labels)) {
+		if !validLabel.MatchString(label) {
+			report("labels."+label, "want a name of lower-case letters, digits and _ . -")
+		}
+	}
+}
+
+// Names lists the hosts, in alphabetical order, without this one.
+func (i *Inventory) Names() []string { return slices.Sorted(maps.Keys(i.hosts)) }
+
+// Entry gives a host's entry. The error names the nearest name there is.
+func (i *Inventory) Entry(name string) (Entry, error) {
+	entry, known := i.hosts[name]
+	if !known {
+		return Entry{}, fmt.Errorf("no host is called %q%s", name, i.hosts.nearest(name))
+	}
+	return entry, nil
+}
+
+// Record gives what a campaign may keep of a host.
+func (i *Inventory) Record(name string) (Record, error) {
+	e, err := i.Entry(name)
+	if err != nil {
+		return Record{}, err
+	}
+	port := e.Port
+	if port == 0 {
+		port = 22
+	}
+	return Record{
+		Name: name, Kind: e.Kind, Address: e.Address, Port: port, User: e.User, Jump: e.Jump,
+		Platform: e.Platform, WorkFolder: e.WorkFolder, Labels: maps.Clone(e.Labels),
+	}, nil
+}
+
+// Host gives a host; the same each time, and a jump host is shared. Nothing is
+// connected before it is used.
+func (i *Inventory) Host(name string) (hosts.Host, error) {
+	if name == Local {
+		return hosts.Local(), nil
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.ssh(name)
+}
+
+func (i *Inventory) ssh(name string) (*ssh.Host, error) {
+	if host := i.open[name]; host != nil {
+		return host, nil
+	}
+	e, err := i.Entry(name)
+	if err != nil {
+		return nil, err
+	}
+	config := ssh.Config{Name: name, Address: e.Address, Port: e.Port, User: e.User, KeyFile: e.Key, KnownHosts: e.KnownHosts}
+	if e.Agent {
+		if config.AgentSocket = i.agent; i.agent == "" {
+			return nil, fmt.Errorf("host %s: agent: true, and no SSH agent runs: SSH_AUTH_SOCK is not set", name)
+		}
+	}
+	if e.Jump != "" {
+		if config.Jump, err = i.ssh(e.Jump); err != nil {
+			return nil, err
+		}
+	}
+	host, err := ssh.New(config)
+	if err != nil {
+		return nil, err
+	}
+	i.open[name] = host
+	return host, nil
+}
+
+// Close ends the connections to all hosts, and with them what still runs there.
+func (i *Inventory) Close() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var all []error
+	for _, name := range slices.Sorted(maps.Keys(i.open)) {
+		all = append(all, i.open[name].Close())
+		delete(i.open, name)
+	}
+	return errors.Join(all...)
+}
