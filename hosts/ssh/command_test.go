@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"eaibench/hosts"
@@ -151,6 +152,29 @@ func TestSurroundings(t *testing.T) {
 	}
 }
 
+// A supervisor that somebody kills leaves no program behind, and is told.
+func TestKilledSupervisor(t *testing.T) {
+	server := startServer(t)
+	host := open(t, server.config("loopback"))
+	process, err := host.Start(within(t), hosts.Command{Args: []string{"/bin/sleep", "1000"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Stdout().Close()
+	// All between the server and the program.
+	works(t, host, "/bin/sh", "-c", `parent() { read -r a b c d rest <"/proc/$1/stat"; echo "$d"; }
+		all= one=$(parent "$1")
+		while read -r name <"/proc/$one/comm"; case $name in sshd*) false ;; esac; do all="$one $all" one=$(parent "$one"); done
+		kill -KILL $all`, "sh", fmt.Sprint(process.PID()))
+	_, err = process.Wait()
+	var fault *hosts.TargetError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "supervisor") {
+		t.Errorf("got %v", err)
+	}
+	server.until("no process is left", func() bool { return len(marked(t, host)) == 0 }) // Zombies are init's.
+	works(t, host, "/bin/true")
+}
+
 // asHarness makes the test program a harness that starts a command on a host.
 const asHarness = "SSH_TEST_AS_HARNESS"
 
@@ -191,8 +215,8 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	if _, err := fmt.Fscan(out, &pid); err != nil {
 		t.Fatal(err)
 	}
-	if left := marked(t); len(left) != 1 || !strings.HasPrefix(left[0], fmt.Sprintf("%d ", pid)) {
-		t.Errorf("of process %d there are %q", pid, left)
+	if err := syscall.Kill(pid, 0); err != nil {
+		t.Errorf("process %d is not there: %v", pid, err)
 	}
 	if err := other.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -200,5 +224,5 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	if err := other.Wait(); err == nil {
 		t.Fatal("the harness ended well though it was killed")
 	}
-	server.until("nothing outlives the harness", func() bool { return len(marked(t)) == 0 && len(server.children()) == 0 })
+	server.until("nothing outlives the harness", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) && len(server.children()) == 0 })
 }

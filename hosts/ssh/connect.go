@@ -100,7 +100,8 @@ type connection struct {
 	client *ssh.Client
 
 	// Under the host's lock:
-	commands, capacity int // how many run, and how many may
+	commands, capacity int  // how many run, and how many may
+	opened             bool // once it has carried one
 
 	watching sync.Mutex
 	guardian *guardian // nil before the first command
@@ -200,25 +201,24 @@ func (h *Host) forget(lost *connection) {
 // acquire gives a connection. For a command it is one that has room, and release
 // has to be called; nothing else takes room.
 func (h *Host) acquire(ctx context.Context, command bool) (*connection, error) {
-	for {
-		c, err := h.present(command)
-		if c != nil || err != nil {
-			return c, err
-		}
-		select {
-		case h.connecting <- struct{}{}:
-		case <-ctx.Done():
-			return nil, h.harness("connect", ctx.Err())
-		}
-		// Whoever held it before may have made one.
-		if c, err = h.present(command); c == nil && err == nil {
-			if c, err = h.connect(ctx); err == nil {
-				err = h.admit(c, command)
-			}
-		}
-		<-h.connecting
+	c, err := h.present(command)
+	if c != nil || err != nil {
 		return c, err
 	}
+	select {
+	case h.connecting <- struct{}{}:
+	case <-ctx.Done():
+		return nil, h.harness("connect", ctx.Err())
+	}
+	defer func() { <-h.connecting }()
+	// Whoever held it before may have made one.
+	if c, err = h.present(command); c != nil || err != nil {
+		return c, err
+	}
+	if c, err = h.connect(ctx); err != nil {
+		return nil, err
+	}
+	return c, h.admit(c, command)
 }
 
 func (h *Host) present(command bool) (*connection, error) {
@@ -268,14 +268,25 @@ func (h *Host) release(c *connection) {
 	c.commands--
 }
 
-// refuse notes that the server allows no more sessions on the connection, and
-// tells whether it allows any command.
-func (h *Host) refuse(c *connection) (any bool) {
+// refuse notes that the server allows no more sessions on the connection, and tells
+// whether another try makes sense: something else has taken the room.
+func (h *Host) refuse(c *connection) (again bool) {
+	files := c.hasFiles()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c.commands--
 	c.capacity = min(c.capacity, c.commands)
-	return c.capacity > 0
+	if c.opened && !files {
+		c.capacity = max(c.capacity, 1) // Only others that begin or end stood in the way.
+	}
+	return c.opened || files || c.commands > 0
+}
+
+// admitted notes that the connection has carried a command.
+func (h *Host) admitted(c *connection) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.opened = true
 }
 
 // errLostBefore marks what failed before the host was asked for anything.

@@ -362,7 +362,7 @@ func TestSilentHost(t *testing.T) {
 	}
 	// The next connection ends what was left, though the first is frozen still.
 	works(t, host, "/bin/true")
-	server.until("the command has ended", func() bool { return len(marked(t)) == 0 })
+	server.until("the command has ended", func() bool { return len(marked(t, host)) == 0 })
 }
 
 func TestClosed(t *testing.T) {
@@ -382,7 +382,7 @@ func TestClosed(t *testing.T) {
 		t.Error("its output has an end as if nothing had happened")
 	}
 	fails(t, host, false, "closed by this side")
-	server.until("no process of a command is left", func() bool { return len(marked(t)) == 0 })
+	server.until("no process of a command is left", func() bool { return len(marked(t, host)) == 0 })
 	server.until("no connection is left", func() bool { return len(server.children()) == 0 })
 }
 

@@ -36,13 +36,19 @@ func (c *connection) sftp() (*sftp.Client, error) {
 		return nil, fmt.Errorf("the server's sftp subsystem: %w", err)
 	}
 	c.files.client = client
-	c.all.Go(func() {
+	go func() {
 		_ = client.Wait() // Its server has ended, or the connection.
 		c.files.mu.Lock()
 		defer c.files.mu.Unlock()
 		c.files.client = nil
-	})
+	}()
 	return client, c.host.tidy(client)
+}
+
+func (c *connection) hasFiles() bool {
+	c.files.mu.Lock()
+	defer c.files.mu.Unlock()
+	return c.files.client != nil
 }
 
 // withFiles does something with files on the host; op names it in errors. It is done

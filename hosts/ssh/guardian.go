@@ -35,6 +35,7 @@ func (c *connection) guard() (*guardian, error) {
 	if err != nil {
 		return nil, err
 	}
+	go ssh.DiscardRequests(channel.requests)
 	token := newToken()
 	g := &guardian{connection: c, channel: channel, waiting: map[uint64]chan string{}}
 	lines := bufio.NewReader(channel)
@@ -48,7 +49,7 @@ func (c *connection) guard() (*guardian, error) {
 		return nil, err
 	}
 	c.guardian = g
-	c.all.Go(func() { g.read(lines) })
+	go g.read(lines)
 	for _, mark := range c.host.takeOrphans() {
 		if err := g.tell(fmt.Sprintf("add %d\nend %[1]d\n", mark)); err != nil {
 			return nil, err
@@ -154,27 +155,32 @@ func (h *Host) takeOrphans() []uint64 {
 	return orphans
 }
 
-// session opens a channel and has the bootstrap started in it.
-func (c *connection) session() (ssh.Channel, error) {
+// session is a channel in which the bootstrap has been started.
+type session struct {
+	ssh.Channel
+	requests <-chan *ssh.Request // closed with the channel
+}
+
+func (c *connection) session() (*session, error) {
 	channel, requests, err := c.client.OpenChannel("session", nil)
 	if err != nil {
 		return nil, err
 	}
-	c.all.Go(func() { ssh.DiscardRequests(requests) })
 	started, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{bootstrap}))
 	if err == nil && !started {
 		err = errors.New("the server refuses to run commands")
 	}
 	if err != nil {
+		go ssh.DiscardRequests(requests)
 		channel.Close()
 		return nil, err
 	}
-	return channel, nil
+	return &session{channel, requests}, nil
 }
 
 // open gives a session with its guardian, on a connection that release has to be
 // called for.
-func (h *Host) open(ctx context.Context, op string) (c *connection, g *guardian, channel ssh.Channel, err error) {
+func (h *Host) open(ctx context.Context, op string) (c *connection, g *guardian, channel *session, err error) {
 	err = again(func() error {
 		for {
 			if c, err = h.acquire(ctx, true); err != nil {
@@ -182,6 +188,7 @@ func (h *Host) open(ctx context.Context, op string) (c *connection, g *guardian,
 			}
 			if g, err = c.guard(); err == nil {
 				if channel, err = c.session(); err == nil {
+					h.admitted(c)
 					return nil
 				}
 			}

@@ -34,7 +34,8 @@ type process struct {
 	cause   hosts.Cause // why it was killed, "" while it was not
 	passing error       // of Command's writers
 
-	ended chan struct{} // closed when exit and err are final
+	exited, closed chan struct{} // closed when the supervisor has ended, and when the channel has
+	ended          chan struct{} // closed when exit and err are final
 	exit  hosts.Exit
 	err   error
 }
@@ -96,6 +97,7 @@ func (p *process) live(ctx context.Context) {
 		case <-p.ended:
 		}
 	}()
+	go p.succeed()
 	if !p.command.Pipes {
 		// Not waited for: nothing can end a Read of Command.Stdin.
 		go p.feed()
@@ -160,12 +162,9 @@ func (p *process) closeOut(err error) error {
 // from being read.
 func (p *process) finish(line string, err error) {
 	duration := time.Since(p.begin)
-	p.channel.Close() // It may be closed already.
 	waiting := fmt.Sprintf("wait for process %d", p.pid)
 	if err != nil {
-		err = p.connection.why(errors.New("its supervisor has ended" + p.said.text()))
-		p.host.leave(p.mark)
-		p.err = p.host.fault(waiting, err)
+		p.err = p.host.fault(waiting, p.abandon(errors.New("its supervisor has ended"+p.said.text())))
 	} else {
 		p.exit, err = parseExit(line)
 		p.exit.Duration = duration
@@ -179,8 +178,71 @@ func (p *process) finish(line string, err error) {
 	p.mu.Lock()
 	p.settle()
 	p.mu.Unlock()
-	p.host.release(p.connection)
 	close(p.ended)
+	go p.vacate()
+}
+
+// watch follows what the server says of the channel: the supervisor's end, and its
+// own.
+func (p *process) watch(requests <-chan *ssh.Request) {
+	defer close(p.closed)
+	for request := range requests {
+		if strings.HasPrefix(request.Type, "exit-") {
+			select {
+			case <-p.exited:
+			default:
+				close(p.exited)
+			}
+		}
+	}
+}
+
+// parting is how long a supervisor's last words, and the server's end of its
+// session, may come after the supervisor's end.
+const parting = 2 * time.Second
+
+// succeed ends the program in the place of a supervisor that has ended without a
+// word: somebody killed it.
+func (p *process) succeed() {
+	select {
+	case <-p.exited:
+	case <-p.ended:
+		return
+	}
+	limit := time.NewTimer(parting)
+	defer limit.Stop()
+	select {
+	case <-p.ended:
+	case <-limit.C:
+		// A failure is that of the connection, which Wait tells.
+		_ = p.guardian.end(p.mark, p.pid)
+	}
+}
+
+// vacate closes the channel when the server has counted its session out, so that the
+// room that is given back is there. Somebody who holds an output open keeps that up.
+func (p *process) vacate() {
+	limit := time.NewTimer(parting)
+	defer limit.Stop()
+	select {
+	case <-p.closed:
+	case <-limit.C:
+	case <-p.connection.lost:
+	}
+	p.channel.Close() // It may be closed already.
+	p.host.release(p.connection)
+}
+
+// abandon ends what is left of a command whose supervisor is gone, now or when the
+// host is reached again. It gives the reason: the loss of the host, or err.
+func (p *process) abandon(err error) error {
+	err = p.connection.why(err)
+	ending := p.guardian.end(p.mark, p.pid)
+	if p.connection.isLost() {
+		p.host.leave(p.mark)
+		return p.connection.cause
+	}
+	return errors.Join(err, ending)
 }
 
 // settle gives the exit the cause that this side knows.

@@ -23,9 +23,7 @@ func TestConformance(t *testing.T) {
 	server := startServer(t)
 	host := open(t, server.config("loopback"))
 	hoststest.Run(t, host, server.folderFor("files"))
-	if left := marked(t); len(left) > 0 {
-		t.Errorf("processes are left: %q", left)
-	}
+	server.until("no process of a command is left", func() bool { return len(marked(t, host)) == 0 })
 }
 
 func TestLost(t *testing.T) {
@@ -37,7 +35,7 @@ func TestLost(t *testing.T) {
 			server := startServer(t)
 			host := open(t, server.config("loopback"))
 			hoststest.Lose(t, host, server.folderFor("files"), func() { how.cut(server) }, func() { how.restore(server) })
-			server.until("no process of a command is left", func() bool { return len(marked(t)) == 0 })
+			server.until("no process of a command is left", func() bool { return len(marked(t, host)) == 0 })
 		})
 	}
 }

@@ -40,14 +40,14 @@ func (h *Host) Start(ctx context.Context, command hosts.Command) (hosts.Process,
 	}
 	p := &process{
 		host: h, connection: c, guardian: g, channel: channel, command: command,
-		mark: h.nextMark(), begin: time.Now(), said: new(said), ended: make(chan struct{}),
+		mark: h.nextMark(), begin: time.Now(), said: new(said), ended: make(chan struct{}), exited: make(chan struct{}), closed: make(chan struct{}),
 	}
 	if command.Pipes {
 		p.out = newStdout()
 	}
+	go p.watch(channel.requests)
 	if err := p.launch(ctx); err != nil {
-		channel.Close()
-		h.release(c)
+		go p.vacate()
 		return nil, h.fault(op, err)
 	}
 	p.live(ctx)
@@ -62,6 +62,8 @@ func (p *process) launch(ctx context.Context) error {
 	token := newToken()
 	p.stdout, p.stderr = newMarked(p.channel, token), newMarked(p.channel.Stderr(), token)
 	text := supervisorLine(token, p.mark) + programLine(token, p.mark, p.guardian.pid, p.command)
+	launched := make(chan struct{})
+	defer close(launched)
 	// A host that does not answer even to the end of the context is lost.
 	stop := context.AfterFunc(ctx, func() {
 		limit := time.NewTimer(p.host.config.ConnectLimit)
@@ -70,7 +72,7 @@ func (p *process) launch(ctx context.Context) error {
 		case <-limit.C:
 			p.connection.lose(fmt.Errorf("a command did not start: %w", context.Cause(ctx)))
 		case <-p.connection.lost:
-		case <-p.ended:
+		case <-launched:
 		}
 	})
 	defer stop()
@@ -94,8 +96,7 @@ func (p *process) launch(ctx context.Context) error {
 
 // notStarted says what became of a command that never told its PID.
 func (p *process) notStarted(err error) error {
-	p.host.leave(p.mark)
-	err = p.connection.why(fmt.Errorf("no POSIX shell with awk could be started at /bin/sh (%w)", err))
+	err = p.abandon(fmt.Errorf("no POSIX shell with awk could be started at /bin/sh (%w)", err))
 	return p.host.target("start "+p.command.Args[0], fmt.Errorf("%w%s", err, p.said.text()))
 }
 
