@@ -302,10 +302,10 @@ func TestJumpHost(t *testing.T) {
 	}
 	works(t, host, "/bin/true")
 	gateway.stop()
-	target.until("the loss of the gateway is known", func() bool {
-		_, err := host.Run(within(t), command("/bin/true"))
-		return err != nil && strings.Contains(err.Error(), "gateway")
-	})
+	_, err = host.Run(within(t), command("/bin/true"))
+	if !errors.As(err, &fault) || fault.Host != "gateway" {
+		t.Errorf("after the gateway was stopped: %v, want a TargetError of the gateway", err)
+	}
 }
 
 func TestReconnect(t *testing.T) {

@@ -28,7 +28,8 @@ elif command -v procstat >/dev/null; then
 	}
 fi
 
-# A zombie can do nothing any more; its parent has yet to take note of its end.
+# A zombie can do nothing any more; its parent has yet to take note of its end, and
+# is given a few seconds for it.
 zombie() {
 	[ "$how" = proc ] || return 1
 	{ IFS= read -r state <"/proc/$1/stat"; } 2>/dev/null || return 0
@@ -64,7 +65,7 @@ finish() {
 			kill -KILL "$one" 2>/dev/null
 			zombie "$one" || living=1
 		done
-		[ -n "$living" ] || [ $rounds -lt 50 ] || return 0
+		[ -n "$living" ] || [ $rounds -lt 300 ] || return 0
 		[ $rounds -lt 1000 ] || return 1
 		rounds=$((rounds + 1))
 		pause

@@ -36,8 +36,8 @@ type process struct {
 
 	exited, closed chan struct{} // closed when the supervisor has ended, and when the channel has
 	ended          chan struct{} // closed when exit and err are final
-	exit  hosts.Exit
-	err   error
+	exit           hosts.Exit
+	err            error
 }
 
 func (p *process) PID() int { return p.pid }
