@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -59,9 +60,21 @@ func (h *Host) connect(ctx context.Context) (*connection, error) {
 // reach connects to the server's port, through the jump host if there is one.
 func (h *Host) reach(ctx context.Context) (net.Conn, error) {
 	if h.config.Jump != nil {
+		h.config.Jump.ask()
 		return h.config.Jump.dial(ctx, h.address())
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", h.address())
+}
+
+// ask finds out whether the connections that there are have been lost: what went
+// through a jump host sees their loss before they do.
+func (h *Host) ask() {
+	h.mu.Lock()
+	connections := slices.Clone(h.connections)
+	h.mu.Unlock()
+	for _, c := range connections {
+		_ = c.why(nil) // What matters is that a lost one is forgotten.
+	}
 }
 
 // connectFault says why there is no connection.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
 
 	"eaibench/hosts"
 )
@@ -31,8 +32,14 @@ func (c *connection) sftp() (*sftp.Client, error) {
 	}
 	// Concurrent writes leave holes in a file that is not written to its end; it is
 	// never given its name then.
-	client, err := sftp.NewClient(c.client, sftp.UseConcurrentWrites(true))
+	session, err := c.begin("subsystem", struct{ Name string }{"sftp"}, "the server has no sftp subsystem")
 	if err != nil {
+		return nil, err
+	}
+	go ssh.DiscardRequests(session.requests)
+	client, err := sftp.NewClientPipe(session, session, sftp.UseConcurrentWrites(true))
+	if err != nil {
+		session.Close()
 		return nil, fmt.Errorf("the server's sftp subsystem: %w", err)
 	}
 	c.files.client = client

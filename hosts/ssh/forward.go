@@ -20,7 +20,9 @@ func (h *Host) dial(ctx context.Context, address string) (net.Conn, error) {
 		if err != nil {
 			return err
 		}
-		if through, err = c.client.DialContext(ctx, "tcp", address); err == nil {
+		there, cancel := c.whileThere(ctx)
+		defer cancel()
+		if through, err = c.client.DialContext(there, "tcp", address); err == nil {
 			return nil
 		}
 		var refused *ssh.OpenChannelError

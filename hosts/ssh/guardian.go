@@ -155,29 +155,6 @@ func (h *Host) takeOrphans() []uint64 {
 	return orphans
 }
 
-// session is a channel in which the bootstrap has been started.
-type session struct {
-	ssh.Channel
-	requests <-chan *ssh.Request // closed with the channel
-}
-
-func (c *connection) session() (*session, error) {
-	channel, requests, err := c.client.OpenChannel("session", nil)
-	if err != nil {
-		return nil, err
-	}
-	started, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{bootstrap}))
-	if err == nil && !started {
-		err = errors.New("the server refuses to run commands")
-	}
-	if err != nil {
-		go ssh.DiscardRequests(requests)
-		channel.Close()
-		return nil, err
-	}
-	return &session{channel, requests}, nil
-}
-
 // open gives a session with its guardian, on a connection that release has to be
 // called for.
 func (h *Host) open(ctx context.Context, op string) (c *connection, g *guardian, channel *session, err error) {

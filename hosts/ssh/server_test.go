@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -26,7 +27,7 @@ import (
 // and a log of its own, in a folder of its own. The server of the system, if there
 // is one, has no part in it.
 type sshd struct {
-	t       *testing.T
+	t       testing.TB
 	folder  string
 	port    int
 	options []string // further lines of its configuration
@@ -36,7 +37,7 @@ type sshd struct {
 // sshdProgram is found here on Debian and on FreeBSD.
 const sshdProgram = "/usr/sbin/sshd"
 
-func startServer(t *testing.T, options ...string) *sshd {
+func startServer(t testing.TB, options ...string) *sshd {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Fatal("the tests start an SSH server that lets root in: run them as root")
@@ -176,7 +177,7 @@ func (s *sshd) children() []int {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			if name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); strings.HasPrefix(string(name), "sshd") {
+			if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); bytes.Contains(stat, []byte("(sshd) ")) && !bytes.Contains(stat, []byte(") Z ")) {
 				all = append(all, pid)
 				queue = append(queue, pid)
 			}
@@ -188,24 +189,37 @@ func (s *sshd) children() []int {
 // cut kills the processes that serve the connections: they end without a word.
 func (s *sshd) cut() {
 	s.t.Helper()
-	children := s.children()
-	if len(children) == 0 {
+	if len(s.children()) == 0 {
 		s.t.Fatal("there is no connection to cut")
 	}
-	for _, pid := range children {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
-			s.t.Fatal(err)
-		}
-	}
+	s.killChildren()
 }
 
-// stop kills the server and what serves its connections.
+func (s *sshd) killChildren() {
+	s.t.Helper()
+	s.until("no process serves a connection", func() bool {
+		children := s.children()
+		for _, pid := range children {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+				s.t.Fatal(err)
+			}
+		}
+		return len(children) == 0
+	})
+}
+
+// stop kills the server and what serves its connections. It is stopped first, to
+// start no more of them.
 func (s *sshd) stop() {
 	if s.running == nil {
 		return
 	}
-	for _, pid := range append(s.children(), s.running.Process.Pid) {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended.
+	if err := s.running.Process.Signal(syscall.SIGSTOP); err != nil {
+		s.t.Error(err)
+	}
+	s.killChildren()
+	if err := s.running.Process.Kill(); err != nil {
+		s.t.Error(err)
 	}
 	_ = s.running.Wait() // It was killed.
 	s.running = nil
@@ -219,7 +233,7 @@ func (s *sshd) config(name string) ssh.Config {
 }
 
 // open makes a host that is closed when the test is over.
-func open(t *testing.T, config ssh.Config) *ssh.Host {
+func open(t testing.TB, config ssh.Config) *ssh.Host {
 	t.Helper()
 	host, err := ssh.New(config)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"eaibench/hosts"
 	"eaibench/hosts/hoststest"
 )
 
@@ -37,5 +38,16 @@ func TestLost(t *testing.T) {
 			hoststest.Lose(t, host, server.folderFor("files"), func() { how.cut(server) }, func() { how.restore(server) })
 			server.until("no process of a command is left", func() bool { return len(marked(t, host)) == 0 })
 		})
+	}
+}
+
+// BenchmarkRun is what a command costs that does nothing.
+func BenchmarkRun(b *testing.B) {
+	server := startServer(b)
+	host := open(b, server.config("loopback"))
+	for b.Loop() {
+		if exit, err := host.Run(b.Context(), hosts.Command{Args: []string{"/bin/true"}}); err != nil || !exit.OK() {
+			b.Fatalf("%v, %v", exit, err)
+		}
 	}
 }
