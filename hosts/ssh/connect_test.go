@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,7 +15,6 @@ import (
 
 	cryptossh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
-	"golang.org/x/crypto/ssh/knownhosts"
 
 	"eaibench/hosts"
 	"eaibench/hosts/ssh"
@@ -59,94 +57,6 @@ func fails(t *testing.T, host *ssh.Host, target bool, says ...string) error {
 		}
 	}
 	return err
-}
-
-func TestUnknownHostKey(t *testing.T) {
-	server := startServer(t)
-	for _, content := range []string{"", "example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"} {
-		known, err := os.ReadFile(server.path("known_hosts"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		server.write("others", content)
-		if content == "" {
-			if err := os.Remove(server.path("others")); err != nil { // Not even a file.
-				t.Fatal(err)
-			}
-		}
-		config := server.config("loopback")
-		config.KnownHosts = server.path("others")
-		host := open(t, config)
-		_, _, public, _, _, err := cryptossh.ParseKnownHosts(known)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = fails(t, host, false, cryptossh.FingerprintSHA256(public), strings.TrimSpace(string(known)), "ssh-keyscan -p")
-		var unknown *ssh.UnknownHostKey
-		if !errors.As(err, &unknown) {
-			t.Fatalf("%v wraps no UnknownHostKey", err)
-		}
-		// The line that it names is the one that is needed.
-		server.write("others", content+unknown.Line+"\n")
-		works(t, host, "/bin/true")
-	}
-}
-
-func TestChangedHostKey(t *testing.T) {
-	server := startServer(t)
-	host := open(t, server.config("loopback"))
-	works(t, host, "/bin/true")
-	server.stop()
-	public := server.newHostKey()
-	server.start()
-	err := fails(t, host, true, "CHANGED", "known_hosts:1: ssh-ed25519 SHA256:", cryptossh.FingerprintSHA256(public), "ssh-keygen -f")
-	var changed *ssh.ChangedHostKey
-	if !errors.As(err, &changed) || changed.Revoked {
-		t.Errorf("%v wraps no ChangedHostKey", err)
-	}
-
-	server.write("known_hosts", "@revoked * "+strings.TrimSpace(string(cryptossh.MarshalAuthorizedKey(public)))+"\n")
-	fails(t, host, true, "revoked")
-}
-
-// Of a server's keys, the one that is known has to be asked for: otherwise the
-// server chooses one of another type, which would look like a change.
-func TestOtherHostKeys(t *testing.T) {
-	server := startServer(t)
-	server.stop()
-	generate(t, server.path("rsa"), "-t", "rsa", "-b", "3072")
-	generate(t, server.path("ecdsa"), "-t", "ecdsa")
-	server.options = []string{"HostKey " + server.path("ecdsa"), "HostKey " + server.path("rsa")}
-	server.start()
-	for _, name := range []string{"rsa", "ecdsa", "host_key"} {
-		text, err := os.ReadFile(server.path(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		signer, err := cryptossh.ParsePrivateKey(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		server.write("known_hosts", knownhosts.HashHostname(knownhosts.Normalize(server.address()))+" "+string(cryptossh.MarshalAuthorizedKey(signer.PublicKey())))
-		works(t, open(t, server.config(name)), "/bin/true")
-	}
-	// And one that has no more key of the known type has changed.
-	server.stop()
-	if err := os.Rename(server.path("rsa"), server.path("host_key")); err != nil {
-		t.Fatal(err)
-	}
-	server.options = nil
-	server.start()
-	fails(t, open(t, server.config("loopback")), true, "CHANGED", "no key of a type that it is known by")
-}
-
-// generate makes a key with OpenSSH's own program.
-func generate(t *testing.T, file string, args ...string) {
-	t.Helper()
-	args = append(args, "-q", "-N", "", "-f", file)
-	if said, err := exec.Command("/usr/bin/ssh-keygen", args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
 }
 
 func TestUserKey(t *testing.T) {
