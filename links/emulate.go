@@ -34,6 +34,8 @@ type Emulated struct {
 	mutex sync.Mutex
 	down  bool
 	pairs map[*pair]struct{}
+
+	silence gate
 }
 
 // Emulate listens on a free loopback port and passes on what connects to it to the
@@ -74,11 +76,17 @@ func (e *Emulated) Link() Link { return e.link }
 // finds it. It waits for the end of the connections.
 func (e *Emulated) Down() { e.reset(true) }
 
-// Up restores a link that is down; connections that were cut stay so.
+// Stall cuts the link as a broken cable does: connections stay and nobody is told,
+// but nothing arrives, of new ones either, until Up, Down or Close. What was sent
+// meanwhile arrives after Up, as TCP would repeat it.
+func (e *Emulated) Stall() { e.silence.shut() }
+
+// Up restores a link that is down or stalled; connections that were reset stay so.
 func (e *Emulated) Up() {
 	e.mutex.Lock()
-	defer e.mutex.Unlock()
 	e.down = false
+	e.mutex.Unlock()
+	e.silence.open()
 }
 
 // Close ends the emulation and every connection as Down does, and waits for it.
@@ -141,7 +149,7 @@ func (e *Emulated) connect(near *net.TCPConn) {
 		abort(near)
 		return
 	}
-	p := newPair(e.link, near, far.(*net.TCPConn))
+	p := newPair(e.link, &e.silence, near, far.(*net.TCPConn))
 	if !e.add(p) {
 		p.reset()
 	}

@@ -4,11 +4,74 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// What is sent over a stalled link arrives when it is up again, ends of connections too, and nobody
+// is told before.
+func TestStalledAndRestored(t *testing.T) {
+	t.Parallel()
+	emulated := emulate(t, Link{RTT: 2 * time.Millisecond, Bandwidth: 80 * Mbit}, target(t, echo))
+	before := dial(t, emulated.Address())
+	mustEcho(t, before)
+	emulated.Stall()
+	emulated.Stall() // A link can be stalled once.
+	during := dial(t, emulated.Address())
+	for _, connection := range []*net.TCPConn{before, during} {
+		_, err := connection.Write([]byte("later"))
+		if err := errors.Join(err, connection.CloseWrite()); err != nil {
+			t.Fatal(err)
+		}
+		// A hundred round trips, after which an answer would be there.
+		if err := connection.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := connection.Read(make([]byte, 1)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("over a stalled link came %d bytes, %v", n, err)
+		}
+	}
+	emulated.Up()
+	for _, connection := range []*net.TCPConn{before, during} {
+		if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(connection); err != nil || string(got) != "later" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	mustEcho(t, dial(t, emulated.Address()))
+}
+
+// A stalled link can be cut and closed, with data under way and at their end.
+func TestStalledAndEnded(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*Emulated){
+		"down":  (*Emulated).Down,
+		"close": func(e *Emulated) { _ = e.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			emulated := emulate(t, Link{}, target(t, echo))
+			emulated.Stall()
+			writing, closed := dial(t, emulated.Address()), dial(t, emulated.Address())
+			ended := fill(writing)
+			if err := closed.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			waitForPairs(t, emulated, 2)
+			end(emulated)
+			if err := <-ended; err == nil {
+				t.Error("a stalled link took 64 MiB")
+			}
+			mustBeReset(t, closed)
+			waitForPairs(t, emulated, 0)
+		})
+	}
+}
 
 // slowest would need 17 hours for what fill sends: what waits for the data does not end.
 var slowest = Link{RTT: 10 * time.Second, Bandwidth: 8 * Kbit}
@@ -151,6 +214,7 @@ func TestAllAtOnce(t *testing.T) {
 	all.Go(func() {
 		for range 10 {
 			emulated.Down()
+			emulated.Stall()
 			emulated.Up()
 		}
 	})

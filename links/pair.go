@@ -25,17 +25,59 @@ const (
 	underWay = 1024
 )
 
+// gate is open at first. What comes to it waits while it is shut.
+type gate struct {
+	mutex  sync.Mutex
+	opened chan struct{} // closed by open; nil while the gate is open
+}
+
+func (g *gate) shut() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.opened == nil {
+		g.opened = make(chan struct{})
+	}
+}
+
+func (g *gate) open() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.opened != nil {
+		close(g.opened)
+		g.opened = nil
+	}
+}
+
+// pass waits until the gate is open, or cut is closed. A gate that has been shut
+// again meanwhile is waited for again.
+func (g *gate) pass(cut <-chan struct{}) {
+	for {
+		g.mutex.Lock()
+		opened := g.opened
+		g.mutex.Unlock()
+		if opened == nil {
+			return
+		}
+		select {
+		case <-opened:
+		case <-cut:
+			return
+		}
+	}
+}
+
 // pair is the two connections that one connection over a link consists of.
 type pair struct {
 	link      Link
+	silence   *gate // in front of what arrives
 	near, far *net.TCPConn
 	resetting sync.Once
 	cut       chan struct{} // closed by reset
 	done      chan struct{} // closed when nothing of the pair is left
 }
 
-func newPair(link Link, near, far *net.TCPConn) *pair {
-	return &pair{link: link, near: near, far: far, cut: make(chan struct{}), done: make(chan struct{})}
+func newPair(link Link, silence *gate, near, far *net.TCPConn) *pair {
+	return &pair{link: link, silence: silence, near: near, far: far, cut: make(chan struct{}), done: make(chan struct{})}
 }
 
 // reset ends both connections at once. Data under way are lost.
@@ -96,8 +138,9 @@ func (p *pair) direction(from, to *net.TCPConn, w way) {
 	if w.latency > 0 {
 		last = p.stage(&stages, &toxics.LatencyToxic{Latency: w.latency, Jitter: w.jitter}, last)
 	}
-	written := writeChunks(to, last, p.reset)
+	written := p.write(to, last)
 	stages.Wait()
+	p.silence.pass(p.cut) // An end is not known sooner than data are.
 	if err := errors.Join(<-read, written); err != nil {
 		p.reset()
 		return
@@ -135,16 +178,17 @@ func stamp(in <-chan *stream.StreamChunk, out chan<- *stream.StreamChunk) {
 	}
 }
 
-// writeChunks writes until the channel is closed. After a failure it calls failed
-// and throws the rest away, so that no stage before it waits for ever.
-func writeChunks(to io.Writer, chunks <-chan *stream.StreamChunk, failed func()) error {
+// write writes until the channel is closed. After a failure it resets the pair and
+// throws the rest away, so that no stage before it waits for ever.
+func (p *pair) write(to io.Writer, chunks <-chan *stream.StreamChunk) error {
 	var err error
 	for chunk := range chunks {
+		p.silence.pass(p.cut)
 		if err != nil {
 			continue
 		}
 		if _, err = to.Write(chunk.Data); err != nil {
-			failed()
+			p.reset()
 		}
 	}
 	return err
