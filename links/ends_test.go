@@ -16,13 +16,15 @@ import (
 func TestStalledAndRestored(t *testing.T) {
 	t.Parallel()
 	emulated := emulate(t, Link{RTT: 2 * time.Millisecond, Bandwidth: 80 * Mbit}, target(t, echo))
-	before := dial(t, emulated.Address())
+	before, ending := dial(t, emulated.Address()), dial(t, emulated.Address())
 	mustEcho(t, before)
+	mustEcho(t, ending)
 	emulated.Stall()
 	emulated.Stall() // A link can be stalled once.
 	during := dial(t, emulated.Address())
-	for _, connection := range []*net.TCPConn{before, during} {
-		_, err := connection.Write([]byte("later"))
+	sent := map[*net.TCPConn]string{before: "later", ending: "", during: "later"}
+	for connection, text := range sent {
+		_, err := connection.Write([]byte(text))
 		if err := errors.Join(err, connection.CloseWrite()); err != nil {
 			t.Fatal(err)
 		}
@@ -35,12 +37,12 @@ func TestStalledAndRestored(t *testing.T) {
 		}
 	}
 	emulated.Up()
-	for _, connection := range []*net.TCPConn{before, during} {
+	for connection, text := range sent {
 		if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(connection); err != nil || string(got) != "later" {
-			t.Errorf("got %q, %v", got, err)
+		if got, err := io.ReadAll(connection); err != nil || string(got) != text {
+			t.Errorf("got %q, %v; want %q", got, err, text)
 		}
 	}
 	mustEcho(t, dial(t, emulated.Address()))
@@ -73,8 +75,8 @@ func TestStalledAndEnded(t *testing.T) {
 	}
 }
 
-// slowest would need 17 hours for what fill sends: what waits for the data does not end.
-var slowest = Link{RTT: 10 * time.Second, Bandwidth: 8 * Kbit}
+// slowest would need 18 hours for what fill sends.
+var slowest = Link{RTT: 2 * time.Millisecond, Bandwidth: 8 * Kbit}
 
 // fill writes until the connection ends, and says how.
 func fill(connection net.Conn) <-chan error {
@@ -113,7 +115,8 @@ func TestCutAndRestored(t *testing.T) {
 	}
 }
 
-// Data under way, both ways, keep no connection from ending, however slow the link.
+// Data under way, both ways, keep no connection from ending, however slow the link: without being
+// interrupted, the chunk that is in the bottleneck alone would take 16 s.
 func TestEndsWithDataUnderWay(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*Emulated){
@@ -122,18 +125,27 @@ func TestEndsWithDataUnderWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			atTarget := make(chan error, 1)
+			first, atTarget := make(chan error, 1), make(chan error, 1)
 			emulated := emulate(t, slowest, target(t, func(c *net.TCPConn) {
 				writing := fill(c)
-				_, err := io.Copy(io.Discard, c)
+				_, err := c.Read(make([]byte, 1))
+				first <- err
+				_, err = io.Copy(io.Discard, c)
 				atTarget <- errors.Join(err, <-writing)
 			}))
 			connection := dial(t, emulated.Address())
 			writing := fill(connection)
-			waitForPairs(t, emulated, 1)
+			_, err := connection.Read(make([]byte, 1))
+			if err := errors.Join(err, <-first); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
 			end(emulated)
+			if took := time.Since(began); took > 8*time.Second {
+				t.Errorf("ending took %v", took)
+			}
 			// Reading or writing, whichever is first, is told.
-			_, err := io.Copy(io.Discard, connection)
+			_, err = io.Copy(io.Discard, connection)
 			if err := errors.Join(err, <-writing); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("the client's connection ended with %v, not with a reset", err)
 			}
