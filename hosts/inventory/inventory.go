@@ -274,7 +274,11 @@ func (i *Inventory) Host(name string) (hosts.Host, error) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.ssh(name)
+	host, err := i.ssh(name)
+	if err != nil {
+		return nil, err // Not a nil *ssh.Host, which is no nil hosts.Host.
+	}
+	return host, nil
 }
 
 func (i *Inventory) ssh(name string) (*ssh.Host, error) {

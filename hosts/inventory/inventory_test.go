@@ -60,7 +60,7 @@ func TestExampleOfThePage(t *testing.T) {
 			t.Errorf("host %s is another the second time: %v", name, err)
 		}
 	}
-	if _, err := all.Host("morelo-1"); err == nil || !strings.Contains(err.Error(), `did you mean "morello-1"?`) {
+	if host, err := all.Host("morelo-1"); err == nil || host != nil || !strings.Contains(err.Error(), `did you mean "morello-1"?`) {
 		t.Errorf("got %v", err)
 	}
 	if err := all.Close(); err != nil {
