@@ -112,7 +112,7 @@ func checkCompiler(c *campaign, f *finding) {
 // its cells; it returns how many builds have it. "" is a build that does not.
 func (c *campaign) unlikeBuilds(read func(results.Build) string, differ func(what, cells string)) (seen int) {
 	for _, group := range c.groups {
-		having := map[string][]string{}
+		having := sayings{}
 		for _, cell := range c.cellsOf(group) {
 			for _, build := range c.builds[cell.ID] {
 				what := read(build)
@@ -120,18 +120,31 @@ func (c *campaign) unlikeBuilds(read func(results.Build) string, differ func(wha
 					continue
 				}
 				seen++
-				if !slices.Contains(having[what], cell.ID) {
-					having[what] = append(having[what], cell.ID)
-				}
+				having.add(what, cell.ID)
 			}
 		}
-		if len(having) > 1 {
-			for _, what := range slices.Sorted(maps.Keys(having)) {
-				differ(what, strings.Join(having[what], ", "))
-			}
-		}
+		having.differ(differ)
 	}
 	return seen
+}
+
+// sayings are the cells of a group by what is said of them.
+type sayings map[string][]string
+
+func (s sayings) add(what, cell string) {
+	if !slices.Contains(s[what], cell) {
+		s[what] = append(s[what], cell)
+	}
+}
+
+// differ gives, in order, everything that is said with its cells, where it is not one thing alone.
+func (s sayings) differ(each func(what, cells string)) {
+	if len(s) < 2 {
+		return
+	}
+	for _, what := range slices.Sorted(maps.Keys(s)) {
+		each(what, strings.Join(s[what], ", "))
+	}
 }
 
 // checkLazyBinding looks for programs whose symbols are bound at the first call, inside what is timed.
@@ -180,7 +193,7 @@ func checkOpenSSLCPU(c *campaign, f *finding) {
 func (c *campaign) compareOpenSSL(f *finding, severity Severity, what string, of func(bench.Run) string) {
 	seen, silent := 0, 0
 	for _, group := range c.groups {
-		said := map[string][]string{}
+		said := sayings{}
 		for _, cell := range c.cellsOf(group) {
 			for _, run := range c.counted(cell.ID) {
 				text := of(run)
@@ -189,16 +202,10 @@ func (c *campaign) compareOpenSSL(f *finding, severity Severity, what string, of
 					continue
 				}
 				seen++
-				if !slices.Contains(said[text], cell.ID) {
-					said[text] = append(said[text], cell.ID)
-				}
+				said.add(text, cell.ID)
 			}
 		}
-		if len(said) > 1 {
-			for _, text := range slices.Sorted(maps.Keys(said)) {
-				f.found(severity, "OpenSSL says %q in %s", text, strings.Join(said[text], ", "))
-			}
-		}
+		said.differ(func(text, cells string) { f.found(severity, "OpenSSL says %q in %s", text, cells) })
 	}
 	if seen > 0 {
 		f.saw("OpenSSL's %s in %s", what, several(seen, "run"))
