@@ -169,14 +169,13 @@ func (s *state) carryOutAll(ctx context.Context) (results.EndReason, error) {
 // state is a campaign under way.
 type state struct {
 	*Campaign
-	cells    map[string]*cell
-	previous string // id of the cell whose run was the last
-	build    *build // of the first cell that was compiled: what the others must equal
-	source   string // SHA-256 of what the runs done before were compiled from, "" if there are none
-	outcome  Outcome
-	done     map[string]bool          // ids of the runs that are done
-	builds   map[string]results.Build // by cell, what its runs done before executed
-	looks    *looks                   // nil without a rule when to stop
+	cells   map[string]*cell
+	build   *build // of the first cell that was compiled: what the others must equal
+	source  string // SHA-256 of what the runs done before were compiled from, "" if there are none
+	outcome Outcome
+	done    map[string]bool          // ids of the runs that are done
+	builds  map[string]results.Build // by cell, what its runs done before executed
+	looks   *looks                   // nil without a rule when to stop
 }
 
 // resume takes over the runs that are done, and what was noted.
@@ -271,8 +270,8 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 	return nil
 }
 
-// attempt compiles if this is the cell's first run, resets the data if the last run was another
-// cell's, executes and judges. An error is a failure of what surrounds the run.
+// attempt compiles if this is the cell's first run, resets the data, so that each run finds the same whatever the order,
+// executes and judges. An error is a failure of what surrounds the run.
 func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 	first := !cell.compiled
 	if first {
@@ -285,11 +284,8 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 		done.mark(*cell.fault)
 		return nil
 	}
-	if s.previous != cell.ID {
-		if err := s.Site.Reset(ctx); err != nil {
-			return fmt.Errorf("resetting the services' data: %w", err)
-		}
-		s.previous = cell.ID
+	if err := s.Site.Reset(ctx); err != nil {
+		return fmt.Errorf("resetting the services' data: %w", err)
 	}
 	results, uses, err := s.execute(ctx, cell, done.run.ID)
 	if err != nil {

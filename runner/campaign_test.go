@@ -190,11 +190,11 @@ func TestCampaignOrder(t *testing.T) {
 		want []string
 	}{
 		{
-			"compiled once a cell, reset whenever the cell changes",
+			"compiled once a cell, reset before each run",
 			[]string{"hybrid-0", "purecap-0", "purecap-1", "hybrid-1"},
 			[]string{
 				"compile hybrid", "reset", "execute hybrid-0", "compile purecap", "reset", "execute purecap-0",
-				"execute purecap-1", "reset", "execute hybrid-1",
+				"reset", "execute purecap-1", "reset", "execute hybrid-1",
 			},
 		},
 		{"one", []string{"hybrid-0"}, []string{"compile hybrid", "reset", "execute hybrid-0"}},
