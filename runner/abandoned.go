@@ -36,6 +36,29 @@ func holdFolder(folder string) (*os.File, error) {
 	return lock, nil
 }
 
+// makeFolder makes an operator's folder below parent, "" for the system's folder for temporary files, and holds it. Compiler and
+// attester, users of their own, can pass through it.
+func makeFolder(parent string) (folder string, lock *os.File, err error) {
+	if folder, err = os.MkdirTemp(parent, operatorPrefix); err != nil {
+		return "", nil, fmt.Errorf("making the operator's folder: %w", err)
+	}
+	if lock, err = holdFolder(folder); err == nil {
+		if err = os.Chmod(folder, 0o711); err == nil {
+			return folder, lock, nil
+		}
+		err = errors.Join(fmt.Errorf("opening the operator's folder: %w", err), lock.Close())
+	}
+	return "", nil, errors.Join(err, os.RemoveAll(folder))
+}
+
+// releaseFolder has a folder outlive its runner.
+func releaseFolder(folder string) error {
+	if err := os.Remove(filepath.Join(folder, lockName)); err != nil {
+		return fmt.Errorf("keeping the operator's folder: %w", err)
+	}
+	return nil
+}
+
 // RemoveAbandoned removes what runners of this user left, keys among it, that were killed before they could; what is in use or
 // kept stays. StartLocal does it too.
 func RemoveAbandoned() error { return removeAbandoned("") }

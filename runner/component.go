@@ -5,15 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"eaibench/internal/endpoint"
@@ -29,13 +25,23 @@ const (
 // launcher.
 type component struct {
 	name     string // "service/store", as in its ready line
-	address  string // https://host:port, once ready
-	process  *os.Process
+	address  string // https://host:port on its host, once ready
+	pid      int    // on its host
+	stage    *stage // of its host
+	process  process
 	logFile  string
-	patience time.Duration // from SIGTERM to SIGKILL
+	patience time.Duration // from being told to end to being killed
 	ended    chan struct{} // closed when the process is reaped
 	err      error         // how it ended; read after ended
 	stop     sync.Once
+}
+
+// process is a component's, here or on another host.
+type process interface {
+	// terminate tells it to end (SIGTERM). It may have ended.
+	terminate()
+	// kill ends it and what it started.
+	kill()
 }
 
 // componentEnded says that a component is gone which should be there.
@@ -56,44 +62,25 @@ func (c *componentEnded) Error() string {
 	return text
 }
 
-// startComponent starts the executable with the arguments of a server and waits for its ready
-// line. What it writes goes to logFile. The process is in a process group of its own, so that a
-// Ctrl-C at the terminal reaches it only through the runner, in order; it is killed when this
-// process dies, however it dies.
-func startComponent(ctx context.Context, executable, name, logFile string, args []string) (*component, error) {
+// Unwrap gives how it ended: a hosts.TargetError where its host is lost.
+func (c *componentEnded) Unwrap() error { return c.err }
+
+// newComponent is one that has not been started.
+func newComponent(name, logFile string) *component {
+	return &component{name: name, logFile: logFile, patience: stopLimit, ended: make(chan struct{})}
+}
+
+// openLog opens the file that gets what a component writes.
+func openLog(name, logFile string) (*os.File, error) {
 	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
 	}
-	command := exec.Command(executable, args...)
-	command.Stderr = log
-	command.SysProcAttr = componentAttributes()
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("starting %s: %w", name, err), log.Close())
-	}
-	c := &component{name: name, logFile: logFile, patience: stopLimit, ended: make(chan struct{})}
-	ready := make(chan endpoint.Ready, 1)
-	started := make(chan error, 1)
-	go c.run(command, stdout, log, started, ready)
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("starting %s: %w", name, err)
-	}
-	c.process = command.Process
-	return c, c.awaitReady(ctx, ready)
+	return log, nil
 }
 
-// run starts the process, passes its output on and reaps it, all on one thread: the kernel sends
-// the signal for a dead parent when the thread that started the child ends.
-func (c *component) run(command *exec.Cmd, stdout io.Reader, log *os.File, started chan<- error, ready chan<- endpoint.Ready) {
-	runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
-	defer close(c.ended)
-	defer log.Close()
-	err := command.Start()
-	started <- err
-	if err != nil {
-		return
-	}
+// follow passes on what the component says when it is ready, and writes whatever else it says to its log.
+func follow(stdout io.Reader, log io.Writer, ready chan<- endpoint.Ready) {
 	lines := bufio.NewReader(stdout)
 	if line, err := lines.ReadBytes('\n'); err == nil {
 		var said endpoint.Ready
@@ -104,7 +91,6 @@ func (c *component) run(command *exec.Cmd, stdout io.Reader, log *os.File, start
 		}
 	}
 	_, _ = io.Copy(log, lines)
-	c.err = command.Wait()
 }
 
 func (c *component) awaitReady(ctx context.Context, ready <-chan endpoint.Ready) error {
@@ -151,14 +137,13 @@ func (c *component) tail() string {
 // reaped. It may be called again.
 func (c *component) end() {
 	c.stop.Do(func() {
-		_ = c.process.Signal(syscall.SIGTERM) // fails if it has ended, which is what is wanted
+		c.process.terminate()
 		patience := time.NewTimer(c.patience)
 		defer patience.Stop()
 		select {
 		case <-c.ended:
 		case <-patience.C:
-			// Not reaped yet, so the number is still its own.
-			_ = syscall.Kill(-c.process.Pid, syscall.SIGKILL)
+			c.process.kill()
 		}
 	})
 	<-c.ended

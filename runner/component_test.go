@@ -79,7 +79,7 @@ func act(role string) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(3)
 		}
-		fmt.Println(c.process.Pid)
+		fmt.Println(c.pid)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 }
@@ -112,7 +112,7 @@ func TestComponentStartsAndEnds(t *testing.T) {
 	if c.address != "https://127.0.0.1:1" {
 		t.Errorf("address %q", c.address)
 	}
-	if group, err := syscall.Getpgid(c.process.Pid); err != nil || group != c.process.Pid {
+	if group, err := syscall.Getpgid(c.pid); err != nil || group != c.pid {
 		t.Errorf("process group %d, %v", group, err)
 	}
 	c.end()

@@ -1,11 +1,13 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -34,6 +36,10 @@ type LocalOptions struct {
 	Keep bool
 	// Solution whose program is measured and whose services are started.
 	Solution string
+	// Target is where launcher and attester run, and sources are compiled; its zero value is this host.
+	Target Place
+	// Services are where the digital services run, by their IDs: one that is not named runs on the target.
+	Services map[string]Place
 	// Platform is a profile's name or file. Modes are those that the policy accepts.
 	Platform string
 	Modes    []string
@@ -80,12 +86,18 @@ func (l Limits) flags() []string {
 	return flags
 }
 
-// Local is a Site on this host: root CA, attester, digital services and launcher as processes of
-// their own, on free ports of the loopback interface, with keys made for this campaign alone.
+// Local is a Site whose root CA runs on this host: attester and launcher on the target, digital services where they are placed,
+// each a process of its own on a free port, with keys made for this campaign alone.
 type Local struct {
 	options   LocalOptions
 	operator  *operator
 	root      *attest.Root
+	home      *stage            // this host
+	target    *stage            // where launcher and attester run
+	others    []*stage          // every stage but this host's
+	placed    map[string]*stage // of each service, by ID
+	ca        *component
+	attester  *component
 	services  []*service
 	launcher  *launcher.Client
 	program   int      // the launcher's ID of it
@@ -98,8 +110,9 @@ type Local struct {
 
 // service is a digital service as its operator reaches it.
 type service struct {
-	id    string
-	admin *endpoint.Client
+	id        string
+	component *component
+	admin     *endpoint.Client
 }
 
 const adminLimit = time.Minute // for one request of the operator
@@ -118,15 +131,12 @@ func (l *Local) start(ctx context.Context) error {
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
-	ca, attester, err := l.startTrust(ctx)
-	if err != nil {
-		return err
+	for _, start := range []func(context.Context) error{l.startTrust, l.startServices, l.startLauncher} {
+		if err := start(ctx); err != nil {
+			return err
+		}
 	}
-	addresses, err := l.startServices(ctx)
-	if err != nil {
-		return err
-	}
-	return l.startLauncher(ctx, ca, attester, addresses)
+	return nil
 }
 
 func (l *Local) prepare(ctx context.Context) error {
@@ -145,23 +155,23 @@ func (l *Local) prepare(ctx context.Context) error {
 	if err := removeAbandoned(l.options.Parent); err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp(l.options.Parent, operatorPrefix)
+	folder, lock, err := makeFolder(l.options.Parent)
 	if err != nil {
-		return fmt.Errorf("making the operator's folder: %w", err)
+		return err
+	}
+	l.lock = lock
+	if l.options.Keep {
+		if err := releaseFolder(folder); err != nil {
+			return err
+		}
 	}
 	l.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile,
 		modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies, paths: l.options.Paths,
 		longestRun: l.options.LongestPauses + l.options.Limits.Time,
 	}
-	if !l.options.Keep {
-		if l.lock, err = holdFolder(folder); err != nil {
-			return err
-		}
-	}
-	// Compiler and attester run as users of their own and have to pass through.
-	if err := os.Chmod(folder, 0o711); err != nil {
-		return fmt.Errorf("opening the operator's folder: %w", err)
+	if err := l.openStages(ctx); err != nil {
+		return err
 	}
 	if err := os.Mkdir(l.operator.in("logs"), 0o700); err != nil {
 		return fmt.Errorf("making the folder for logs: %w", err)
@@ -173,25 +183,79 @@ func (l *Local) prepare(ctx context.Context) error {
 	return err
 }
 
-// startTrust starts root CA and attester and gives their addresses.
-func (l *Local) startTrust(ctx context.Context) (ca, attester string, err error) {
-	if ca, err = l.component(ctx, "ca", "eai:ca/campaign",
-		"ca", "serve", "--data", l.operator.in("ca"), "--policy", l.operator.policyFile()); err != nil {
-		return "", "", err
+// openStages prepares the hosts that take part.
+func (l *Local) openStages(ctx context.Context) error {
+	l.home = &stage{Place: Here(), folder: l.operator.folder, executable: l.options.Executable, root: os.Geteuid() == 0}
+	stages := map[string]*stage{LocalHost: l.home, "": l.home}
+	open := func(p Place) (*stage, error) {
+		if known := stages[p.Name]; known != nil {
+			return known, nil
+		}
+		opened, err := openStage(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		stages[p.Name] = opened
+		l.others = append(l.others, opened)
+		return opened, nil
 	}
-	attester, err = l.component(ctx, "attester", "eai:attester/local",
-		"attest", "serve", "--end-with-parent", "--data", l.operator.in("attester"), "--platform", l.options.Platform)
-	return ca, attester, err
+	var err error
+	if l.target, err = open(l.options.Target); err != nil {
+		return err
+	}
+	l.placed = map[string]*stage{}
+	l.operator.target, l.operator.serves = l.target, map[string]string{}
+	for _, folder := range []string{"attester", "launcher"} {
+		l.operator.serves[folder] = l.target.listen()
+	}
+	for _, description := range l.operator.solution.Services {
+		at := l.target
+		if place, placed := l.options.Services[description.Name]; placed {
+			if at, err = open(place); err != nil {
+				return err
+			}
+		}
+		l.placed[description.Name] = at
+		l.operator.serves[filepath.Join("services", description.Name)] = at.listen()
+	}
+	return nil
 }
 
-// startServices starts the solution's digital services and gives their addresses by ID.
-func (l *Local) startServices(ctx context.Context) (map[string]string, error) {
-	addresses := map[string]string{}
+// stages are all hosts that take part, this one first.
+func (l *Local) stages() []*stage { return append([]*stage{l.home}, l.others...) }
+
+// startTrust starts root CA and attester.
+func (l *Local) startTrust(ctx context.Context) (err error) {
+	if l.ca, err = l.component(ctx, l.home, "ca", "eai:ca/campaign",
+		"ca", "serve", "--data", l.home.in("ca"), "--policy", l.operator.policyFile()); err != nil {
+		return err
+	}
+	if err := l.deliver(ctx, l.target, "attester", "launcher"); err != nil {
+		return err
+	}
+	l.attester, err = l.component(ctx, l.target, "attester", "eai:attester/local",
+		"attest", "serve", "--end-with-parent", "--data", l.target.in("attester"), "--platform", l.options.Platform)
+	return err
+}
+
+// deliver copies what components need to their host, with the root's certificate and the policy.
+func (l *Local) deliver(ctx context.Context, to *stage, names ...string) error {
+	if to.here() {
+		return nil
+	}
+	return to.deliver(ctx, l.operator.folder, to.folder, append(names, filepath.Join("ca", authority.RootFile), filepath.Base(l.operator.policyFile()))...)
+}
+
+// startServices starts the solution's digital services.
+func (l *Local) startServices(ctx context.Context) error {
 	for _, description := range l.operator.solution.Services {
-		id := description.Name
-		data := l.operator.in("services", id)
+		id, on := description.Name, l.placed[description.Name]
+		if err := l.deliver(ctx, on, filepath.Join("services", id)); err != nil {
+			return err
+		}
 		args := []string{
-			"service", id, "--data", data, "--root-ca", l.operator.rootFile(), "--policy", l.operator.policyFile(),
+			"service", id, "--data", on.in("services", id), "--root-ca", on.in("ca", authority.RootFile),
+			"--policy", on.in(filepath.Base(l.operator.policyFile())),
 			"--solution", l.options.Solution, "--seed", strconv.FormatUint(l.options.DataSeed, 10),
 		}
 		if description.Write != nil && description.Write.Person != nil {
@@ -208,38 +272,52 @@ func (l *Local) startServices(ctx context.Context) (map[string]string, error) {
 		if slices.Contains(l.options.Verifies, string(attest.Cached)) {
 			args = append(args, "--allow-verify-cached")
 		}
-		address, err := l.component(ctx, "service/"+id, "eai:service/"+id, args...)
+		started, err := l.component(ctx, on, "service/"+id, "eai:service/"+id, args...)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		token, err := endpoint.LoadToken(filepath.Join(data, authority.TokenFile))
+		token, err := endpoint.LoadToken(l.operator.in("services", id, authority.TokenFile))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		l.services = append(l.services, &service{id: id, admin: l.client(address, "eai:service/"+id, token)})
-		addresses[id] = address
+		address, err := reach(ctx, l.home, on, started.address)
+		if err != nil {
+			return err
+		}
+		l.services = append(l.services, &service{id: id, component: started, admin: l.client(address, "eai:service/"+id, token)})
 	}
-	return addresses, nil
+	return nil
 }
 
 // startLauncher starts the launcher and uploads the program.
-func (l *Local) startLauncher(ctx context.Context, ca, attester string, services map[string]string) error {
-	data := l.operator.in("launcher")
-	args := []string{
-		"launcher", "serve", "--data", data, "--root-ca", l.operator.rootFile(), "--ca", ca,
-		"--attester", attester, "--attester-token", l.operator.in("attester", authority.TokenFile),
-		"--platform", l.options.Platform,
-		"--scratch", l.operator.in("scratch"),
-	}
-	args = append(args, l.options.Limits.flags()...)
-	for id, address := range services {
-		args = append(args, "--service", id+"="+address)
-	}
-	address, err := l.component(ctx, "launcher", "", args...)
+func (l *Local) startLauncher(ctx context.Context) error {
+	ca, err := reach(ctx, l.target, l.home, l.ca.address)
 	if err != nil {
 		return err
 	}
-	token, err := endpoint.LoadToken(filepath.Join(data, authority.TokenFile))
+	args := []string{
+		"launcher", "serve", "--data", l.target.in("launcher"), "--root-ca", l.target.in("ca", authority.RootFile), "--ca", ca,
+		"--attester", l.attester.address, "--attester-token", l.target.in("attester", authority.TokenFile),
+		"--platform", l.options.Platform,
+		"--scratch", l.target.in("scratch"),
+	}
+	args = append(args, l.options.Limits.flags()...)
+	for _, service := range l.services {
+		address, err := reach(ctx, l.target, service.component.stage, service.component.address)
+		if err != nil {
+			return err
+		}
+		args = append(args, "--service", service.id+"="+address)
+	}
+	started, err := l.component(ctx, l.target, "launcher", "", args...)
+	if err != nil {
+		return err
+	}
+	address, err := reach(ctx, l.home, l.target, started.address)
+	if err != nil {
+		return err
+	}
+	token, err := endpoint.LoadToken(l.operator.in("launcher", authority.TokenFile))
 	if err != nil {
 		return err
 	}
@@ -255,24 +333,35 @@ func (l *Local) startLauncher(ctx context.Context, ca, attester string, services
 	return nil
 }
 
-// component starts one component on a free port, asks it whether it is well if its identity is given, and gives
-// its address.
-func (l *Local) component(ctx context.Context, name, identity string, args ...string) (string, error) {
+// component starts one component on a free port of a host, and asks it whether it is well if its identity is given.
+func (l *Local) component(ctx context.Context, on *stage, name, identity string, args ...string) (*component, error) {
 	log := l.operator.in("logs", strings.ReplaceAll(name, "/", "-")+".log")
-	c, err := startComponent(ctx, l.options.Executable, name, log, append(args, "--listen", loopback+":0"))
-	if err != nil {
-		return "", err
+	args = append(args, "--listen", net.JoinHostPort(on.listen(), "0"))
+	start := on.start
+	if on.here() {
+		start = func(ctx context.Context, name, log string, args []string) (*component, error) {
+			return startComponent(ctx, on.executable, name, log, args)
+		}
 	}
+	c, err := start(ctx, name, log, args)
+	if err != nil {
+		return nil, err
+	}
+	c.stage = on
 	l.components = append(l.components, c)
 	if identity == "" {
-		return c.address, nil
+		return c, nil
 	}
-	client := l.client(c.address, identity, "")
+	address, err := reach(ctx, l.home, on, c.address)
+	if err != nil {
+		return nil, err
+	}
+	client := l.client(address, identity, "")
 	defer client.Close()
 	if err := client.Do(ctx, "GET", "/api/health", nil, nil); err != nil {
-		return "", fmt.Errorf("asking whether %s is well: %w", name, err)
+		return nil, fmt.Errorf("asking whether %s is well: %w", name, err)
 	}
-	return c.address, nil
+	return c, nil
 }
 
 func (l *Local) client(address, identity, token string) *endpoint.Client {
@@ -289,18 +378,27 @@ func (l *Local) Compile(ctx context.Context, mode string) (*launcher.CompileResu
 
 // Describe reads the executable's headers and asks the compiler for its version.
 func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) (Described, error) {
-	headers, err := platform.ReadELF(compiled.ExecutablePath)
-	if err != nil {
-		return Described{}, err
-	}
 	if len(compiled.CompileCommand) == 0 {
 		return Described{}, errors.New("the launcher does not say how it compiled")
 	}
-	version, err := exec.CommandContext(ctx, compiled.CompileCommand[0], "--version").Output()
+	file, err := l.target.Host.ReadFile(ctx, compiled.ExecutablePath)
 	if err != nil {
-		return Described{}, fmt.Errorf("asking %s for its version: %w", compiled.CompileCommand[0], err)
+		return Described{}, err
 	}
-	first, _, _ := strings.Cut(string(version), "\n")
+	executable, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return Described{}, fmt.Errorf("reading executable %s: %w", compiled.ExecutablePath, err)
+	}
+	headers, err := platform.ParseELF(bytes.NewReader(executable))
+	if err != nil {
+		return Described{}, fmt.Errorf("reading executable %s: %w", compiled.ExecutablePath, err)
+	}
+	compiler := compiled.CompileCommand[0]
+	version, err := output(ctx, l.target.Host, "/bin/sh", "-c", `exec "$1" --version`, "sh", compiler)
+	if err != nil {
+		return Described{}, fmt.Errorf("asking %s for its version: %w", compiler, err)
+	}
+	first, _, _ := strings.Cut(version, "\n")
 	return Described{ELF: *headers, Compiler: first}, nil
 }
 
@@ -360,9 +458,12 @@ func (l *Local) Close() error {
 		if l.launcher != nil {
 			l.launcher.Close()
 		}
+		for _, stage := range l.others {
+			l.closeErr = errors.Join(l.closeErr, stage.close())
+		}
 		if l.operator != nil && !l.options.Keep {
 			if err := os.RemoveAll(l.operator.folder); err != nil {
-				l.closeErr = fmt.Errorf("removing the operator's folder: %w", err)
+				l.closeErr = errors.Join(l.closeErr, fmt.Errorf("removing the operator's folder: %w", err))
 			}
 		}
 		if l.lock != nil {

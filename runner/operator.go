@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 
 	"eaibench/attest"
 	"eaibench/attest/authority"
-	"eaibench/hosts"
 	"eaibench/integration_process"
+	"eaibench/internal/endpoint"
 	"eaibench/platform"
 )
 
@@ -35,6 +36,8 @@ const (
 // the policy with reference values of its own build. Its folder has one folder for each component.
 type operator struct {
 	folder   string
+	target   *stage
+	serves   map[string]string // of a component, where it listens; loopback of others
 	solution *integration_process.Solution
 	source   []byte
 	profile  *platform.Profile
@@ -65,13 +68,19 @@ func (o *operator) prepare(ctx context.Context) error {
 		folders = append(folders, filepath.Join("services", service.Name))
 	}
 	for i, issuing := range issuings {
-		issuing.Hosts = []string{loopback}
+		issuing.Hosts = []string{cmp.Or(o.serves[folders[i]], loopback)}
 		if _, err := authority.Issue(o.in("ca"), o.in(folders[i]), issuing); err != nil {
 			return fmt.Errorf("certifying %s: %w", folders[i], err)
 		}
 	}
 	if err := authority.PrepareAttester(o.in("attester")); err != nil {
 		return fmt.Errorf("preparing the attester: %w", err)
+	}
+	// Made here, so that it is known wherever they run.
+	for _, folder := range folders {
+		if _, err := endpoint.LoadOrCreateToken(o.in(folder, authority.TokenFile)); err != nil {
+			return fmt.Errorf("making the operator's token of %s: %w", folder, err)
+		}
 	}
 	references, err := o.references(ctx)
 	if err != nil {
@@ -80,11 +89,11 @@ func (o *operator) prepare(ctx context.Context) error {
 	return o.writePolicy(references)
 }
 
-// references builds the program for every mode independently of the launcher, as `eaibench attest
-// reference` does.
+// references builds the program for every mode on the target, where its compiler and libraries are, and independently of the
+// launcher, as `eaibench attest reference` does.
 func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) {
-	build := authority.ReferenceBuild{Host: hosts.Local(), Folder: o.in("reference")}
-	if os.Geteuid() == 0 {
+	build := authority.ReferenceBuild{Host: o.target.Host, Folder: o.target.in("reference")}
+	if o.target.root {
 		build.User = o.profile.Compile.User
 	}
 	sources, err := integration_process.NewSources(o.solution.Program, o.solution.Program+".c", o.source)

@@ -1,15 +1,12 @@
 package runner
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"eaibench/bench"
 	"eaibench/launcher"
-	"eaibench/platform"
 )
 
 // Use is what a component of the campaign uses, at one moment.
@@ -111,54 +108,48 @@ func (u Use) until(now Use) []used {
 	return values
 }
 
-// Uses reads each component's process, and what else went on on the host, where it tells. Each is read alone, whoever started it and whatever size the reader has.
+// Uses reads each component's process, and what else went on on the target, where it tells. Each is read on its own host.
 func (l *Local) Uses() ([]Use, error) {
 	var uses []Use
-	var own time.Duration
-	for _, c := range l.components {
-		use, children, err := c.use()
-		if errors.Is(err, platform.ErrGone) {
-			<-c.ended // It is reaped in a moment.
-			return nil, c.ending()
+	for _, stage := range l.stages() {
+		var there []*component
+		var pids []int
+		for _, c := range l.components {
+			if c.stage == stage {
+				there, pids = append(there, c), append(pids, c.pid)
+			}
 		}
+		seen, err := stage.observe(pids)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
+			return nil, fmt.Errorf("reading what the components on host %s use: %w", stage.Name, err)
 		}
-		uses = append(uses, use)
-		own += use.CPU + children
+		var own time.Duration
+		for i, one := range seen.Processes {
+			c := there[i]
+			if one.Gone {
+				<-c.ended // It is reaped in a moment.
+				return nil, c.ending()
+			}
+			party, service := c.party()
+			uses = append(uses, Use{
+				Component: party, Service: service, Resident: one.Resident, Proportional: one.Proportional,
+				ProportionalUntold: one.ProportionalUntold, CPU: one.CPU,
+			})
+			own += one.CPU + one.Children
+		}
+		if stage == l.target {
+			uses = append(uses, hostUse(seen.Host, own))
+		}
 	}
-	return append(uses, hostUse(own)), nil
+	return uses, nil
 }
 
-// use reads the component's process, and the CPU time of what it started that has ended: compilers, integration processes.
-func (c *component) use() (use Use, children time.Duration, err error) {
-	memory, err := platform.ReadMemory(c.process.Pid)
-	if err != nil {
-		return Use{}, 0, err
-	}
-	used, err := platform.ReadUsage(c.process.Pid)
-	if err != nil {
-		return Use{}, 0, err
-	}
-	party, service := c.party()
-	return Use{
-		Component: party, Service: service, Resident: memory.Resident, Proportional: memory.Proportional,
-		ProportionalUntold: memory.ProportionalUntold, CPU: used.CPU,
-	}, used.Children, nil
-}
-
-// hostUse is what was used on this host besides the components, whose CPU time is given, and this process, which is read in
-// the same moment as the host: reading the components costs it more than all else it does.
-func hostUse(components time.Duration) Use {
-	all, err := platform.ReadProcessors()
-	if err != nil {
+// hostUse is what was used on the target besides the components, whose CPU time is given, and whoever observed them.
+func hostUse(seen *ObservedHost, components time.Duration) Use {
+	if seen == nil {
 		return Use{Component: bench.Host, Untold: true}
 	}
-	self, err := platform.ReadUsage(os.Getpid())
-	if err != nil {
-		return Use{Component: bench.Host, Untold: true}
-	}
-	return Use{Component: bench.Host, CPU: all.Busy - components - self.CPU - self.Children, Steal: all.Steal}
+	return Use{Component: bench.Host, CPU: seen.Busy - components - seen.Self, Steal: seen.Steal}
 }
 
 // party is who the component is, in samples.

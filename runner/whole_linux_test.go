@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -211,14 +212,14 @@ func checkNothingLeft(t *testing.T, local *Local) {
 		t.Error(err)
 	}
 	for _, c := range local.components {
-		if alive(c.process.Pid) {
+		if alive(c.pid) {
 			t.Errorf("%s is still running", c.name)
 		}
 		if connection, err := net.Dial("tcp", strings.TrimPrefix(c.address, "https://")); err == nil {
 			connection.Close()
 			t.Errorf("%s still listens", c.name)
 		}
-		if left := cgroups(t, c.process.Pid); len(left) > 0 {
+		if left := cgroups(t, c.pid); len(left) > 0 {
 			t.Errorf("%s left control groups: %v", c.name, left)
 		}
 	}
@@ -291,7 +292,7 @@ func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
 	ctx, unwatch := local.Watch(t.Context())
 	defer unwatch()
 	taxi := local.components[slices.IndexFunc(local.components, func(c *component) bool { return c.name == "service/taxi" })]
-	if err := taxi.process.Kill(); err != nil {
+	if err := syscall.Kill(taxi.pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	select {

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Keeps this machine busy by bursts, and carries the same scenario out twice meanwhile: in blocks, and one cell after
-# the other. Prints the ratio of modes with its interval for both: blocks know it more precisely.
+# Keeps this machine busy by bursts, and carries the same scenario out meanwhile, in blocks and one cell after the other,
+# by turns. Prints for each campaign the ratio of modes with its interval, then which order knows it more precisely.
+# Ends with 1 where blocks do not.
 set -eu
+turns=5
 work=$(mktemp -d)
 busy=
 ending() {
@@ -12,19 +14,36 @@ ending() {
 trap ending EXIT
 trap 'exit 130' INT TERM
 
-# bursts: loops that each take a CPU for 0.5 to 2.5 s, then rest as long, by a seeded draw.
+# bursts: 0 to 8 loops at once for 4 to 12 s, by a seeded draw: as the work of others on a shared machine, longer than a
+# few runs and shorter than a cell.
 bursts() {
-	awk 'BEGIN { srand(7); for (i = 0; i < 2000; i++) printf "%.1f\n", 0.5 + 2 * rand() }' >"$work/lengths"
-	while read -r length && [ -d "$work" ]; do
-		for _ in $(seq "$(nproc)"); do
+	awk 'BEGIN { srand(7); for (i = 0; i < 2000; i++) printf "%d %.1f\n", 9 * rand(), 4 + 8 * rand() }' >"$work/lengths"
+	while read -r loops length && [ -d "$work" ]; do
+		for _ in $(seq "$loops"); do
 			timeout "$length" sh -c 'while :; do :; done' || true &
 		done
-		wait
 		sleep "$length"
+		wait
 	done <"$work/lengths"
 }
-bursts 2>/dev/null &
-busy=$!
+
+# measure ORDER: carries the scenario out and adds "ORDER ratio low high" to the results.
+measure() {
+	bin/eaibench run "$work/$1.yaml" --out out --quiet --json >"$work/run.json" 2>"$work/run.log" || {
+		cat "$work/run.log" >&2
+		return 1
+	}
+	folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$work/run.json")
+	bin/eaibench compare "$folder" --baseline hybrid --json >"$work/compared.json"
+	awk -v order="$1" '
+		/"ratio": \{/ { inside = 1 }
+		inside && /"(value|low|high)":/ { gsub(/[",:]/, " "); had[$1] = $2 }
+		inside && "high" in had { exit }
+		END { if (!("high" in had)) exit 1; printf "%s %.3f %.3f %.3f\n", order, had["value"], had["low"], had["high"] }
+	' "$work/compared.json" >"$work/result"
+	cat "$work/result" >>"$work/results"
+	awk '{ printf "%-10s  × %.3f  (95 %%: %.3f … %.3f)  width %.3f\n", $1, $2, $3, $4, $4 - $3 }' "$work/result"
+}
 
 for order in blocks sequential; do
 	cat >"$work/$order.yaml" <<-YAML
@@ -32,17 +51,30 @@ for order in blocks sequential; do
 		name: bursts-$order
 		title: A machine kept busy by bursts, order $order
 		modes: [hybrid, compartment]
-		runs: 40
+		runs: 50
 		order: $order
 		parameters:
-		  requests: 5
+		  requests: 20
 	YAML
-	bin/eaibench run "$work/$order.yaml" --out out --quiet --json >"$work/$order.json" 2>"$work/$order.log" || {
-		cat "$work/$order.log" >&2
-		exit 1
-	}
-	folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$work/$order.json")
-	echo "order: $order"
-	bin/eaibench compare "$folder" --baseline hybrid
-	echo
 done
+bursts 2>/dev/null &
+busy=$!
+
+echo "execute_total of compartment against hybrid, 50 runs of each; bursts of 0 to 8 loops for 4 to 12 s"
+for _ in $(seq "$turns"); do
+	measure blocks
+	measure sequential
+done
+# median ORDER: the median width of its intervals; turns is odd.
+median() {
+	awk -v order="$1" '$1 == order { print $4 - $3 }' "$work/results" | sort -n | sed -n "$(((turns + 1) / 2))p"
+}
+awk -v blocks="$(median blocks)" -v sequential="$(median sequential)" 'BEGIN {
+	printf "median width: in blocks %.3f, sequential %.3f: ", blocks, sequential
+	if (blocks < sequential) {
+		printf "blocks are %.1f times narrower\n", sequential / blocks
+		exit 0
+	}
+	print "blocks are NOT narrower here"
+	exit 1
+}'

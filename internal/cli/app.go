@@ -34,6 +34,7 @@ func commands() []*cli.Command {
 		manCommand(),
 		versionCommand(),
 		completeCommand(),
+		hostCommand(),
 	}
 }
 

@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"eaibench/runner"
+)
+
+// hostCommand is what a campaign starts on its hosts. People need it for nothing, so help leaves it out.
+func hostCommand() *cli.Command {
+	return &cli.Command{
+		Name: "host", Usage: "what a campaign starts on another host", UsageText: "eaibench host steward --work DIR", Hidden: true,
+		Subcommands: []*cli.Command{
+			{
+				Name: "steward", Usage: "keep a campaign's folder until the input ends, and tell what processes use",
+				UsageText: "eaibench host steward --work DIR",
+				Flags:     []cli.Flag{&cli.StringFlag{Name: "work", Required: true, Usage: "folder `DIR` in which the campaign's is made"}},
+				Action: func(c *cli.Context) error {
+					if err := noMoreArguments(c); err != nil {
+						return err
+					}
+					if err := runner.Steward(c.String("work"), c.App.Reader, c.App.Writer); err != nil {
+						return failed("%w", err)
+					}
+					return nil
+				},
+			},
+		},
+	}
+}

@@ -1,0 +1,201 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"eaibench/hosts"
+)
+
+const (
+	// searchPath is what commands on other hosts find programs by: FreeBSD's packages are below /usr/local.
+	searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	// noPreemption: CheriBSD's kernels deliver the signal by which Go preempts with capabilities that it cannot read.
+	noPreemption = "GODEBUG=asyncpreemptoff=1"
+	// clearLimit is how long removing what is on a host may take when the campaign is over.
+	clearLimit = 30 * time.Second
+)
+
+// stage is what a campaign has on one of its hosts.
+type stage struct {
+	Place
+	folder     string // the campaign's on that host
+	executable string // eaibench there
+	root       bool   // commands run as root there
+	system     System
+
+	forwards map[string]hosts.Forwarding // by way and address that is reached
+
+	steward hosts.Process // nil here
+	mu      sync.Mutex    // for what follows
+	ask     *json.Encoder
+	answers *json.Decoder
+}
+
+// openStage prepares a host: eaibench is there, and a folder for the campaign.
+func openStage(ctx context.Context, p Place) (_ *stage, err error) {
+	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
+	if s.system, err = SystemOf(ctx, p.Host); err != nil {
+		return nil, err
+	}
+	user, err := output(ctx, p.Host, "/bin/sh", "-c", "id -u")
+	if err != nil {
+		return nil, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
+	}
+	s.root = strings.TrimSpace(user) == "0"
+	if s.executable, err = p.deploy(ctx); err != nil {
+		return nil, fmt.Errorf("copying eaibench to host %s: %w", p.Name, err)
+	}
+	if err := s.startSteward(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stage) startSteward(ctx context.Context) error {
+	var complained strings.Builder
+	process, err := s.Host.Start(context.WithoutCancel(ctx), hosts.Command{
+		Args: []string{s.executable, "host", "steward", "--work", s.WorkFolder}, Env: s.environment(), Pipes: true, Stderr: &complained,
+	})
+	if err != nil {
+		return fmt.Errorf("starting the steward on host %s: %w", s.Name, err)
+	}
+	s.steward, s.ask, s.answers = process, json.NewEncoder(process.Stdin()), json.NewDecoder(process.Stdout())
+	said, err := s.answer()
+	if err != nil {
+		_ = process.Kill()
+		exit, ending := process.Wait()
+		if ending == nil {
+			err = fmt.Errorf("it %s: %s", exit, strings.TrimSpace(complained.String()))
+		}
+		return fmt.Errorf("making a folder on host %s: %w", s.Name, errors.Join(err, ending))
+	}
+	s.folder = said.Folder
+	return nil
+}
+
+func (s *stage) answer() (stewardAnswer, error) {
+	var said stewardAnswer
+	if err := s.answers.Decode(&said); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the steward has ended")
+		}
+		return said, &hosts.TargetError{Host: s.Name, Op: "asking the steward", Err: err}
+	}
+	if said.Error != "" {
+		return said, fmt.Errorf("host %s: %s", s.Name, said.Error)
+	}
+	return said, nil
+}
+
+// observe reads what processes of the host use.
+func (s *stage) observe(pids []int) (Observed, error) {
+	if s.here() {
+		return Observe(pids)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ask.Encode(stewardQuestion{PIDs: pids}); err != nil {
+		return Observed{}, &hosts.TargetError{Host: s.Name, Op: "asking the steward", Err: err}
+	}
+	said, err := s.answer()
+	if err == nil && (said.Observed == nil || len(said.Observed.Processes) != len(pids)) {
+		err = fmt.Errorf("host %s: the steward did not answer what it was asked", s.Name)
+	}
+	if err != nil {
+		return Observed{}, err
+	}
+	return *said.Observed, nil
+}
+
+// environment is what components on another host get.
+func (s *stage) environment() []string {
+	if s.system.OS == "freebsd" {
+		return []string{searchPath, noPreemption}
+	}
+	return []string{searchPath}
+}
+
+// in names a file of the campaign on the host.
+func (s *stage) in(names ...string) string { return path.Join(append([]string{s.folder}, names...)...) }
+
+// listen is where servers on the host listen.
+func (s *stage) listen() string {
+	if s.Serve != "" && !s.here() {
+		return s.Serve
+	}
+	return loopback
+}
+
+// reach gives the address by which programs on one host reach a server on another. What is not served to other hosts goes
+// through the connections that this host has to both.
+func reach(ctx context.Context, from, to *stage, address string) (string, error) {
+	if from == to || to.listen() != loopback {
+		return address, nil
+	}
+	at, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("address %s: %w", address, err)
+	}
+	near := at.Host
+	if !to.here() {
+		if near, err = to.forward(ctx, "from here to ", near, hosts.Forwarder.Forward); err != nil {
+			return "", err
+		}
+	}
+	if !from.here() {
+		if near, err = from.forward(ctx, "from there to ", near, hosts.Forwarder.ForwardBack); err != nil {
+			return "", err
+		}
+	}
+	return "https://" + near, nil
+}
+
+func (s *stage) forward(ctx context.Context, way, address string, how func(hosts.Forwarder, context.Context, string) (hosts.Forwarding, error)) (string, error) {
+	if known := s.forwards[way+address]; known != nil {
+		return known.Address(), nil
+	}
+	forwarder, can := s.Host.(hosts.Forwarder)
+	if !can {
+		return "", fmt.Errorf("host %s cannot forward ports", s.Name)
+	}
+	forwarding, err := how(forwarder, ctx, address)
+	if err != nil {
+		return "", fmt.Errorf("forwarding %s of host %s: %w", address, s.Name, err)
+	}
+	s.forwards[way+address] = forwarding
+	return forwarding.Address(), nil
+}
+
+// close ends what the campaign has on another host, when its components have ended.
+func (s *stage) close() error {
+	if s.here() {
+		return nil
+	}
+	for _, forwarding := range s.forwards {
+		// One whose connection is lost has ended.
+		_ = forwarding.Close()
+	}
+	_ = s.steward.Stdin().Close() // It removes the folder then, and ends.
+	patience := time.AfterFunc(clearLimit, func() { _ = s.steward.Kill() })
+	exit, err := s.steward.Wait()
+	patience.Stop()
+	if err == nil && exit.OK() {
+		return nil
+	}
+	// It was killed with its connection. Once more, by a new one.
+	ctx, cancel := context.WithTimeout(context.Background(), clearLimit)
+	defer cancel()
+	if err := s.Host.RemoveAll(ctx, s.folder); err != nil {
+		return fmt.Errorf("removing %s: %w; the next campaign on this host removes it", s.folder, err)
+	}
+	return nil
+}
