@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"eaibench/bench"
+	"eaibench/hosts"
+)
+
+// elsewhere is a host that plays another one: what is put there goes through its interface, as to any.
+func elsewhere(t *testing.T, name string) Place {
+	return Place{Name: name, Host: hosts.Local(), WorkFolder: reachable(t), Executable: executable(t)}
+}
+
+// Launcher and attester on one host, a service on another, one here: runs are whole, every component is read, and nothing is
+// left on any host but eaibench, which the next campaign uses again.
+func TestWholeCampaignElsewhere(t *testing.T) {
+	board, ijui := elsewhere(t, "board"), elsewhere(t, "ijui")
+	options := retail(t, reachable(t))
+	options.Modes, options.Paths = []string{"hybrid", "compartment"}, []string{bench.Relayed, bench.Direct}
+	options.Target, options.Services = board, map[string]Place{"taxi": ijui, "whatsapp": Here()}
+	local, err := StartLocal(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer local.Close()
+	record := &record{}
+	c := &Campaign{Platform: "linux", Site: local, Record: record}
+	for _, mode := range options.Modes {
+		for _, path := range options.Paths {
+			id := mode + "-" + path + "-above"
+			c.Cells = append(c.Cells, bench.Cell{
+				ID: id, Mode: mode, Path: path, Crypto: "hpke",
+				Parameters: bench.Parameters{Requests: 2, Arguments: bench.Arguments{"threshold_cents": int64(15_000)}},
+			})
+			c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: id, Position: len(c.Runs)})
+		}
+	}
+	outcome, err := c.Run(t.Context())
+	if err != nil || outcome[bench.OK] != len(c.Runs) {
+		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))
+		printLogs(t, local)
+	}
+	for id, samples := range record.samples {
+		checkUses(t, id, samples)
+	}
+	places := map[string]string{}
+	for _, component := range local.components {
+		places[component.name] = component.stage.Name
+	}
+	for name, want := range map[string]string{
+		"ca": LocalHost, "attester": "board", "launcher": "board", "service/store": "board", "service/taxi": "ijui", "service/whatsapp": LocalHost,
+	} {
+		if places[name] != want {
+			t.Errorf("%s ran on %s, not %s", name, places[name], want)
+		}
+	}
+	checkNothingLeft(t, local)
+	for _, place := range []Place{board, ijui} {
+		var left []string
+		err := filepath.WalkDir(place.WorkFolder, func(file string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				left = append(left, strings.TrimPrefix(file, place.WorkFolder))
+			}
+			return err
+		})
+		if err != nil || len(left) != 1 || !strings.HasPrefix(left[0], "/bin/eaibench-") {
+			t.Errorf("host %s has %q left, %v; want eaibench alone", place.Name, left, err)
+		}
+	}
+}
+
+// A steward that is told to end removes its folder, and before it makes one it removes those of killed runners.
+func TestSteward(t *testing.T) {
+	parent := t.TempDir()
+	abandoned, lock, err := makeFolder(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lock.Close(); err != nil { // as the end of its runner would
+		t.Fatal(err)
+	}
+	questions, ask := io.Pipe()
+	said, answers := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- Steward(parent, questions, answers) }()
+	lines := json.NewDecoder(bufio.NewReader(said))
+	var first, second stewardAnswer
+	if err := lines.Decode(&first); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(first.Folder); err != nil || info.Mode().Perm() != 0o711 {
+		t.Errorf("its folder: %v, %v", info, err)
+	}
+	if _, err := os.Stat(abandoned); !os.IsNotExist(err) {
+		t.Errorf("what a killed runner left is still there: %v", err)
+	}
+	const nobody = 1 << 30
+	if err := json.NewEncoder(ask).Encode(stewardQuestion{PIDs: []int{os.Getpid(), nobody}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := lines.Decode(&second); err != nil || second.Observed == nil || len(second.Observed.Processes) != 2 {
+		t.Fatalf("got %+v, %v", second, err)
+	}
+	if me, gone := second.Observed.Processes[0], second.Observed.Processes[1]; me.Gone || me.Resident < 1<<20 || me.CPU <= 0 || !gone.Gone {
+		t.Errorf("got %+v and %+v", me, gone)
+	}
+	if host := second.Observed.Host; host == nil || host.Busy <= 0 || host.Self <= 0 {
+		t.Errorf("of the host: %+v", host)
+	}
+	ask.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(first.Folder); !os.IsNotExist(err) {
+		t.Errorf("its folder is still there: %v", err)
+	}
+}
