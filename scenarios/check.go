@@ -58,6 +58,7 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	oneOf(report, "order", string(s.Order), orders)
 	s.checkModes(report)
 	s.checkSolution(report)
+	s.checkPlacement(report)
 	s.checkMatrix(report)
 	s.checkPlan(report)
 }
@@ -137,7 +138,7 @@ func outcomesOf(solution *integration_process.Solution) []string {
 // checkMatrix checks each axis: its single value or its list, and what choices name.
 func (s *Scenario) checkMatrix(report reporter) {
 	axes := s.axes()
-	standard := withDefaults(s.declared)
+	standard := withDefaults(s.declared, nil)
 	for i, usual := range standard.axes() {
 		a := axes[i]
 		single := "parameters." + a.name

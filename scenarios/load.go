@@ -136,7 +136,8 @@ func parse(source Source, open func(from, name string) (Source, error)) (*Scenar
 	if err != nil {
 		return nil, err
 	}
-	scenario := withDefaults(declaredBy(document.Text("solution")))
+	solution := document.Text("solution")
+	scenario := withDefaults(declaredBy(solution), servicesOf(solution))
 	scenario.Sources = sources
 	scenario.platformFile = document.FileOf("platform")
 	for _, key := range document.Keys("") {
@@ -155,6 +156,7 @@ func parse(source Source, open func(from, name string) (Source, error)) (*Scenar
 		scenario.Title = scenario.Name
 	}
 	scenario.Platform = besides(scenario.platformFile, scenario.Platform)
+	scenario.placeTokens(document.FileOf)
 	return &scenario, nil
 }
 
@@ -201,7 +203,8 @@ const (
 )
 
 // yielding takes from what is extended the list of values where the file over it gives one value, the one value where that
-// gives a list, and of runs and until the one that it does not have: both would be a fault, in a file that its reader cannot change.
+// gives a list, of runs and until the one that it does not have, and of a service's host and url: both would be a fault, in a
+// file that its reader cannot change.
 func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 	for _, key := range over.Keys("parameters") {
 		under = under.Without("matrix", key)
@@ -226,6 +229,24 @@ func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 			under = under.Without("", untilKey)
 		case untilKey:
 			under = under.Without("", runsKey)
+		case "services":
+			under = yieldingPlaces(under, over)
+		}
+	}
+	return under
+}
+
+// yieldingPlaces takes from what is extended the place of a service where the file over it gives one of the other kind.
+func yieldingPlaces(under, over *strictyaml.Document) *strictyaml.Document {
+	for _, service := range over.Keys("services") {
+		at := "services." + service
+		for _, key := range over.Keys(at) {
+			switch key {
+			case "host":
+				under = under.Without(at, "url").Without(at, "token")
+			case "url":
+				under = under.Without(at, "host")
+			}
 		}
 	}
 	return under
@@ -234,17 +255,22 @@ func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 // declaredBy gives the run parameters of a solution. Of one that is not known, which the check reports, they are those of every
 // solution: its keys are no fault besides.
 func declaredBy(solution string) integration_process.RunParameters {
-	names := integration_process.Solutions()
-	if slices.Contains(names, solution) {
-		names = []string{solution}
-	}
 	declared := integration_process.RunParameters{}
-	for _, name := range names {
+	for _, name := range solutionsNamed(solution) {
 		if described, err := integration_process.LoadSolution(name); err == nil { // else the check reports it
 			maps.Copy(declared, described.RunParameters)
 		}
 	}
 	return declared
+}
+
+// solutionsNamed is the solution of that name, or every one.
+func solutionsNamed(solution string) []string {
+	names := integration_process.Solutions()
+	if slices.Contains(names, solution) {
+		return []string{solution}
+	}
+	return names
 }
 
 //go:embed scenario.schema.json

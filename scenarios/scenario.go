@@ -44,8 +44,16 @@ type Scenario struct {
 	Parameters Parameters `yaml:"parameters,omitempty"`
 	// Matrix gives parameters several values; every combination is a cell.
 	Matrix Matrix `yaml:"matrix,omitempty"`
-	// Services says how the digital services behave.
+	// Target is the host on which launcher and attester run and sources are compiled: local, the default, NAME, ssh:NAME or qemu:NAME.
+	Target Target `yaml:"target,omitempty"`
+	// Hosts are names that the scenario uses for hosts, and what plays each: local, or a host of the inventory.
+	Hosts Hosts `yaml:"hosts,omitempty"`
+	// Launcher says where the launcher runs.
+	Launcher Launcher `yaml:"launcher,omitempty"`
+	// Services says how the digital services behave, and where they are.
 	Services Services `yaml:"services,omitempty"`
+	// Links between hosts: emulated where this host plays both, else real ones, to which nothing is added.
+	Links []Link `yaml:"links,omitempty"`
 	// Limits of each run.
 	Limits Limits `yaml:"limits,omitempty"`
 
@@ -120,7 +128,7 @@ type Matrix struct {
 // processes or a parameter of the solution.
 type Choice map[string]Word
 
-// Services says how the digital services behave.
+// Services says how the digital services behave, and where they are.
 type Services struct {
 	// Seed fills the databases, the same way each time; the default is 1.
 	Seed uint64 `yaml:"seed,omitempty"`
@@ -130,6 +138,8 @@ type Services struct {
 	// SilenceLimit is how long a service waits for a person who is silent, up to
 	// 1m; the default is the service's.
 	SilenceLimit time.Duration `yaml:"silence_limit,omitempty"`
+	// Places of services, by their names; a service that is not placed is on the target.
+	Places ServicePlaces `yaml:",inline"`
 }
 
 // Limits of a run; 0 is the launcher's default.
@@ -144,15 +154,16 @@ type Limits struct {
 	Output Size `yaml:"output,omitempty"`
 }
 
-// withDefaults is a scenario of the solution that says nothing yet.
-func withDefaults(declared integration_process.RunParameters) Scenario {
+// withDefaults is a scenario of a solution, with these run parameters and services, that says nothing yet.
+func withDefaults(declared integration_process.RunParameters, services []string) Scenario {
 	return Scenario{
 		Path: bench.Relayed, WarmUp: 1, Order: Blocks, Seed: 1,
 		Parameters: Parameters{
 			Requests: 1, Crypto: cryptoHPKE, Verify: bench.Full, Processes: 1, Arguments: Arguments{declared: declared},
 		},
-		Matrix:   Matrix{Arguments: ArgumentLists{declared: declared}},
-		Services: Services{Seed: 1}, declared: declared,
+		Matrix: Matrix{Arguments: ArgumentLists{declared: declared}},
+		Target: Target{Name: LocalHost}, Launcher: Launcher{Place: OnTarget},
+		Services: Services{Seed: 1, Places: ServicePlaces{names: services}}, declared: declared,
 	}
 }
 

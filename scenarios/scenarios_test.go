@@ -73,8 +73,9 @@ limits: {time: 1m, memory: 256MiB, processes: 8, output: 1 KiB}
 		Modes: []string{"compartment", "hybrid"}, Path: "direct", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
 		Services: scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
 		Limits:   scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
+		Target:   scenarios.Target{Name: "local"}, Launcher: scenarios.Launcher{Place: "target"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}, scenarios.ServicePlaces{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
 		t.Error(diff)
 	}
 	cell := bench.Cell{
@@ -341,9 +342,10 @@ func TestPage(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nuntil: {qqqqqqqqqq: 1}\nqqqqqqqqqq: 1\n"))
+	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nuntil: {qqqqqqqqqq: 1}\n"+
+		"launcher: {qqqqqqqqqq: 1}\nlinks: [{qqqqqqqqqq: 1}]\nqqqqqqqqqq: 1\n"))
 	lists := regexp.MustCompile(`known keys: (.*)`).FindAllStringSubmatch(err.Error(), -1)
-	if len(lists) != 6 {
+	if len(lists) != 8 {
 		t.Fatalf("%v", err)
 	}
 	for _, list := range lists {
@@ -364,6 +366,7 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add([]byte(s.Sources[0].Text))
 	}
+	f.Add([]byte(placed))
 	f.Add([]byte(least + "matrix: {interval: [0s, 1s], customer: [a, b]}\nlimits: {memory: 8MiB}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := scenarios.Parse("f.yaml", data)

@@ -19,6 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"eaibench/integration_process"
+	"eaibench/links"
 	"eaibench/scenarios"
 )
 
@@ -67,6 +68,8 @@ func generated(t *testing.T) []byte {
 			t.Fatal(err)
 		}
 		schemaOfSolution(solution, parameters, matrix)
+		services, _ := schema.Properties.Get("services")
+		schemaOfPlaces(reflector, solution, services)
 	}
 	constrain(schema)
 	var text bytes.Buffer
@@ -79,6 +82,9 @@ func generated(t *testing.T) []byte {
 	return text.Bytes()
 }
 
+// hostName is how a host is named.
+const hostName = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
+
 // mapped are the types that a file writes otherwise than Go would.
 func mapped(kind reflect.Type) *jsonschema.Schema {
 	switch kind {
@@ -88,9 +94,13 @@ func mapped(kind reflect.Type) *jsonschema.Schema {
 		return sizeSchema()
 	case reflect.TypeFor[scenarios.Percentage]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^(0|[1-9][0-9]{0,5})(\.[0-9]{1,2})? ?%$`}
+	case reflect.TypeFor[scenarios.Bandwidth]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]{1,12}(\.[0-9]{1,9})?(bit|kbit|Mbit|Gbit)$`}
+	case reflect.TypeFor[scenarios.Target]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^((ssh|qemu):)?` + hostName + `$`}
 	case reflect.TypeFor[scenarios.Word]():
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{"type": []string{"string", "number", "integer"}}}
-	case reflect.TypeFor[scenarios.Arguments](), reflect.TypeFor[scenarios.ArgumentLists]():
+	case reflect.TypeFor[scenarios.Arguments](), reflect.TypeFor[scenarios.ArgumentLists](), reflect.TypeFor[scenarios.ServicePlaces]():
 		return &jsonschema.Schema{Type: "object"}
 	}
 	return nil
@@ -124,6 +134,20 @@ func schemaOfSolution(solution *integration_process.Solution, parameters, matrix
 	}
 }
 
+// schemaOfPlaces adds the place of each of a solution's services.
+func schemaOfPlaces(reflector *jsonschema.Reflector, solution *integration_process.Solution, services *jsonschema.Schema) {
+	for _, service := range solution.Services {
+		place := reflector.Reflect(&scenarios.ServicePlace{})
+		place.Version, place.Description = "", solution.Name+": where this service is: on a host, or at the url of one that runs already"
+		place.OneOf = []*jsonschema.Schema{{Required: []string{"host"}}, {Required: []string{"url"}}}
+		host, _ := place.Properties.Get("host")
+		host.Pattern = "^" + hostName + "$"
+		url, _ := place.Properties.Get("url")
+		url.Pattern = "^https://[^/]+$"
+		services.Properties.Set(service.Name, place)
+	}
+}
+
 func pointer[T any](value T) *T { return &value }
 
 // constrain adds what the checks demand of single keys.
@@ -141,6 +165,17 @@ func constrain(schema *jsonschema.Schema) {
 	at("name").Pattern = "^[a-z0-9][a-z0-9-]{0,39}$"
 	at("title").MaxLength = pointer(uint64(60))
 	at("path").Enum = []any{"relayed", "direct"}
+	at("launcher", "place").Enum = []any{"target", "control"}
+	hosts := at("hosts")
+	hosts.PropertyNames = &jsonschema.Schema{Pattern: "^" + hostName + "$"}
+	link := at("links").Items
+	between, _ := link.Properties.Get("between")
+	between.MinItems, between.MaxItems = pointer(uint64(2)), pointer(uint64(2))
+	preset, _ := link.Properties.Get("preset")
+	for _, one := range links.Presets() {
+		preset.Enum = append(preset.Enum, one.Name)
+	}
+	link.OneOf = []*jsonschema.Schema{{Required: []string{"preset"}}, {Required: []string{"rtt"}}}
 	at("order").Enum = []any{"blocks", "random", "sequential"}
 	bounds(at("until", "min"), "6", "10000")
 	bounds(at("until", "max"), "6", "10000")
@@ -224,6 +259,9 @@ func TestSchemaRefuses(t *testing.T) {
 	if err := schema.Validate(instance(t, []byte(strings.Replace(least, "runs: 1", "until: {precision: 2%, time: 30m}", 1)))); err != nil {
 		t.Error(err)
 	}
+	if err := schema.Validate(instance(t, []byte(placed))); err != nil {
+		t.Error(err)
+	}
 	for _, wrong := range []string{
 		strings.Replace(least, "runs: 1", "runs: many", 1), strings.Replace(least, "runs: 1", "runs: 0", 1), strings.Replace(least, "runs: 1\n", "", 1),
 		strings.Replace(least, "version: 1", "version: 2", 1), least + "mods: [hybrid]\n", least + "path: pigeon\n",
@@ -231,6 +269,10 @@ func TestSchemaRefuses(t *testing.T) {
 		least + "until: {precision: 2%}\n", strings.Replace(least, "runs: 1", "until: {precision: 0.02}", 1),
 		strings.Replace(least, "runs: 1", "until: {min: 10}", 1), strings.Replace(least, "runs: 1", "until: {precision: 2%, min: 5}", 1),
 		least + "matrix: {payload: [1]}\n", least + "limits: {memory: 1}\n", least + "matrix: {crypto: [rot13]}\n",
+		least + "target: telnet:board\n", least + "launcher: {place: moon}\n", least + "hosts: {Ijui: local}\n", least + "services: {store: {}}\n",
+		least + "services: {store: {host: local, url: 'https://a'}}\n", least + "services: {stor: {host: local}}\n",
+		least + "links: [{between: [target, local]}]\n", least + "links: [{between: [target], rtt: 1ms}]\n",
+		least + "links: [{between: [target, local], preset: moon}]\n", least + "links: [{between: [target, local], rtt: 1ms, bandwidth: 20MB}]\n",
 	} {
 		if schema.Validate(instance(t, []byte(wrong))) == nil {
 			t.Errorf("accepted:\n%s", wrong)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -52,10 +53,17 @@ func (d *Document) Text(key string) string {
 	return value.Value
 }
 
-// FileOf names the file in which a key of the outermost mapping was written; "" if it is not there.
-func (d *Document) FileOf(key string) string {
-	_, value := child(d.root, key)
-	return d.files[value]
+// FileOf names the file in which the value at a path such as "platform" or "services.store.token" was written; "" if it is not
+// there.
+func (d *Document) FileOf(path string) string { return d.files[d.at(path)] }
+
+// at gives the node at a path of keys, each after a dot; "" is the outermost mapping. Nil where there is none.
+func (d *Document) at(path string) *yaml.Node {
+	found := find(d.root, path)
+	if found.absent != "" {
+		return nil
+	}
+	return found.passed[len(found.passed)-1]
 }
 
 // Over gives this document laid over another: mappings are laid over each other key by key; any other value here replaces the
@@ -102,13 +110,10 @@ func (d *Document) take(n *yaml.Node, from *Document) {
 	}
 }
 
-// Keys lists the keys of the mapping that stands under a key of the outermost one, "" for that itself; none where there is
-// no mapping.
+// Keys lists the keys of the mapping at a path such as "matrix" or "services.store", "" for the outermost one; none where there
+// is no mapping.
 func (d *Document) Keys(of string) []string {
-	mapping := d.root
-	if of != "" {
-		_, mapping = child(d.root, of)
-	}
+	mapping := d.at(of)
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -119,34 +124,32 @@ func (d *Document) Keys(of string) []string {
 	return keys
 }
 
-// Without gives the document without a key of the mapping that stands under a key of the outermost one, "" for that itself.
+// Without gives the document without a key of the mapping at a path, "" for the outermost one.
 func (d *Document) Without(of, key string) *Document {
-	without := &Document{root: d.without(d.root, key), files: maps.Clone(d.files), order: d.order}
-	if of != "" {
-		root := *d.root
-		root.Content = slices.Clone(d.root.Content)
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			if root.Content[i].Value == of {
-				root.Content[i+1] = d.without(root.Content[i+1], key)
-				without.files[root.Content[i+1]] = d.files[d.root.Content[i+1]]
-			}
-		}
-		without.root = &root
-	}
-	without.files[without.root] = d.files[d.root]
+	without := &Document{files: maps.Clone(d.files), order: d.order}
+	without.root = without.leave(d.root, strings.FieldsFunc(of, func(r rune) bool { return r == '.' }), key)
 	return without
 }
 
-// without copies a mapping without a key.
-func (d *Document) without(mapping *yaml.Node, key string) *yaml.Node {
-	rest := *mapping
-	rest.Content = nil
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value != key {
-			rest.Content = append(rest.Content, mapping.Content[i], mapping.Content[i+1])
-		}
+// leave copies the mappings on the way to the one that is not to have the key.
+func (d *Document) leave(n *yaml.Node, way []string, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return n
 	}
-	return &rest
+	copied := *n
+	copied.Content = nil
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		switch {
+		case len(way) == 0 && name.Value == key:
+			continue
+		case len(way) > 0 && name.Value == way[0]:
+			value = d.leave(value, way[1:], key)
+		}
+		copied.Content = append(copied.Content, name, value)
+	}
+	d.files[&copied] = d.files[n]
+	return &copied
 }
 
 // Fault gives a fault at the value of a key of the outermost mapping, or at the beginning where it is not there.

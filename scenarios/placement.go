@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"path/filepath"
+	"slices"
+
+	"eaibench/integration_process"
+)
+
+// Hosts are names that a scenario uses for hosts, and for each what plays it: local, or a host of the inventory.
+type Hosts map[string]string
+
+// Launcher says where the launcher runs.
+type Launcher struct {
+	// Place is target, the default, or control: beside eaibench, reaching compiler and process through the host alone.
+	Place string `yaml:"place,omitempty"`
+}
+
+// Places of a launcher.
+const (
+	OnTarget  = "target"
+	OnControl = "control"
+)
+
+// ServicePlace says where a digital service is: exactly one of Host and URL.
+type ServicePlace struct {
+	// Host on which it is started: local, target, a name of the scenario's hosts, or one of the inventory.
+	Host string `yaml:"host,omitempty"`
+	// URL of one that runs already, https://HOST:PORT.
+	URL string `yaml:"url,omitempty"`
+	// Token is the file of the operator's token of one that runs already; in the scenario's file the path starts from its
+	// folder. Without it nobody resets the service's data between cells.
+	Token string `yaml:"token,omitempty"`
+}
+
+// ServicePlaces are the places of the solution's services, under the services' names.
+type ServicePlaces struct {
+	names []string // of the solution's services
+	read  map[string]*ServicePlace
+}
+
+// ExtraKeys lists the solution's services.
+func (p *ServicePlaces) ExtraKeys() []string { return p.names }
+
+// Extra gives what a service's place is read into.
+func (p *ServicePlaces) Extra(key string) any {
+	if p.read == nil {
+		p.read = map[string]*ServicePlace{}
+	}
+	p.read[key] = new(ServicePlace)
+	return p.read[key]
+}
+
+// ServicePlace gives the place of a service; one that the scenario does not place is on the target.
+func (s *Scenario) ServicePlace(service string) ServicePlace {
+	if place := s.Services.Places.read[service]; place != nil {
+		return *place
+	}
+	return ServicePlace{Host: TargetHost}
+}
+
+// SetTarget runs the scenario on another target than its file says. The error is every reason why the scenario has no such
+// target.
+func (s *Scenario) SetTarget(target Target) error {
+	before := s.Target
+	s.Target = target
+	if err := s.placementFaults(); err != nil {
+		s.Target = before
+		return err
+	}
+	return nil
+}
+
+// hostNamed gives the host's own name where the name is target.
+func (s *Scenario) hostNamed(name string) string {
+	if name == TargetHost {
+		return s.Target.name()
+	}
+	return name
+}
+
+// PlayedBy gives what plays a host that the scenario names, the target among them: local, or a name of the inventory.
+func (s *Scenario) PlayedBy(name string) string {
+	name = s.hostNamed(name)
+	if by, there := s.Hosts[name]; there {
+		return by
+	}
+	return name
+}
+
+// InventoryHosts lists the names that the inventory must have, sorted. Whether it has them, and whether the target is of the
+// kind that its prefix says, is for whoever has the inventory to check.
+func (s *Scenario) InventoryHosts() []string {
+	names := []string{TargetHost}
+	for _, place := range s.Services.Places.read {
+		names = append(names, place.Host)
+	}
+	for _, link := range s.Links {
+		names = append(names, link.Between...)
+	}
+	var needed []string
+	for _, name := range names {
+		if by := s.PlayedBy(name); by != LocalHost && by != "" {
+			needed = append(needed, by)
+		}
+	}
+	slices.Sort(needed)
+	return slices.Compact(needed)
+}
+
+// Emulated tells whether a link is to be emulated: this host plays both of its ends. Between other hosts nothing is emulated.
+func (s *Scenario) Emulated(link Link) bool {
+	return !slices.ContainsFunc(link.Between, func(name string) bool { return s.PlayedBy(name) != LocalHost })
+}
+
+// LinkTo finds the link between the target and another host, whichever names it has there.
+func (s *Scenario) LinkTo(host string) (Link, bool) {
+	ends := ends{s.hostNamed(TargetHost), s.hostNamed(host)}
+	at := slices.IndexFunc(s.Links, func(l Link) bool { return s.endsOf(l).are(ends) })
+	if at < 0 {
+		return Link{}, false
+	}
+	return s.Links[at], true
+}
+
+// ends are the two hosts of a link, in either order.
+type ends [2]string
+
+func (e ends) are(other ends) bool { return e == other || e == ends{other[1], other[0]} }
+
+func (s *Scenario) endsOf(link Link) ends {
+	if len(link.Between) != 2 {
+		return ends{} // reported by its own check
+	}
+	return ends{s.hostNamed(link.Between[0]), s.hostNamed(link.Between[1])}
+}
+
+// servicesOf lists the services of a solution; of one that is not known, which the check reports, those of every solution.
+func servicesOf(solution string) []string {
+	var services []string
+	for _, name := range solutionsNamed(solution) {
+		if described, err := integration_process.LoadSolution(name); err == nil { // else the check reports it
+			for _, service := range described.Services {
+				services = append(services, service.Name)
+			}
+		}
+	}
+	return services
+}
+
+// placeTokens makes the paths of tokens start from the folder of the file that names them.
+func (s *Scenario) placeTokens(fileOf func(path string) string) {
+	for name, place := range s.Services.Places.read {
+		if place.Token != "" && !filepath.IsAbs(place.Token) {
+			place.Token = filepath.Join(filepath.Dir(fileOf("services."+name+".token")), place.Token)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// urlPattern is what a service's address may be: a path would be another server's.
+var urlPattern = regexp.MustCompile(`^https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:[1-9][0-9]{0,4})?$`)
+
+// CheckYAML checks that there is one place.
+func (p *ServicePlace) CheckYAML(report func(path, format string, args ...any)) {
+	switch {
+	case p.Host != "" && p.URL != "":
+		report("url", "host says already where it is; keep one of them")
+	case p.Host == "" && p.URL == "":
+		report("", "want host, where it is to be started, or url, where it runs already")
+	case p.URL != "":
+		if !urlPattern.MatchString(p.URL) {
+			report("url", "want https://HOST:PORT and nothing behind it, found %.80q", p.URL)
+		}
+	case !hostPattern.MatchString(p.Host):
+		report("host", "%.80q is no host's name", p.Host)
+	}
+	if p.Token != "" && p.URL == "" {
+		report("token", "is of a service that runs already, at a url")
+	}
+}
+
+// CheckYAML checks the names, and what plays them.
+func (h *Hosts) CheckYAML(report func(path, format string, args ...any)) {
+	for _, name := range slices.Sorted(maps.Keys(*h)) {
+		by := (*h)[name]
+		switch {
+		case name == LocalHost || name == TargetHost:
+			report(name, "every scenario has a host of this name; choose another")
+		case !hostPattern.MatchString(name):
+			report(name, "want a name of at most 63 lower-case letters, digits and hyphens")
+		}
+		_, ours := (*h)[by]
+		switch {
+		case !hostPattern.MatchString(by) || by == TargetHost:
+			report(name, "want local or the name of a host of the inventory, found %.80q", by)
+		case ours && by != name:
+			report(name, "%q is itself a name of this scenario; name what plays it", by)
+		}
+	}
+}
+
+// CheckYAML checks the place.
+func (l *Launcher) CheckYAML(report func(path, format string, args ...any)) {
+	if l.Place != "" { // a scenario that is read has the default
+		oneOf(report, "place", l.Place, []string{OnTarget, OnControl})
+	}
+}
+
+// checkPlacement checks what holds between target, hosts, services and links.
+func (s *Scenario) checkPlacement(report reporter) {
+	if by := s.PlayedBy(TargetHost); by == LocalHost && s.Target.Kind != "" {
+		report("target", "%s is played by local, which is reached without %s", s.Target.Name, s.Target.Kind)
+	}
+	for i, link := range s.Links {
+		at := element("links", i)
+		if len(link.Between) != 2 || slices.ContainsFunc(link.Between, notHost) {
+			continue // reported by its own check
+		}
+		ends := s.endsOf(link)
+		before := slices.IndexFunc(s.Links[:i], func(l Link) bool { return s.endsOf(l).are(ends) })
+		switch {
+		case ends[0] == ends[1]:
+			report(at+".between", "%s is one host, %s: a link is between two", names(link.Between), ends[0])
+		case before >= 0:
+			report(at+".between", "%s stands twice: links[%d] is between these hosts too", names(link.Between), before)
+		case s.idle(ends):
+			report(at+".between", "nothing goes over a link between %s: want the target, %s, and a host on which a service or the root CA (local) is", names(link.Between), s.Target.name())
+		}
+	}
+}
+
+// idle tells whether nothing goes over a link: launcher and process, on the target, talk to the services and the root CA.
+func (s *Scenario) idle(e ends) bool {
+	other := e[0]
+	switch s.hostNamed(TargetHost) {
+	case e[0]:
+		other = e[1]
+	case e[1]:
+	default:
+		return true
+	}
+	if other == LocalHost {
+		return false
+	}
+	for _, place := range s.Services.Places.read {
+		if s.hostNamed(place.Host) == other {
+			return false
+		}
+	}
+	return true
+}
+
+// placementFaults is everything wrong with the placement, without places in a file.
+func (s *Scenario) placementFaults() error {
+	var faults []error
+	s.checkPlacement(func(path, format string, args ...any) {
+		faults = append(faults, fmt.Errorf(path+": "+format, args...))
+	})
+	return errors.Join(faults...)
+}
+
+func notHost(name string) bool { return !hostPattern.MatchString(name) }
+
+func names(two []string) string { return two[0] + " and " + two[1] }
+
+func element(list string, index int) string { return fmt.Sprintf("%s[%d]", list, index) }

@@ -1,0 +1,225 @@
+package scenarios_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/internal/strictyaml"
+	"eaibench/links"
+	"eaibench/scenarios"
+)
+
+// placed has hosts that this one plays, one of the inventory, and a service that runs already.
+const placed = least + `target: ssh:board
+hosts: {ijui-1: local, toronto: local}
+launcher: {place: control}
+services:
+  store: {host: ijui-1}
+  taxi: {host: ijui-2}
+  whatsapp: {url: "https://whatsapp.example:8443", token: tokens/whatsapp}
+links:
+  - {between: [target, ijui-1], rtt: 150ms, jitter: 10ms, bandwidth: 20Mbit}
+  - {between: [ijui-2, target], preset: toronto-ijui}
+  - {between: [local, target], rtt: 0ms}
+`
+
+func TestPlacement(t *testing.T) {
+	s, err := scenarios.Parse("folder/s.yaml", []byte(placed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Target.String() != "ssh:board" || s.Launcher.Place != scenarios.OnControl {
+		t.Errorf("target %v, launcher %+v", s.Target, s.Launcher)
+	}
+	for service, want := range map[string]scenarios.ServicePlace{
+		"store":    {Host: "ijui-1"},
+		"taxi":     {Host: "ijui-2"},
+		"whatsapp": {URL: "https://whatsapp.example:8443", Token: filepath.Join("folder", "tokens", "whatsapp")},
+	} {
+		if got := s.ServicePlace(service); got != want {
+			t.Errorf("%s is at %+v, want %+v", service, got, want)
+		}
+	}
+	for name, want := range map[string]string{"target": "board", "local": "local", "ijui-1": "local", "ijui-2": "ijui-2"} {
+		if got := s.PlayedBy(name); got != want {
+			t.Errorf("%s is played by %s, want %s", name, got, want)
+		}
+	}
+	if got, want := s.InventoryHosts(), []string{"board", "ijui-2"}; !slices.Equal(got, want) {
+		t.Errorf("the inventory must have %v, want %v", got, want)
+	}
+	preset, err := links.FindPreset("toronto-ijui")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type found struct {
+		Numbers  links.Link
+		Source   string
+		Emulated bool
+	}
+	for host, want := range map[string]found{
+		"ijui-1": {Numbers: links.Link{RTT: 150 * time.Millisecond, Jitter: 10 * time.Millisecond, Bandwidth: 20 * links.Mbit}},
+		"ijui-2": {Numbers: preset.Link, Source: preset.Source},
+		"local":  {},
+	} {
+		link, there := s.LinkTo(host)
+		numbers, source := link.Numbers()
+		if diff := cmp.Diff(want, found{numbers, source, s.Emulated(link)}); !there || diff != "" {
+			t.Errorf("link to %s: %v, %s", host, there, diff)
+		}
+	}
+	if _, there := s.LinkTo("toronto"); there {
+		t.Error("a link to toronto")
+	}
+}
+
+// Without a word of it everything is on this host, with no link; a link between hosts that this one plays is emulated.
+func TestPlacementByDefault(t *testing.T) {
+	s := parse(t, least)
+	if s.Target.String() != "local" || s.PlayedBy("target") != "local" || s.ServicePlace("store").Host != "target" || len(s.InventoryHosts()) != 0 {
+		t.Errorf("%v, %+v, %v", s.Target, s.ServicePlace("store"), s.InventoryHosts())
+	}
+	s = parse(t, least+"target: toronto\nhosts: {toronto: local, ijui: local}\nservices: {store: {host: ijui}}\n"+
+		"links: [{between: [ijui, toronto], preset: toronto-ijui}, {between: [target, local], rtt: 1ms}]\n")
+	for _, host := range []string{"ijui", "local"} {
+		if link, there := s.LinkTo(host); !there || !s.Emulated(link) {
+			t.Errorf("the link to %s is not emulated: %v", host, there)
+		}
+	}
+	if len(s.InventoryHosts()) != 0 {
+		t.Errorf("it needs %v", s.InventoryHosts())
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for text, want := range map[string]scenarios.Target{
+		"local": {Name: "local"}, "board-1": {Name: "board-1"}, "ssh:loopback": {Kind: "ssh", Name: "loopback"}, "qemu:morello": {Kind: "qemu", Name: "morello"},
+	} {
+		got, err := scenarios.ParseTarget(text)
+		if err != nil || got != want || got.String() != text {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"":           "want local, a host's name, ssh:NAME or qemu:NAME",
+		"Board":      `found "Board"`,
+		"ssh:":       "want local, a host's name",
+		"shs:board":  `did you mean "ssh"?`,
+		"telnet:b":   "there are: ssh, qemu",
+		"target":     "stands for whatever the target is",
+		"ssh:local":  "want local alone",
+		"ssh:a:b":    "want local, a host's name",
+		"ssh: board": "want local, a host's name",
+	} {
+		if _, err := scenarios.ParseTarget(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// Another target than the file's is checked with what the file says of hosts and links.
+func TestSetTarget(t *testing.T) {
+	s := parse(t, least+"hosts: {ijui-1: local}\nservices: {store: {host: ijui-1}}\nlinks: [{between: [target, ijui-1], rtt: 1ms}]\n")
+	if err := s.SetTarget(scenarios.Target{Kind: "qemu", Name: "debian"}); err != nil {
+		t.Fatal(err)
+	}
+	link, _ := s.LinkTo("ijui-1")
+	if s.PlayedBy("target") != "debian" || !slices.Equal(s.InventoryHosts(), []string{"debian"}) || s.Emulated(link) {
+		t.Errorf("%s, %v, emulated %v", s.PlayedBy("target"), s.InventoryHosts(), s.Emulated(link))
+	}
+	err := s.SetTarget(scenarios.Target{Kind: "ssh", Name: "ijui-1"})
+	const want = "target: ijui-1 is played by local, which is reached without ssh\nlinks[0].between: target and ijui-1 is one host, ijui-1: a link is between two"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	if s.Target.Name != "debian" {
+		t.Errorf("the target is %v after one was refused", s.Target)
+	}
+}
+
+func TestPlacementFaults(t *testing.T) {
+	for _, test := range []struct{ name, add, want string }{
+		{"target", "target: shs:board", `9:9: target: "shs" is no kind of host; did you mean "ssh"?`},
+		{"target played by this host", "target: ssh:board\nhosts: {board: local}", "9:9: target: board is played by local, which is reached without ssh"},
+		{"launcher", "launcher: {place: targte}", `9:19: launcher.place: "targte" is not known; did you mean "target"?`},
+		{"service", "services: {stor: {host: local}}", `9:12: unknown key "stor"; did you mean "store"?`},
+		{"service of another solution", "services: {hospital: {host: local}}", `9:12: unknown key "hospital"; known keys: seed, outcome, silence_limit, store, taxi, whatsapp`},
+		{"no place", "services: {store: {}}", "9:19: services.store: want host, where it is to be started, or url, where it runs already"},
+		{"two places", "services: {store: {host: local, url: 'https://a'}}", "9:38: services.store.url: host says already where it is; keep one of them"},
+		{"host", "services: {store: {host: Ijui}}", `9:26: services.store.host: "Ijui" is no host's name`},
+		{"url", "services: {store: {url: 'http://a'}}", `9:25: services.store.url: want https://HOST:PORT and nothing behind it, found "http://a"`},
+		{"url with a path", "services: {store: {url: 'https://a/b'}}", `9:25: services.store.url: want https://HOST:PORT and nothing behind it, found "https://a/b"`},
+		{"token without url", "services: {store: {host: local, token: f}}", "9:40: services.store.token: is of a service that runs already, at a url"},
+		{"reserved", "hosts: {target: local}", "9:17: hosts.target: every scenario has a host of this name; choose another"},
+		{"host's name", "hosts: {Ijui: local}", "9:15: hosts.Ijui: want a name of at most 63 lower-case letters, digits and hyphens"},
+		{"played by target", "hosts: {ijui: target}", `9:15: hosts.ijui: want local or the name of a host of the inventory, found "target"`},
+		{"played by one that is played", "hosts: {a: b, b: local}", `9:12: hosts.a: "b" is itself a name of this scenario; name what plays it`},
+		{"one end", "links: [{between: [target], rtt: 1ms}]", "9:19: links[0].between: want two hosts' names, found 1"},
+		{"end's name", "links: [{between: [target, I], rtt: 1ms}]", `9:28: links[0].between[1]: "I" is no host's name`},
+		{"no numbers", "services: {store: {host: a}}\nlinks: [{between: [target, a], jitter: 1ms}]", "10:9: links[0]: want rtt, or the preset of a link; 0ms is a round trip too"},
+		{"numbers and preset", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 1ms, preset: same-city}]", "10:50: links[0].preset: a preset has its own rtt, jitter and bandwidth; keep one of them"},
+		{"preset", "services: {store: {host: a}}\nlinks: [{between: [target, a], preset: toronto-ijuí}]", `10:40: links[0].preset: "toronto-ijuí" is not known; did you mean "toronto-ijui"?`},
+		{"jitter", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 1ms, jitter: 2ms}]", "10:50: links[0].jitter: 2ms is not from 0 to the rtt, 1ms"},
+		{"rtt", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 11s}]", "10:37: links[0].rtt: 11s is not from 0 to 10s"},
+		{"bandwidth", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 1ms, bandwidth: 20MB}]", `10:53: links[0].bandwidth: bandwidth "20MB" is not a number with bit, kbit, Mbit or Gbit, such as 20Mbit`},
+		{"one host", "links: [{between: [target, local], rtt: 1ms}]", "9:19: links[0].between: target and local is one host, local: a link is between two"},
+		{
+			"twice", "services: {store: {host: a}}\ntarget: b\nlinks: [{between: [target, a], rtt: 1ms}, {between: [a, b], rtt: 2ms}]",
+			"11:53: links[1].between: a and b stands twice: links[0] is between these hosts too",
+		},
+		{
+			"idle", "services: {store: {host: a}, taxi: {host: b}}\nlinks: [{between: [a, b], rtt: 1ms}]",
+			"10:19: links[0].between: nothing goes over a link between a and b: want the target, local, and a host on which a service or the root CA (local) is",
+		},
+		{
+			"idle from the target", "links: [{between: [target, a], rtt: 1ms}]",
+			"9:19: links[0].between: nothing goes over a link between target and a: want the target, local, and a host on which a service or the root CA (local) is",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := scenarios.Parse("s.yaml", []byte(least+test.add))
+			var faults strictyaml.Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("got %v", err)
+			}
+			if diff := cmp.Diff("s.yaml:"+test.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What a file extends may place a service otherwise; its token's path starts from the file that names it.
+func TestPlacementExtended(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"below/a.yaml": least + "services: {store: {url: 'https://a', token: t}, taxi: {host: ijui}, whatsapp: {url: 'https://w', token: t}}\n",
+		"b.yaml":       "extends: below/a.yaml\nservices: {store: {host: ijui}, taxi: {url: 'https://b'}}\n",
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := scenarios.Load(filepath.Join(folder, "b.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for service, want := range map[string]scenarios.ServicePlace{
+		"store": {Host: "ijui"}, "taxi": {URL: "https://b"}, "whatsapp": {URL: "https://w", Token: filepath.Join(folder, "below", "t")},
+	} {
+		if got := s.ServicePlace(service); got != want {
+			t.Errorf("%s is at %+v, want %+v", service, got, want)
+		}
+	}
+}
