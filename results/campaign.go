@@ -59,6 +59,8 @@ type Campaign struct {
 	// Versions of what took part, by name: eaibench, the compiler, OpenSSL.
 	Versions map[string]string `json:"versions"`
 	Hosts    []Host            `json:"hosts"`
+	// Placement says where the parts ran, and what lies between; nil in a campaign of before there were several hosts.
+	Placement *Placement `json:"placement,omitempty"`
 }
 
 // Until is the rule when a campaign stops, all of it declared before its first run.

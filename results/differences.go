@@ -52,6 +52,7 @@ func (d *Data) Differences(now *Data) []string {
 	if was.Scenario.Text != is.Scenario.Text {
 		found = append(found, "the scenario's text is another")
 	}
+	found = append(found, VersionDifferences(was.Placement.words(), is.Placement.words())...)
 	found = append(found, VersionDifferences(was.Versions, is.Versions)...)
 	found = append(found, VersionDifferences(d.programs(), now.programs())...)
 	return append(found, hostDifferences(was.Hosts, is.Hosts)...)

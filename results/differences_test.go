@@ -3,8 +3,11 @@ package results
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"eaibench/links"
 )
 
 func TestDifferencesOfCampaigns(t *testing.T) {
@@ -38,6 +41,21 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 			`the executable of mode hybrid was "` + strings.Repeat("a", 64) + `", is "` + strings.Repeat("a", 64) + ` dd"`,
 			`the program's source was "` + strings.Repeat("b", 64) + `", is "` + strings.Repeat("b", 64) + ` cc"`,
 		}},
+		{"placement", func(d *Data) {
+			d.Campaign.Placement = &Placement{
+				Target: "ssh:board", Launcher: "target", PlayedBy: map[string]string{"board": "board", "ijui": "local"},
+				Services: []PlacedService{{Service: "store", Host: "ijui"}, {Service: "taxi", Host: "board"}},
+				Links:    []Link{{Between: [2]string{"board", "ijui"}, Asked: links.Link{RTT: time.Millisecond}}},
+			}
+		}, []string{
+			`host ijui was not there, is "played by local"`, `link between board and ijui was not there, is "real, rtt 1ms, jitter 0s, bandwidth without limit"`,
+			`service store was not there, is "ijui"`, `target was "local", is "ssh:board"`,
+		}},
+		{"placement that says that all is here", func(d *Data) {
+			d.Campaign.Placement = &Placement{
+				Target: "local", Launcher: "target", PlayedBy: map[string]string{"local": "local"}, Services: []PlacedService{{Service: "store", Host: "local"}},
+			}
+		}, nil},
 		{"programs of runs that do not count", func(d *Data) { d.Runs[1].SourceSHA256, d.Runs[1].WarmUp = "cc", true }, nil},
 		{"hosts", func(d *Data) {
 			d.Campaign.Hosts[0].Environment.Kernel = "6.2"

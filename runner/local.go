@@ -22,6 +22,7 @@ import (
 	"eaibench/internal/endpoint"
 	"eaibench/launcher"
 	"eaibench/platform"
+	"eaibench/results"
 )
 
 // LocalOptions say what a campaign on this host needs. Parent, Keep, Outcome and the limits may be
@@ -59,6 +60,8 @@ type LocalOptions struct {
 	// SilenceLimit is how long a service waits for a silent person; 0: the service's default.
 	SilenceLimit time.Duration
 	Limits       Limits
+	// Placement says on which hosts the parts run, and what lies between them; nil: all on this one.
+	Placement *results.Placement
 }
 
 // Limits of each run; 0: the launcher's or the platform's default.

@@ -71,8 +71,8 @@ func (s *Scenario) SetTarget(target Target) error {
 	return nil
 }
 
-// hostNamed gives the host's own name where the name is target.
-func (s *Scenario) hostNamed(name string) string {
+// HostNamed gives the host's own name where the name is target, else the name as it is.
+func (s *Scenario) HostNamed(name string) string {
 	if name == TargetHost {
 		return s.Target.name()
 	}
@@ -81,7 +81,7 @@ func (s *Scenario) hostNamed(name string) string {
 
 // PlayedBy gives what plays a host that the scenario names, the target among them: local, or a name of the inventory.
 func (s *Scenario) PlayedBy(name string) string {
-	name = s.hostNamed(name)
+	name = s.HostNamed(name)
 	if by, there := s.Hosts[name]; there {
 		return by
 	}
@@ -115,7 +115,7 @@ func (s *Scenario) Emulated(link Link) bool {
 
 // LinkTo finds the link between the target and another host, whichever names it has there.
 func (s *Scenario) LinkTo(host string) (Link, bool) {
-	ends := ends{s.hostNamed(TargetHost), s.hostNamed(host)}
+	ends := ends{s.HostNamed(TargetHost), s.HostNamed(host)}
 	at := slices.IndexFunc(s.Links, func(l Link) bool { return s.endsOf(l).are(ends) })
 	if at < 0 {
 		return Link{}, false
@@ -132,7 +132,7 @@ func (s *Scenario) endsOf(link Link) ends {
 	if len(link.Between) != 2 {
 		return ends{} // reported by its own check
 	}
-	return ends{s.hostNamed(link.Between[0]), s.hostNamed(link.Between[1])}
+	return ends{s.HostNamed(link.Between[0]), s.HostNamed(link.Between[1])}
 }
 
 // servicesOf lists the services of a solution; of one that is not known, which the check reports, those of every solution.

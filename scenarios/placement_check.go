@@ -83,7 +83,7 @@ func (s *Scenario) checkPlacement(report reporter) {
 // idle tells whether nothing goes over a link: launcher and process, on the target, talk to the services and the root CA.
 func (s *Scenario) idle(e ends) bool {
 	other := e[0]
-	switch s.hostNamed(TargetHost) {
+	switch s.HostNamed(TargetHost) {
 	case e[0]:
 		other = e[1]
 	case e[1]:
@@ -94,7 +94,7 @@ func (s *Scenario) idle(e ends) bool {
 		return false
 	}
 	for _, place := range s.Services.Places.read {
-		if s.hostNamed(place.Host) == other {
+		if s.HostNamed(place.Host) == other {
 			return false
 		}
 	}

@@ -26,6 +26,7 @@ func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.P
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
 		Until: untilOf(scenario.Until), Started: started, Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}},
+		Placement: placementOf(scenario),
 	}
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
@@ -84,7 +85,8 @@ func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable 
 		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
 		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
 		Verifies: plan.Verifies(), Paths: plan.Paths(),
-		DataSeed: scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
+		Placement: placementOf(scenario),
+		DataSeed:  scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
 		Limits: runner.Limits{
 			Time: scenario.Limits.Time, Memory: int64(scenario.Limits.Memory),
 			Processes: int64(scenario.Limits.Processes), Output: int64(scenario.Limits.Output),

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"eaibench/integration_process"
+	"eaibench/results"
+	"eaibench/scenarios"
+)
+
+// placementOf is where a scenario's parts run, and what lies between them, as a campaign keeps it.
+func placementOf(scenario *scenarios.Scenario) *results.Placement {
+	p := &results.Placement{Target: scenario.Target.String(), Launcher: scenario.Launcher.Place, PlayedBy: map[string]string{}}
+	play := func(name string) string {
+		name = scenario.HostNamed(name)
+		p.PlayedBy[name] = scenario.PlayedBy(name)
+		return name
+	}
+	play(scenarios.TargetHost)
+	if solution, err := integration_process.LoadSolution(scenario.Solution); err == nil { // a scenario that was read has one
+		for _, described := range solution.Services {
+			place := scenario.ServicePlace(described.Name)
+			service := results.PlacedService{Service: described.Name, URL: place.URL, NotReset: place.URL != "" && place.Token == ""}
+			if place.Host != "" {
+				service.Host = play(place.Host)
+			}
+			p.Services = append(p.Services, service)
+		}
+	}
+	for _, link := range scenario.Links {
+		asked, source := link.Numbers()
+		p.Links = append(p.Links, results.Link{
+			Between: [2]string{play(link.Between[0]), play(link.Between[1])}, Emulated: scenario.Emulated(link),
+			Asked: asked, Preset: link.Preset, Source: source,
+		})
+	}
+	return p
+}

@@ -1,0 +1,112 @@
+package results
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"eaibench/links"
+)
+
+// Placement says where the parts of a campaign run, and what lies between them. Hosts have the names that the scenario uses for
+// them; the target has its own.
+type Placement struct {
+	// Target is the host on which launcher and attester run, with the kind that was asked of it: "ssh:board".
+	Target string `json:"target"`
+	// Launcher is target, or control: beside eaibench.
+	Launcher string `json:"launcher"`
+	// PlayedBy says for each host what plays it: local, or a host of the inventory.
+	PlayedBy map[string]string `json:"played_by"`
+	// Services are all of the solution.
+	Services []PlacedService `json:"services"`
+	Links    []Link          `json:"links,omitempty"`
+}
+
+// PlacedService is where a digital service is: on Host, started for the campaign, or at URL, where it ran before.
+type PlacedService struct {
+	Service string `json:"service"`
+	Host    string `json:"host,omitempty"`
+	URL     string `json:"url,omitempty"`
+	// NotReset is true where nobody takes its data back to what they were before each run.
+	NotReset bool `json:"not_reset,omitempty"`
+}
+
+// Link is what lies between two hosts.
+type Link struct {
+	Between [2]string `json:"between"`
+	// Emulated is true where one computer plays both ends, and the link between them; else it is a real one, to which nothing is
+	// added, and Asked is what the scenario expects of it.
+	Emulated bool       `json:"emulated"`
+	Asked    links.Link `json:"asked"`
+	// Preset is the name of the link, and Source says where its numbers are from; "" for one without a name.
+	Preset string `json:"preset,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// Name is the link for people: "toronto and ijui-1".
+func (l Link) Name() string { return l.Between[0] + " and " + l.Between[1] }
+
+// TargetHost is the target's name, without its kind. Without a placement everything is on this host.
+func (p *Placement) TargetHost() string {
+	if p == nil {
+		return thisHost
+	}
+	if _, name, prefixed := strings.Cut(p.Target, ":"); prefixed {
+		return name
+	}
+	return p.Target
+}
+
+// thisHost is what the host is called on which eaibench runs.
+const thisHost = "local"
+
+// Service gives where a service is; one that the placement does not have is on the target.
+func (p *Placement) Service(name string) PlacedService {
+	if p != nil {
+		if at := slices.IndexFunc(p.Services, func(s PlacedService) bool { return s.Service == name }); at >= 0 {
+			return p.Services[at]
+		}
+	}
+	return PlacedService{Service: name, Host: p.TargetHost()}
+}
+
+// LinkTo finds the link between the target and another host; nil where there is none.
+func (p *Placement) LinkTo(host string) *Link {
+	if p == nil {
+		return nil
+	}
+	target := p.TargetHost()
+	for i, link := range p.Links {
+		if link.Between == [2]string{target, host} || link.Between == [2]string{host, target} {
+			return &p.Links[i]
+		}
+	}
+	return nil
+}
+
+// words say what a placement is, by what they are of, so that two can be compared. What is on the target goes with it.
+func (p *Placement) words() map[string]string {
+	words := map[string]string{"target": p.TargetHost(), "place of the launcher": "target"}
+	if p == nil {
+		return words
+	}
+	words["target"], words["place of the launcher"] = p.Target, p.Launcher
+	for name, by := range p.PlayedBy {
+		if by != name {
+			words["host "+name] = "played by " + by
+		}
+	}
+	for _, service := range p.Services {
+		if service.Host != p.TargetHost() {
+			words["service "+service.Service] = service.Host + service.URL
+		}
+	}
+	for _, link := range p.Links {
+		kind := "real"
+		if link.Emulated {
+			kind = "emulated"
+		}
+		words["link between "+link.Name()] = fmt.Sprintf("%s, %v", kind, link.Asked)
+	}
+	return words
+}
