@@ -19,6 +19,7 @@ const (
 	StageShell    Stage = "shell"
 	StageNetwork  Stage = "network"
 	StageKey      Stage = "SSH key"
+	StageSSH      Stage = "SSH"
 	StageCommand  Stage = "command"
 )
 

@@ -143,11 +143,13 @@ func (c *Console) InstallKey(ctx context.Context, key ssh.PublicKey) error {
 	return nil
 }
 
+const showHostKeys = "cat "
+
 // HostKeys reads the public keys of the guest's SSH server, which the console proves
 // to be its own. Errors as of Command.
 func (c *Console) HostKeys(ctx context.Context) ([]ssh.PublicKey, error) {
 	c.enter(StageKey)
-	shown, err := c.succeed(ctx, "cat /etc/ssh/ssh_host_*_key.pub")
+	shown, err := c.succeed(ctx, showHostKeys+c.guest.HostKeys)
 	if err != nil {
 		return nil, err
 	}

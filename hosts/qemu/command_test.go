@@ -244,6 +244,7 @@ func TestGuestFaults(t *testing.T) {
 	want := `host vm: console: it needs a prompt for a user
 it needs a shell's prompt
 it needs a user
+it needs its SSH server's files of public keys
 that it has an address and how it gets one go together
 a line has control characters, which cannot be typed
 a line of 151 bytes is longer than the 150 that can be typed

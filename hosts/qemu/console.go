@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"eaibench/hosts"
@@ -228,7 +229,7 @@ func (c *Console) closed(err error) error {
 	switch {
 	case errors.As(err, &harness):
 		return harness
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE):
 		return c.fault(ErrClosed, "")
 	}
 	return c.fault(ErrClosed, err.Error())

@@ -53,6 +53,10 @@ type Guest struct {
 	HasAddress, GetAddress string
 	// Prepare are shell commands that make the SSH server let the user in by key.
 	Prepare []string
+	// HostKeys are the SSH server's files of public keys, as a shell's pattern.
+	HostKeys string
+	// PowerOff is a shell command that shuts the guest down, optional.
+	PowerOff string
 	// Limits of the stages.
 	Limits Limits
 }
@@ -71,15 +75,18 @@ type Limits struct {
 	Login time.Duration
 	// Command: until an answer to something typed, and each command; 10 min.
 	Command time.Duration
+	// PowerOff: from the command to the machine's end; 2 min.
+	PowerOff time.Duration
 }
 
 func (l Limits) orDefaults() Limits {
 	return Limits{
-		Loader:  cmp.Or(l.Loader, 20*time.Minute),
-		Kernel:  cmp.Or(l.Kernel, 20*time.Minute),
-		Root:    cmp.Or(l.Root, 10*time.Minute),
-		Login:   cmp.Or(l.Login, 90*time.Minute),
-		Command: cmp.Or(l.Command, 10*time.Minute),
+		Loader:   cmp.Or(l.Loader, 20*time.Minute),
+		Kernel:   cmp.Or(l.Kernel, 20*time.Minute),
+		Root:     cmp.Or(l.Root, 10*time.Minute),
+		Login:    cmp.Or(l.Login, 90*time.Minute),
+		Command:  cmp.Or(l.Command, 10*time.Minute),
+		PowerOff: cmp.Or(l.PowerOff, 2*time.Minute),
 	}
 }
 
@@ -106,6 +113,7 @@ func CheriBSDGuest() Guest {
 			"cd /etc/ssh && { grep -q '^PermitRootLogin w' sshd_config || echo 'PermitRootLogin without-password' >>sshd_config; }",
 			"service sshd restart",
 		},
+		HostKeys: "/etc/ssh/ssh_host_*_key.pub", PowerOff: "shutdown -p now",
 	}
 }
 
@@ -122,6 +130,7 @@ func DebianGuest() Guest {
 			"Kernel panic - not syncing", "(initramfs)", "You are in emergency mode", "Give root password for maintenance",
 		},
 		HasAddress: "ip -4 addr show scope global | grep -q 'inet '", GetAddress: "dhclient",
+		HostKeys: "/etc/ssh/ssh_host_*_key.pub", PowerOff: "poweroff",
 	}
 }
 
@@ -136,8 +145,9 @@ func (g Guest) Check() error {
 	need(len(g.Login) > 0, "it needs a prompt for a user")
 	need(len(g.Prompts) > 0, "it needs a shell's prompt")
 	need(g.User != "", "it needs a user")
+	need(g.HostKeys != "", "it needs its SSH server's files of public keys")
 	need((g.HasAddress == "") == (g.GetAddress == ""), "that it has an address and how it gets one go together")
-	for _, typed := range append([]string{g.User, g.Password, g.HasAddress, g.GetAddress}, g.Prepare...) {
+	for _, typed := range append([]string{g.User, g.Password, g.HasAddress, g.GetAddress, showHostKeys + g.HostKeys, g.PowerOff}, g.Prepare...) {
 		faults = append(faults, checkTyped(typed))
 	}
 	for _, texts := range [][]string{g.Loader, g.Root, g.Login, g.PasswordPrompts, g.Refusals, g.Prompts, g.Failures} {
@@ -149,6 +159,6 @@ func (g Guest) Check() error {
 		need(banner.Text != "" && banner.Kernel != "", "a banner needs a text and a kernel")
 	}
 	l := g.Limits
-	need(min(l.Loader, l.Kernel, l.Root, l.Login, l.Command) >= 0, "a limit below 0 is none")
+	need(min(l.Loader, l.Kernel, l.Root, l.Login, l.Command, l.PowerOff) >= 0, "a limit below 0 is none")
 	return errors.Join(faults...)
 }

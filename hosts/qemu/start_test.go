@@ -1,0 +1,224 @@
+package qemu_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"eaibench/hosts"
+	"eaibench/hosts/qemu"
+)
+
+// acting gives a machine that this test program acts as, and its guest's home.
+func acting(t *testing.T, as string) (qemu.Config, string) {
+	t.Helper()
+	home := t.TempDir()
+	t.Setenv(actAs, as)
+	t.Setenv(homeHere, home)
+	if err := os.Mkdir(filepath.Join(home, "mine"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(home, "host_key")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	config := configOf(home)
+	config.Console = io.Discard
+	return config, home
+}
+
+// gone waits until a machine's process has ended.
+func gone(t *testing.T, home string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(home, "alive"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	held := make(chan error, 1)
+	go func() { held <- syscall.Flock(int(file.Fd()), syscall.LOCK_EX) }()
+	select {
+	case err := <-held:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("the machine still runs")
+	}
+}
+
+func TestStart(t *testing.T) {
+	for _, as := range []string{"guest", "port taken once"} {
+		for _, snapshot := range []bool{false, true} {
+			t.Run(as+" snapshot="+strconv.FormatBool(snapshot), func(t *testing.T) {
+				config, home := acting(t, as)
+				var console bytes.Buffer
+				config.Console, config.Machine.Snapshot = &console, snapshot
+				config.Machine.Binary = copied(t)
+				h, err := qemu.Start(t.Context(), config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Local commands leave nothing behind; the machine is none of what they leave.
+				if exit, err := hosts.Local().Run(t.Context(), hosts.Command{Args: []string{"/bin/true"}}); err != nil || !exit.OK() {
+					t.Errorf("locally: %s, %v", exit, err)
+				}
+				var out bytes.Buffer
+				exit, err := h.Run(t.Context(), hosts.Command{Args: []string{"/bin/echo", "over", "SSH"}, Stdout: &out})
+				if err != nil || !exit.OK() || out.String() != "over SSH\n" {
+					t.Errorf("got %q, %s, %v", out.String(), exit, err)
+				}
+				if h.Booted().Kernel != qemu.Purecap || h.Name() != "vm" {
+					t.Errorf("got %+v of %s", h.Booted(), h.Name())
+				}
+				for range 2 {
+					if err := h.Close(); err != nil {
+						t.Error(err)
+					}
+				}
+				gone(t, home)
+				if _, err := os.Stat(filepath.Join(home, "off")); (err == nil) == snapshot {
+					t.Errorf("it was shut down: %v, snapshot %t", err, snapshot)
+				}
+				if !strings.HasPrefix(console.String(), loader) || !strings.Contains(console.String(), "authorized_keys") {
+					t.Errorf("the console was not kept: %q", console.String())
+				}
+			})
+		}
+	}
+}
+
+// copied gives a copy of this program: package hosts knows what this one has just
+// started by the file that it executes.
+func copied(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "qemu")
+	if err := os.WriteFile(file, []byte(content(t, os.Args[0])), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestStartFails(t *testing.T) {
+	for as, test := range map[string]struct {
+		change  func(*qemu.Config)
+		harness bool
+		want    []string
+	}{
+		"no disk": {func(*qemu.Config) {}, true, []string{"host vm: start QEMU", "exit status 1", "could not open disk image"}},
+		"missing": {func(c *qemu.Config) { c.Machine.Binary = "/nowhere/qemu" }, true, []string{"host vm: start QEMU", "/nowhere/qemu"}},
+		"guest": {
+			func(c *qemu.Config) { c.Machine.Memory, c.Folder, c.Guest.User = 0, "", "" }, true,
+			[]string{"0 MiB", "needs a user", "absolute path of a folder"},
+		},
+		"dies":   {func(*qemu.Config) {}, false, []string{"boot: stage ", "the console ended", "KVM internal error", "exit status 3", "killed by its test"}},
+		"panics": {func(*qemu.Config) {}, false, []string{`stage "kernel"`, `"panic: trap"`}},
+	} {
+		t.Run(as, func(t *testing.T) {
+			config, home := acting(t, as)
+			test.change(&config)
+			_, err := qemu.Start(t.Context(), config)
+			var harness *hosts.HarnessError
+			var target *hosts.TargetError
+			if errors.As(err, &harness) != test.harness || errors.As(err, &target) == test.harness {
+				t.Errorf("got %v, of the harness: want %t", err, test.harness)
+			}
+			for _, part := range test.want {
+				if err == nil || !strings.Contains(err.Error(), part) {
+					t.Errorf("got %v, want %q in it", err, part)
+				}
+			}
+			if as == "panics" {
+				gone(t, home)
+			}
+		})
+	}
+}
+
+// A port that is given is used or refused, never changed.
+func TestStartAtAGivenPort(t *testing.T) {
+	config, home := acting(t, "port taken once")
+	config.Machine.Port = 1
+	_, err := qemu.Start(t.Context(), config)
+	var harness *hosts.HarnessError
+	if !errors.As(err, &harness) || !strings.Contains(err.Error(), "host forwarding") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(home, "alive")); err == nil {
+		t.Error("it was tried again")
+	}
+}
+
+// QEMU that ends while it is used is a failure of the target, and Close still works.
+func TestMachineIsKilled(t *testing.T) {
+	config, home := acting(t, "guest")
+	var console bytes.Buffer
+	config.Console = &console
+	h, err := qemu.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(content(t, filepath.Join(home, "pid")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-h.Done()
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	var closed *hosts.HarnessError
+	if _, err := h.Run(t.Context(), hosts.Command{Args: []string{"/bin/true"}}); !errors.As(err, &closed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if connection, err := net.Dial("tcp", "127.0.0.1:"+port(t, home)); err == nil {
+		connection.Close()
+		t.Error("its port is still open")
+	}
+}
+
+// port reads a machine's port.
+func port(t *testing.T, home string) string {
+	t.Helper()
+	_, after, _ := strings.Cut(content(t, filepath.Join(home, "sshd_config")), "127.0.0.1:")
+	number, _, _ := strings.Cut(after, "\n")
+	return number
+}
+
+// Where who owns it is killed, the machine ends too.
+func TestOwnerIsKilled(t *testing.T) {
+	_, home := acting(t, "owner")
+	owner := exec.Command(os.Args[0])
+	said, err := owner.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := owner.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The machine holds its lock before its console shows anything to the owner's end.
+	seen := make([]byte, 0, 1<<16)
+	for !strings.Contains(string(seen), "holding") {
+		part := make([]byte, 1024)
+		n, err := said.Read(part)
+		if err != nil {
+			t.Fatalf("%v: %s", err, seen)
+		}
+		seen = append(seen, part[:n]...)
+	}
+	if err := owner.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = owner.Wait() // It was killed.
+	gone(t, home)
+}
