@@ -63,16 +63,28 @@ func NewConsole(name string, guest Guest, stream io.ReadWriter, kept io.Writer) 
 // Done is closed when the stream has ended and everything that it had is kept.
 func (c *Console) Done() <-chan struct{} { return c.done }
 
+// notKept says why the console was not kept whole: a HarnessError, or nil.
+func (c *Console) notKept() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var harness *hosts.HarnessError
+	if errors.As(c.ended, &harness) {
+		return harness
+	}
+	return nil
+}
+
 // read follows the stream to its end.
 func (c *Console) read() {
 	defer close(c.done)
 	var screen screen
+	var lost error // why the console is not kept whole
 	buffer := make([]byte, 4096)
 	for {
 		n, err := c.stream.Read(buffer)
-		if n > 0 {
+		if n > 0 && lost == nil {
 			if _, keeping := c.kept.Write(buffer[:n]); keeping != nil {
-				err = &hosts.HarnessError{Op: "host " + c.name + ": keep the console", Err: keeping}
+				lost = &hosts.HarnessError{Op: "host " + c.name + ": keep the console", Err: keeping}
 			}
 		}
 		c.mu.Lock()
@@ -81,7 +93,10 @@ func (c *Console) read() {
 			c.shown = append(c.shown[:0], c.shown[surplus:]...)
 			c.looked = max(c.looked-surplus, 0)
 		}
-		c.ended = err
+		if c.ended = err; lost != nil {
+			// It is read on, for the guest's sake.
+			c.ended = lost
+		}
 		c.mu.Unlock()
 		select {
 		case c.changed <- struct{}{}:

@@ -252,7 +252,8 @@ func (h *Host) Booted() Booted { return h.booted }
 func (h *Host) Done() <-chan struct{} { return h.process.ended }
 
 // Close ends the connections and the machine, and returns when QEMU has ended. A guest
-// whose disk is kept is shut down first if its description says how.
+// whose disk is kept is shut down first if its description says how. The error is a
+// hosts.HarnessError where the console could not be kept whole.
 func (h *Host) Close() error {
 	h.closing.Do(func() {
 		h.err = h.Host.Close()
@@ -265,7 +266,7 @@ func (h *Host) Close() error {
 		}
 		h.process.stop()
 		<-h.console.Done()
-		h.err = errors.Join(h.err, h.process.release())
+		h.err = errors.Join(h.err, h.console.notKept(), h.process.release())
 	})
 	return h.err
 }

@@ -2,6 +2,7 @@ package qemu_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -221,4 +223,65 @@ func TestOwnerIsKilled(t *testing.T) {
 	}
 	_ = owner.Wait() // It was killed.
 	gone(t, home)
+}
+
+// A start that is given up leaves nothing behind.
+func TestStartIsCancelled(t *testing.T) {
+	config, home := acting(t, "panics")
+	config.Guest.Failures = nil // It stays at the panic.
+	ctx, cancel := context.WithCancel(t.Context())
+	config.Console = onText{"holding", cancel}
+	_, err := qemu.Start(ctx, config)
+	var harness *hosts.HarnessError
+	if !errors.As(err, &harness) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want a HarnessError of the cancelling", err)
+	}
+	gone(t, home)
+}
+
+// onText calls a function when a text is written at once.
+type onText struct {
+	text string
+	call func()
+}
+
+func (o onText) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), o.text) {
+		o.call()
+	}
+	return len(b), nil
+}
+
+// A console that cannot be kept to its end is told of, and the guest goes on.
+func TestConsoleIsLostLate(t *testing.T) {
+	config, home := acting(t, "guest")
+	full := errors.New("no space left")
+	kept := &filling{err: full}
+	config.Console = kept
+	h, err := qemu.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept.full.Store(true)
+	var harness *hosts.HarnessError
+	if err := h.Close(); !errors.As(err, &harness) || !errors.Is(err, full) {
+		t.Errorf("got %v, want a HarnessError with %q", err, full)
+	}
+	gone(t, home)
+	if _, err := os.Stat(filepath.Join(home, "off")); err != nil {
+		t.Errorf("it was not shut down: %v", err)
+	}
+}
+
+// filling takes what is written until it is full.
+type filling struct {
+	full atomic.Bool
+	err  error
+}
+
+func (f *filling) Write(b []byte) (int, error) {
+	if f.full.Load() {
+		return 0, f.err
+	}
+	return len(b), nil
 }
