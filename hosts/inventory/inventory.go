@@ -39,9 +39,12 @@ const SSH Kind = "ssh"
 type Entry struct {
 	Kind Kind `yaml:"kind"`
 	// Address is a host name or an IP address; Port its SSH server's, 0: 22.
-	Address string `yaml:"address"`
+	// Of a virtual machine there is no address, and the port is the one of this host
+	// that is forwarded to it, 0: a free one.
+	Address string `yaml:"address,omitempty"`
 	Port    int    `yaml:"port,omitempty"`
-	User    string `yaml:"user"`
+	// User to log in as; of a virtual machine, "" is its preset's.
+	User string `yaml:"user,omitempty"`
 	// Key is a private key's file, "": the agent's keys.
 	Key string `yaml:"key,omitempty"`
 	// Agent is true when the agent at SSH_AUTH_SOCK may be used.
@@ -50,6 +53,8 @@ type Entry struct {
 	KnownHosts string `yaml:"known_hosts,omitempty"`
 	// Jump names the host to connect through, "": none.
 	Jump string `yaml:"jump,omitempty"`
+	// Machine is the virtual machine, where Kind is QEMU.
+	Machine *Machine `yaml:"machine,omitempty"`
 	// Platform names the profile of what runs there.
 	Platform string `yaml:"platform"`
 	// WorkFolder is an absolute path on the host, for whatever is put there.
@@ -124,7 +129,12 @@ func Read(file string, text []byte, with Surroundings) (*Inventory, error) {
 		return nil, fmt.Errorf("hosts: %w", err)
 	}
 	for name, entry := range d.Hosts {
-		if entry.KnownHosts == "" {
+		if entry.Machine != nil {
+			if entry.Machine, err = entry.Machine.resolveFiles(folder, with.Home); err != nil {
+				return nil, fmt.Errorf("%s: host %s: %w", file, name, err)
+			}
+		}
+		if entry.KnownHosts == "" && entry.Kind == SSH {
 			entry.KnownHosts = "~/.ssh/known_hosts"
 		}
 		for _, path := range []*string{&entry.Key, &entry.KnownHosts} {
@@ -188,6 +198,9 @@ func (n names) jumpFault(name string) string {
 	if _, known := n[jump]; !known {
 		return fmt.Sprintf("no host is called %q%s", jump, n.nearest(jump))
 	}
+	if n[jump].Kind == QEMU {
+		return "a virtual machine is no way to another host"
+	}
 	way := []string{name}
 	for at := jump; at != ""; at = n[at].Jump {
 		way = append(way, at)
@@ -210,20 +223,17 @@ func (n names) nearest(name string) string {
 
 // CheckYAML checks one host.
 func (e *Entry) CheckYAML(report func(path, format string, args ...any)) {
-	if e.Kind != SSH {
-		report("kind", "%q is not known; want %q", e.Kind, SSH)
-	}
-	if !validHost.MatchString(e.Address) {
-		report("address", "want a host name or an IP address, without a port, found %q", e.Address)
+	switch e.Kind {
+	case QEMU:
+		e.checkMachine(report)
+	case SSH:
+		e.checkSSH(report)
+	default:
+		report("kind", "%q is not known; want %q or %q", e.Kind, SSH, QEMU)
+		e.checkSSH(report)
 	}
 	if e.Port < 0 || e.Port > 65535 {
-		report("port", "want a port from 1 to 65535, or none for 22, found %d", e.Port)
-	}
-	if e.User == "" || strings.ContainsAny(e.User, " \t\n") {
-		report("user", "want the user to log in as, found %q", e.User)
-	}
-	if e.Key == "" && !e.Agent {
-		report("", "it needs a way to log in: key: FILE, or agent: true")
+		report("port", "want a port from 1 to 65535, or none, found %d", e.Port)
 	}
 	if e.Platform == "" {
 		report("platform", "want the name of a platform, found none")
@@ -235,6 +245,44 @@ func (e *Entry) CheckYAML(report func(path, format string, args ...any)) {
 		if !validLabel.MatchString(label) {
 			report("labels."+label, "want a name of lower-case letters, digits and _ . -")
 		}
+	}
+}
+
+// checkSSH checks how a host is reached.
+func (e *Entry) checkSSH(report func(path, format string, args ...any)) {
+	if !validHost.MatchString(e.Address) {
+		report("address", "want a host name or an IP address, without a port, found %q", e.Address)
+	}
+	if e.User == "" || strings.ContainsAny(e.User, " \t\n") {
+		report("user", "want the user to log in as, found %q", e.User)
+	}
+	if e.Key == "" && !e.Agent {
+		report("", "it needs a way to log in: key: FILE, or agent: true")
+	}
+	if e.Machine != nil {
+		report("machine", "a host of kind %q is no virtual machine", e.Kind)
+	}
+}
+
+// checkMachine checks how a virtual machine is started. It gets a key, and its address
+// is this host's.
+func (e *Entry) checkMachine(report func(path, format string, args ...any)) {
+	for _, of := range []struct {
+		key string
+		set bool
+	}{
+		{"address", e.Address != ""},
+		{"key", e.Key != ""},
+		{"agent", e.Agent},
+		{"known_hosts", e.KnownHosts != ""},
+		{"jump", e.Jump != ""},
+	} {
+		if of.set {
+			report(of.key, "a virtual machine has none")
+		}
+	}
+	if err := e.machineFault(); err != nil {
+		report("machine", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 
@@ -257,11 +305,19 @@ func (i *Inventory) Record(name string) (Record, error) {
 		return Record{}, err
 	}
 	port := e.Port
-	if port == 0 {
+	if port == 0 && e.Kind == SSH {
 		port = 22
 	}
+	user := e.User
+	if e.Kind == QEMU {
+		c, err := e.Machine.config(e.User, e.Port)
+		if err != nil {
+			return Record{}, err
+		}
+		user = c.Guest.User
+	}
 	return Record{
-		Name: name, Kind: e.Kind, Address: e.Address, Port: port, User: e.User, Jump: e.Jump,
+		Name: name, Kind: e.Kind, Address: e.Address, Port: port, User: user, Jump: e.Jump,
 		Platform: e.Platform, WorkFolder: e.WorkFolder, Labels: maps.Clone(e.Labels),
 	}, nil
 }
@@ -288,6 +344,9 @@ func (i *Inventory) ssh(name string) (*ssh.Host, error) {
 	e, err := i.Entry(name)
 	if err != nil {
 		return nil, err
+	}
+	if e.Kind == QEMU {
+		return nil, fmt.Errorf("host %s is a virtual machine, which has to be started", name)
 	}
 	config := ssh.Config{Name: name, Address: e.Address, Port: e.Port, User: e.User, KeyFile: e.Key, KnownHosts: e.KnownHosts}
 	if e.Agent {

@@ -17,18 +17,24 @@ import (
 
 var surroundings = inventory.Surroundings{Home: "/home/researcher", AgentSocket: "/run/agent"}
 
-// page gives the example of the format's page.
-func page(t *testing.T) string {
+// wholePage is the format's page.
+func wholePage(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "formats", "hosts.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
+	return string(text)
+}
+
+// page gives the first example of the format's page.
+func page(t *testing.T) string {
+	t.Helper()
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(wholePage(t))
 	if block == nil {
 		t.Fatal("the page shows no file")
 	}
-	return string(block[1])
+	return block[1]
 }
 
 func TestExampleOfThePage(t *testing.T) {
@@ -121,9 +127,9 @@ hosts:
 hosts.yaml:3:10: hosts.local: this name is this host's own, which is always there
 hosts.yaml:4:10: hosts.Board: it needs a way to log in: key: FILE, or agent: true
 hosts.yaml:4:10: hosts.Board: want a name of at most 63 lower-case letters, digits and hyphens
-hosts.yaml:4:17: hosts.Board.kind: "telnet" is not known; want "ssh"
+hosts.yaml:4:17: hosts.Board.kind: "telnet" is not known; want "ssh" or "qemu"
 hosts.yaml:4:34: hosts.Board.address: want a host name or an IP address, without a port, found "a:22 b"
-hosts.yaml:4:50: hosts.Board.port: want a port from 1 to 65535, or none for 22, found 70000
+hosts.yaml:4:50: hosts.Board.port: want a port from 1 to 65535, or none, found 70000
 hosts.yaml:4:63: hosts.Board.user: want the user to log in as, found ""
 hosts.yaml:4:77: hosts.Board.platform: want the name of a platform, found none
 hosts.yaml:4:94: hosts.Board.work_folder: want an absolute path below /, without . and .., found "/a/../b"
@@ -132,7 +138,7 @@ hosts.yaml:6:60: hosts.two.jump: it leads back to itself: two, three, two
 hosts.yaml:6:97: hosts.two.work_folder: want an absolute path below /, without . and .., found "relative"
 hosts.yaml:7:62: hosts.three.jump: it leads back to itself: three, two, three
 hosts.yaml:7:97: hosts.three.work_folder: want an absolute path below /, without . and .., found "/"
-hosts.yaml:7:100: unknown key "password"; known keys: kind, address, port, user, key, agent, known_hosts, jump, platform, work_folder, labels
+hosts.yaml:7:100: unknown key "password"; known keys: kind, address, port, user, key, agent, known_hosts, jump, machine, platform, work_folder, labels
 hosts.yaml:8:30: hosts.four.address: want a host name or an IP address, without a port, found "-oProxyCommand=x"
 hosts.yaml:8:131: hosts.four.labels.A b: want a name of lower-case letters, digits and _ . -`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
