@@ -3,7 +3,9 @@ package qemu_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,28 +89,49 @@ var held *os.File // Collected, it would be closed.
 
 var forwarded = regexp.MustCompile(`hostfwd=tcp:(127\.0\.0\.1:\d+)-:22`)
 
-// actAsGuest is a machine whose SSH server is a real one, and whose shell too.
+// actAsGuest is a machine whose SSH server is a real one, and whose shell too. As QEMU
+// does, it holds the port itself, so that its end is the port's.
 func actAsGuest(home string) {
 	hold(home)
-	address := forwarded.FindStringSubmatch(strings.Join(os.Args, " "))[1]
 	must(os.MkdirAll("/run/sshd", 0o755))
 	lines := []string{
-		"ListenAddress " + address, "HostKey " + home + "/host_key", "PidFile none", "AuthorizedKeysFile " + home + "/.ssh/authorized_keys",
+		"HostKey " + home + "/host_key", "PidFile none", "AuthorizedKeysFile " + home + "/.ssh/authorized_keys",
 		"StrictModes no", "UsePAM no", "PasswordAuthentication no", "PermitRootLogin prohibit-password", "Subsystem sftp internal-sftp",
 	}
 	must(os.WriteFile(home+"/sshd_config", []byte(strings.Join(lines, "\n")+"\n"), 0o600))
-	server := exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", home+"/sshd_config")
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(server.Start())
+	address := forwarded.FindStringSubmatch(strings.Join(os.Args, " "))[1]
+	must(os.WriteFile(filepath.Join(home, "address"), []byte(address), 0o600))
+	listener, err := net.Listen("tcp", address)
+	must(err)
+	go serve(listener, home)
 	f := &fake{typed: bufio.NewReader(os.Stdin), screen: os.Stdout, home: home}
 	show(loader)(f)
-	_, err := f.typed.ReadString('\r')
+	_, err = f.typed.ReadString('\r')
 	must(err)
 	show("CHERI pure-capability kernel.\r\n" + root + login)(f)
 	_, err = f.typed.ReadString('\r')
 	must(err)
 	shell(csh)(f)
 	os.Exit(0)
+}
+
+// serve has an SSH server talk on each connection.
+func serve(listener net.Listener, home string) {
+	for {
+		connection, err := listener.Accept()
+		must(err)
+		file, err := connection.(*net.TCPConn).File()
+		must(errors.Join(err, connection.Close()))
+		server := exec.Command("/usr/sbin/sshd", "-i", "-f", home+"/sshd_config")
+		server.Stdin, server.Stdout = file, file
+		server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		go func() {
+			// The thread that starts it has to last as long as it.
+			runtime.LockOSThread()
+			_ = server.Run() // Its client tells how it went.
+			file.Close()
+		}()
+	}
 }
 
 // configOf is a machine that this program acts as.

@@ -183,18 +183,10 @@ func TestMachineIsKilled(t *testing.T) {
 	if _, err := h.Run(t.Context(), hosts.Command{Args: []string{"/bin/true"}}); !errors.As(err, &closed) {
 		t.Errorf("after Close: %v", err)
 	}
-	if connection, err := net.Dial("tcp", "127.0.0.1:"+port(t, home)); err == nil {
+	if connection, err := net.Dial("tcp", content(t, filepath.Join(home, "address"))); err == nil {
 		connection.Close()
 		t.Error("its port is still open")
 	}
-}
-
-// port reads a machine's port.
-func port(t *testing.T, home string) string {
-	t.Helper()
-	_, after, _ := strings.Cut(content(t, filepath.Join(home, "sshd_config")), "127.0.0.1:")
-	number, _, _ := strings.Cut(after, "\n")
-	return number
 }
 
 // Where who owns it is killed, the machine ends too.
