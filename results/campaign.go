@@ -129,6 +129,11 @@ func FolderName(scenario string, started time.Time) string {
 // LogFile is where a run's log is in a campaign folder.
 func LogFile(folder, run string) string { return filepath.Join(folder, logsFolder, run+".log") }
 
+// ConsoleFile is where a campaign's folder keeps what the console of a virtual machine showed.
+func ConsoleFile(folder, host string) string {
+	return filepath.Join(folder, logsFolder, "console-"+host+".log")
+}
+
 // ReportFolder is where what is derived from a campaign belongs. It is not part
 // of the campaign's manifest.
 func ReportFolder(folder string) string { return filepath.Join(folder, reportFolder) }

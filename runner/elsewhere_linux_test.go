@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 
 // elsewhere is a host that plays another one: what is put there goes through its interface, as to any.
 func elsewhere(t *testing.T, name string) Place {
-	return Place{Name: name, Host: hosts.Local(), WorkFolder: reachable(t), Executable: executable(t)}
+	return Place{Name: name, Host: hosts.Local(), WorkFolder: reachable(t), System: System{runtime.GOOS, runtime.GOARCH}, Executable: executable(t)}
 }
 
 // Launcher and attester on one host, a service on another, one here: runs are whole, every component is read, and nothing is

@@ -23,6 +23,7 @@ type Place struct {
 	Host hosts.Host
 	// WorkFolder on the host holds what is put there; every user must be able to reach it. "" on this host.
 	WorkFolder string
+	System     System
 	// Executable is eaibench for that host's system, a file of this host. "" on this host.
 	Executable string
 	// Serve is the address, without a port, at which other hosts reach servers on it. Where it is "", servers listen on the
@@ -144,14 +145,36 @@ func (p Place) deliver(ctx context.Context, here, there string, names ...string)
 	return nil
 }
 
+// Ask has eaibench on the host carry out a command, and gives what it printed.
+func (p Place) Ask(ctx context.Context, args ...string) (string, error) {
+	executable, err := p.deploy(ctx)
+	if err != nil {
+		return "", fmt.Errorf("copying eaibench to host %s: %w", p.Name, err)
+	}
+	return p.output(ctx, append([]string{executable}, args...)...)
+}
+
+// environment is what commands on another host get.
+func (p Place) environment() []string {
+	if p.System.OS == "freebsd" {
+		return []string{searchPath, noPreemption}
+	}
+	return []string{searchPath}
+}
+
 // mostOutput is how much of a small command's output is read, bytes.
-const mostOutput = 64 << 10
+const mostOutput = 4 << 20
 
 // output runs a command that says something short, and gives what it said.
 func output(ctx context.Context, host hosts.Host, args ...string) (string, error) {
+	return Place{Host: host}.output(ctx, args...)
+}
+
+func (p Place) output(ctx context.Context, args ...string) (string, error) {
+	host := p.Host
 	var said, complained strings.Builder
 	exit, err := host.Run(ctx, hosts.Command{
-		Args: args, Env: []string{searchPath}, Stdout: &said, Stderr: &complained, OutputLimit: mostOutput,
+		Args: args, Env: p.environment(), Stdout: &said, Stderr: &complained, OutputLimit: mostOutput,
 	})
 	if err != nil {
 		return "", err

@@ -30,7 +30,6 @@ type stage struct {
 	folder     string // the campaign's on that host
 	executable string // eaibench there
 	root       bool   // commands run as root there
-	system     System
 
 	forwards map[string]hosts.Forwarding // by way and address that is reached
 
@@ -43,9 +42,6 @@ type stage struct {
 // openStage prepares a host: eaibench is there, and a folder for the campaign.
 func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
-	if s.system, err = SystemOf(ctx, p.Host); err != nil {
-		return nil, err
-	}
 	user, err := output(ctx, p.Host, "/bin/sh", "-c", "id -u")
 	if err != nil {
 		return nil, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
@@ -114,14 +110,6 @@ func (s *stage) observe(pids []int) (Observed, error) {
 		return Observed{}, err
 	}
 	return *said.Observed, nil
-}
-
-// environment is what components on another host get.
-func (s *stage) environment() []string {
-	if s.system.OS == "freebsd" {
-		return []string{searchPath, noPreemption}
-	}
-	return []string{searchPath}
 }
 
 // in names a file of the campaign on the host.

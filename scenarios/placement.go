@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -69,6 +71,21 @@ func (s *Scenario) SetTarget(target Target) error {
 		return err
 	}
 	return nil
+}
+
+// SetPlatform runs the scenario on another platform than its file says, a shipped one's name or a profile's file. The error is every
+// reason why it cannot.
+func (s *Scenario) SetPlatform(name string) error {
+	before, file := s.Platform, s.platformFile
+	s.Platform, s.platformFile = name, ""
+	var faults []error
+	s.checkModes(func(path, format string, args ...any) {
+		faults = append(faults, fmt.Errorf(path+": "+format, args...))
+	})
+	if len(faults) > 0 {
+		s.Platform, s.platformFile = before, file
+	}
+	return errors.Join(faults...)
 }
 
 // HostNamed gives the host's own name where the name is target, else the name as it is.

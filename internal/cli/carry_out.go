@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
-	"eaibench/environment"
 	"eaibench/platform"
 	"eaibench/results"
 	"eaibench/runner"
@@ -23,6 +21,7 @@ import (
 // carriedOut is a campaign that is to be carried out: a new one, or one that goes on.
 type carriedOut struct {
 	scenario *scenarios.Scenario
+	places   *places
 	profile  *platform.Profile
 	campaign *results.Campaign
 	session  results.Session // EaibenchSHA256 may be missing
@@ -39,16 +38,17 @@ type carriedOut struct {
 
 // carryOut starts the components, carries out the runs that are left, seals the campaign and reports.
 func carryOut(c *cli.Context, it carriedOut) (err error) {
-	executable, err := os.Executable()
-	if err != nil {
-		return failed("finding this program, to start the components: %w", err)
-	}
 	if it.session.EaibenchSHA256 == "" {
 		if it.session.EaibenchSHA256, err = ownSHA256(); err != nil {
 			return failed("%w", err)
 		}
 	}
-	site, err := runner.StartLocal(c.Context, localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, executable, c.Bool("keep")))
+	options := localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
+	options.Target = it.places.place(scenarios.TargetHost)
+	if options.Services, err = it.places.services(servicesOf(it.campaign)); err != nil {
+		return badInput("%w", err)
+	}
+	site, err := runner.StartLocal(c.Context, options)
 	if err != nil {
 		return failedUnlessInterrupted(c.Context, "starting the components", err)
 	}
@@ -70,7 +70,19 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
 		return endedEarly(c.Context, err, writer)
 	}
+	if err := it.places.keepConsoles(writer.Folder()); err != nil {
+		return failed("%w", err)
+	}
 	return complete(c, writer, ran, it.key)
+}
+
+// servicesOf are the IDs of the services that take part.
+func servicesOf(campaign *results.Campaign) []string {
+	var ids []string
+	for _, service := range campaign.Placement.Services {
+		ids = append(ids, service.Service)
+	}
+	return ids
 }
 
 // complete seals a campaign that is over, signs it if there is a key, and reports.
@@ -138,19 +150,20 @@ func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Ca
 	}
 }
 
-// localHost names this host in campaigns.
-const localHost = "local"
-
-// hostsNow describes this host. Its OpenSSL is not asked again, which takes a compilation.
+// hostsNow describes the hosts. Their OpenSSL is not asked again, which takes a compilation.
 func (it *carriedOut) hostsNow(ctx context.Context) ([]results.Host, error) {
-	described, err := environment.Observe(ctx, thisHost())
+	is, err := it.places.describe(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	for _, host := range slices.Concat(it.campaign.Hosts, it.session.Hosts) {
-		described.OpenSSL = host.Environment.OpenSSL
+	for i := range is.Hosts {
+		for _, host := range slices.Concat(it.campaign.Hosts, it.session.Hosts) {
+			if host.Name == is.Hosts[i].Name {
+				is.Hosts[i].Environment.OpenSSL = host.Environment.OpenSSL
+			}
+		}
 	}
-	return []results.Host{{Name: localHost, Environment: described}}, nil
+	return is.Hosts, nil
 }
 
 // runs carries them out. The first Ctrl-C has it stop after the run in hand.

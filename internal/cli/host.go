@@ -9,7 +9,7 @@ import (
 // hostCommand is what a campaign starts on its hosts. People need it for nothing, so help leaves it out.
 func hostCommand() *cli.Command {
 	return &cli.Command{
-		Name: "host", Usage: "what a campaign starts on another host", UsageText: "eaibench host steward --work DIR", Hidden: true,
+		Name: "host", Usage: "what a campaign starts on another host", UsageText: "eaibench host steward|describe [flags]", Hidden: true,
 		Subcommands: []*cli.Command{
 			{
 				Name: "steward", Usage: "keep a campaign's folder until the input ends, and tell what processes use",
@@ -23,6 +23,21 @@ func hostCommand() *cli.Command {
 						return failed("%w", err)
 					}
 					return nil
+				},
+			},
+			{
+				Name: "describe", Usage: "describe this host, as JSON, and with --platform the programs that measurements depend on",
+				UsageText: "eaibench host describe [--platform NAME]",
+				Flags:     []cli.Flag{&cli.StringFlag{Name: "platform", Usage: "`NAME` of the platform"}},
+				Action: func(c *cli.Context) error {
+					if err := noMoreArguments(c); err != nil {
+						return err
+					}
+					is, err := describeThisHost(c.Context, c.String("platform"), !c.IsSet("platform"))
+					if err != nil {
+						return err
+					}
+					return writeJSON(c.App.Writer, is)
 				},
 			},
 		},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,7 +21,7 @@ import (
 )
 
 // newCampaignFlags are for a campaign that begins; one that goes on has its plan and its folder.
-func newCampaignFlags() []string { return []string{"out", "only"} }
+func newCampaignFlags() []string { return []string{"out", "only", "target"} }
 
 // resumeCampaign goes on with an interrupted campaign. Scenario and plan are the campaign's own.
 func resumeCampaign(c *cli.Context) (err error) {
@@ -48,12 +47,12 @@ func resumeCampaign(c *cli.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, writer.Close()) }()
 	campaign := writer.Campaign()
-	scenario, profile, err := scenarioOf(campaign, c.Args().First())
+	scenario, places, profile, err := scenarioOf(c, campaign)
 	if err != nil {
 		return err
 	}
 	it := carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, done: writer.Done(), events: writer.Events(), key: key,
+		scenario: scenario, places: places, profile: profile, campaign: campaign, done: writer.Done(), events: writer.Events(), key: key,
 		show: newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, writer.Done()),
 		open: func() (*results.Writer, error) { return writer, nil },
 	}
@@ -63,18 +62,20 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if writer.Stopped() || it.nothingLeft() { // it was killed before the manifest was made
 		return it.finish(c, writer)
 	}
-	if err := profile.CheckHost(); err != nil {
-		return badInput("%w", err)
+	if c.Bool("tune") && !places.targetHere() {
+		return badInput("--tune sets this host, and the target is %s", scenario.Target)
 	}
 	restore, err := tuned(c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, restore()) }()
-	if it.session, err = sessionNow(c.Context, campaign, scenario.Platform, it.events); c.Context.Err() != nil {
-		return interrupted("%w", context.Cause(c.Context))
-	}
+	defer func() { err = errors.Join(err, closed(places)) }()
+	is, err := reached(c, places)
 	if err != nil {
+		return err
+	}
+	if it.session, err = sessionNow(campaign, is, it.events); err != nil {
 		return err
 	}
 	if len(it.session.Differences) > 0 && !c.Bool("despite-changes") {
@@ -107,32 +108,46 @@ func leftText(campaign *results.Campaign, done []bench.Run) string {
 }
 
 // scenarioOf reads the campaign's scenario, as it was, and the platform. The scenario given, if any, must be the same.
-func scenarioOf(campaign *results.Campaign, given string) (*scenarios.Scenario, *platform.Profile, error) {
+func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario, *places, *platform.Profile, error) {
+	given := c.Args().First()
 	sources := []scenarios.Source{{File: campaign.Scenario.File, Text: campaign.Scenario.Text}}
 	for _, extended := range campaign.Scenario.Extends {
 		sources = append(sources, scenarios.Source(extended))
 	}
 	scenario, err := scenarios.Restore(sources)
 	if err != nil {
-		return nil, nil, badInput("the campaign's scenario: %w", err)
+		return nil, nil, nil, badInput("the campaign's scenario: %w", err)
+	}
+	if campaign.Placement != nil { // --target may have put it elsewhere than its text does
+		target, err := scenarios.ParseTarget(campaign.Placement.Target)
+		if err == nil {
+			err = scenario.SetTarget(target)
+		}
+		if err != nil {
+			return nil, nil, nil, badInput("the campaign's target: %w", err)
+		}
 	}
 	if given != "" {
 		other, err := scenarios.Load(given)
 		if err != nil {
-			return nil, nil, badInput("%w", err)
+			return nil, nil, nil, badInput("%w", err)
 		}
 		if difference := differentText(sources, other.Sources); difference != "" {
-			return nil, nil, badInput("%s is not what the campaign was planned from; leave it out, or begin a new campaign:\n%s", given, difference)
+			return nil, nil, nil, badInput("%s is not what the campaign was planned from; leave it out, or begin a new campaign:\n%s", given, difference)
 		}
 	}
-	profile, err := platform.Load(scenario.Platform)
+	places, err := findPlaces(c, scenario)
 	if err != nil {
-		return nil, nil, badInput("%w", err)
+		return nil, nil, nil, err
+	}
+	profile, err := places.profile()
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	if profile.Platform != campaign.Platform || !slices.Equal(modesOf(profile), campaign.Modes) {
-		return nil, nil, badInput("platform %s is not the one that the campaign began on: its modes are others", scenario.Platform)
+		return nil, nil, nil, badInput("platform %s is not the one that the campaign began on: its modes are others", scenario.Platform)
 	}
-	return scenario, profile, nil
+	return scenario, places, profile, nil
 }
 
 // differentText says where a scenario's text and what it extends are not the campaign's; "" if they are, whatever the files' names.
@@ -153,12 +168,8 @@ func differentText(campaign, given []scenarios.Source) string {
 
 // sessionNow describes what goes on with a campaign, and in what its hosts are not as they were. The error refuses programs that
 // are not those that the campaign began with: it says which.
-func sessionNow(ctx context.Context, campaign *results.Campaign, profile string, events []results.Event) (results.Session, error) {
-	versions, environment, err := observed(ctx, profile)
-	if err != nil {
-		return results.Session{}, err
-	}
-	session := results.Session{Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}}}
+func sessionNow(campaign *results.Campaign, is described, events []results.Event) (session results.Session, err error) {
+	session = results.Session{Versions: is.Versions, Hosts: is.Hosts}
 	if session.EaibenchSHA256, err = ownSHA256(); err != nil {
 		return session, failed("%w", err)
 	}
@@ -166,7 +177,11 @@ func sessionNow(ctx context.Context, campaign *results.Campaign, profile string,
 		return session, badInput("the campaign began with other programs; runs of both do not belong together, so begin a new campaign:\n%s", strings.Join(changed, "\n"))
 	}
 	for _, host := range campaign.Hosts {
-		session.Differences = append(session.Differences, host.Environment.Differences(environment)...)
+		for _, now := range is.Hosts {
+			if now.Name == host.Name {
+				session.Differences = append(session.Differences, host.Environment.Differences(now.Environment)...)
+			}
+		}
 	}
 	return session, nil
 }

@@ -42,10 +42,12 @@ func begun(t *testing.T, change func(*results.Campaign)) (folder, campaign strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := planned(t.Context(), scenario, scenario.Plan(nil), profile, time.Now())
+	here := &places{scenario: scenario}
+	is, err := here.describe(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
+	plan := planned(scenario, scenario.Plan(nil), profile, is, time.Now())
 	change(plan)
 	campaign = filepath.Join(folder, "campaign")
 	writer, err := results.Create(campaign, plan)
@@ -256,7 +258,12 @@ func TestSessionNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer writer.Close()
-	session, err := sessionNow(t.Context(), writer.Campaign(), "linux", nil)
+	here := &places{scenario: &scenarios.Scenario{Platform: "linux"}}
+	is, err := here.describe(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := sessionNow(writer.Campaign(), is, nil)
 	if err != nil || len(session.Differences) != 1 || !strings.HasPrefix(session.Differences[0], `kernel was "1.2", is "`) {
 		t.Errorf("got %q, %v", session.Differences, err)
 	}

@@ -57,6 +57,8 @@ EXAMPLES:
 		Flags: []cli.Flag{
 			onlyFlag(),
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
+			targetFlag(),
+			hostsFlag(),
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
@@ -79,18 +81,22 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			profile, err := platform.Load(scenario.Platform)
+			places, err := findPlaces(c, scenario)
 			if err != nil {
-				return badInput("%w", err)
+				return err
 			}
-			if err := profile.CheckHost(); err != nil {
-				return badInput("%w", err)
+			profile, err := places.profile()
+			if err != nil {
+				return err
+			}
+			if c.Bool("tune") && !places.targetHere() {
+				return badInput("--tune sets this host, and the target is %s: `eaibench doctor --target %s` says what to set there", scenario.Target, scenario.Target)
 			}
 			plan, err := planOf(c, scenario)
 			if err != nil {
 				return err
 			}
-			return runScenario(c, scenario, plan, profile)
+			return runScenario(c, scenario, places, plan, profile)
 		},
 	}
 }
@@ -107,7 +113,7 @@ type ranScenario struct {
 	Components string         `json:"components,omitempty"` // the folder kept with --keep
 }
 
-func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile) (err error) {
+func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, plan scenarios.Plan, profile *platform.Profile) (err error) {
 	if err := checkOut(c.String("out")); err != nil {
 		return badInput("%w", err)
 	}
@@ -120,14 +126,13 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 		return err
 	}
 	defer func() { err = errors.Join(err, restore()) }()
-	started := time.Now()
-	campaign, err := planned(c.Context, scenario, plan, profile, started)
-	if c.Context.Err() != nil {
-		return interrupted("%w", context.Cause(c.Context))
-	}
+	defer func() { err = errors.Join(err, closed(places)) }()
+	is, err := reached(c, places)
 	if err != nil {
 		return err
 	}
+	started := time.Now()
+	campaign := planned(scenario, plan, profile, is, started)
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
 	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
 		countedRuns(len(campaign.Runs), campaign.Until != nil), counted(len(campaign.Cells), "cell"))
@@ -135,12 +140,31 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Pl
 		show.say("%s", caution)
 	}
 	return carryOut(c, carriedOut{
-		scenario: scenario, profile: profile, campaign: campaign, show: show, key: key,
+		scenario: scenario, places: places, profile: profile, campaign: campaign, show: show, key: key,
 		session: results.Session{Versions: campaign.Versions, Hosts: campaign.Hosts},
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)
 		},
 	})
+}
+
+// reached reaches the hosts that take part, starts virtual machines, and asks all what they are.
+func reached(c *cli.Context, places *places) (is described, err error) {
+	if err := places.start(c.Context); err != nil {
+		return is, failedUnlessInterrupted(c.Context, "reaching the hosts", err)
+	}
+	if is, err = places.describe(c.Context, false); c.Context.Err() != nil {
+		return is, interrupted("%w", context.Cause(c.Context))
+	}
+	return is, err
+}
+
+// closed ends what was reached.
+func closed(places *places) error {
+	if err := places.close(); err != nil {
+		return failed("leaving the hosts: %w", err)
+	}
+	return nil
 }
 
 // countedRuns says how many runs are planned, which are the most there may be where there is a rule when to stop.

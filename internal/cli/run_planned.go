@@ -15,23 +15,19 @@ import (
 )
 
 // planned is campaign.json: the scenario's plan, and where and with what it will be carried out.
-func planned(ctx context.Context, scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, started time.Time) (*results.Campaign, error) {
-	versions, environment, err := observed(ctx, scenario.Platform)
-	if err != nil {
-		return nil, err
-	}
+func planned(scenario *scenarios.Scenario, plan scenarios.Plan, profile *platform.Profile, is described, started time.Time) *results.Campaign {
 	campaign := &results.Campaign{
 		Version: results.Version, Name: scenario.Name, Title: scenario.Title, Description: scenario.Description,
 		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
-		Until: untilOf(scenario.Until), Started: started, Versions: versions, Hosts: []results.Host{{Name: localHost, Environment: environment}},
+		Until: untilOf(scenario.Until), Started: started, Versions: is.Versions, Hosts: is.Hosts,
 		Placement: placementOf(scenario),
 	}
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
 	}
-	return campaign, nil
+	return campaign
 }
 
 // untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
@@ -45,30 +41,33 @@ func untilOf(until *scenarios.Until) *results.Until {
 	}
 }
 
-// observed are the versions of what takes part, by name, and this host. profile names the platform's.
-func observed(ctx context.Context, profile string) (map[string]string, results.Environment, error) {
+// describeThisHost finds out the versions of what takes part, by name, and what this host is. profile names the platform's.
+func describeThisHost(ctx context.Context, profile string, brief bool) (hostDescription, error) {
+	host, err := environment.Observe(ctx, thisHost())
+	if err != nil {
+		return hostDescription{}, failed("describing this host: %w", err)
+	}
+	if brief {
+		return hostDescription{Environment: host}, nil
+	}
 	versions := map[string]string{"eaibench": currentBuild().String()}
 	sum, err := platform.SHA256(profile)
 	if err != nil {
-		return nil, results.Environment{}, badInput("%w", err)
+		return hostDescription{}, badInput("%w", err)
 	}
 	versions["platform"] = "SHA-256 " + sum
 	compiler, err := trial(ctx, "gcc", "--version")
 	if err != nil {
-		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
+		return hostDescription{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
 	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
 	libraries, err := compileAndRun(ctx)
 	if err != nil {
-		return nil, results.Environment{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
+		return hostDescription{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
 	versions["libraries"] = libraries.String()
-	host, err := environment.Observe(ctx, thisHost())
-	if err != nil {
-		return nil, results.Environment{}, failed("describing this host: %w", err)
-	}
 	host.OpenSSL = &environment.OpenSSL{Version: libraries.OpenSSL, CPU: libraries.CPU}
-	return versions, host, nil
+	return hostDescription{Versions: versions, Environment: host}, nil
 }
 
 // modesOf are the platform's, as a campaign keeps them.

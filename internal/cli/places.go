@@ -1,0 +1,312 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/environment"
+	"eaibench/hosts"
+	"eaibench/hosts/inventory"
+	"eaibench/hosts/qemu"
+	"eaibench/platform"
+	"eaibench/results"
+	"eaibench/runner"
+	"eaibench/scenarios"
+)
+
+func targetFlag() cli.Flag {
+	return &cli.StringFlag{Name: "target", Usage: "run launcher and program on host `HOST` of the inventory, NAME, ssh:NAME or qemu:NAME, or on this one, local (default: the scenario's)"}
+}
+
+func hostsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "hosts", Value: "hosts.yaml", Usage: "inventory of hosts, `FILE` (docs/formats/hosts.md), read where a scenario needs one"}
+}
+
+// places are the hosts that a scenario's parts run on.
+type places struct {
+	scenario  *scenarios.Scenario
+	inventory *inventory.Inventory // nil where this host plays all
+	say       func(format string, args ...any)
+
+	own      string                  // this program's file
+	open     map[string]runner.Place // by name, once opened
+	machines map[string]*machine     // virtual machines that were started
+	keys     string                  // folder of their keys, "" if there are none
+}
+
+// machine is a virtual machine that was started for a campaign.
+type machine struct {
+	*qemu.Host
+	console *os.File
+}
+
+// findPlaces puts the scenario on the target that --target names, if it is given, and reads the inventory where one is needed.
+// Nothing is connected to. A target of another platform runs the scenario on that platform.
+func findPlaces(c *cli.Context, scenario *scenarios.Scenario) (*places, error) {
+	p := &places{scenario: scenario, open: map[string]runner.Place{}, machines: map[string]*machine{}}
+	p.say = func(format string, args ...any) { fmt.Fprintf(c.App.ErrWriter, format+"\n", args...) }
+	if c.IsSet("target") {
+		if err := p.retarget(c.String("target")); err != nil {
+			return nil, badInput("--target %s: %w", c.String("target"), err)
+		}
+	}
+	if err := p.readInventory(c.String("hosts")); err != nil {
+		return nil, badInput("%w", err)
+	}
+	var err error
+	if p.own, err = os.Executable(); err != nil {
+		return nil, failed("finding this program, to start the components: %w", err)
+	}
+	return p, nil
+}
+
+func (p *places) retarget(text string) error {
+	target, err := scenarios.ParseTarget(text)
+	if err != nil {
+		return err
+	}
+	return p.scenario.SetTarget(target)
+}
+
+func (p *places) readInventory(file string) error {
+	needed := p.scenario.InventoryHosts()
+	if len(needed) == 0 {
+		return nil
+	}
+	read, err := inventory.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the scenario needs %s %s: %w; --hosts FILE names the inventory (docs/formats/hosts.md)",
+			counted(len(needed), "host"), strings.Join(needed, ", "), err)
+	}
+	if err != nil {
+		return err
+	}
+	p.inventory = read
+	for _, name := range needed {
+		if _, err := read.Entry(name); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	target := p.targetName()
+	if target == scenarios.LocalHost {
+		return nil
+	}
+	entry, err := read.Entry(target)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if kind := p.scenario.Target.Kind; kind != "" && kind != string(entry.Kind) {
+		return fmt.Errorf("target %s: %s has %s of kind %s", p.scenario.Target, file, target, entry.Kind)
+	}
+	if entry.Platform != p.scenario.Platform {
+		if err := p.scenario.SetPlatform(entry.Platform); err != nil {
+			return fmt.Errorf("target %s has platform %s: %w", target, entry.Platform, err)
+		}
+	}
+	return nil
+}
+
+// targetName is the inventory's name of the target, or local.
+func (p *places) targetName() string { return p.scenario.PlayedBy(scenarios.TargetHost) }
+
+func (p *places) targetHere() bool { return p.targetName() == scenarios.LocalHost }
+
+// profile is the platform's of the target.
+func (p *places) profile() (*platform.Profile, error) {
+	profile, err := platform.Load(p.scenario.Platform)
+	if err != nil {
+		return nil, badInput("%w", err)
+	}
+	if p.targetHere() { // another host's launcher checks it there
+		if err := profile.CheckHost(); err != nil {
+			return nil, badInput("%w", err)
+		}
+	}
+	return profile, nil
+}
+
+// start reaches every host that takes part, and starts those that are virtual machines. close must be called.
+func (p *places) start(ctx context.Context) error {
+	for _, name := range p.scenario.InventoryHosts() {
+		host, err := p.host(ctx, name)
+		if err != nil {
+			return err
+		}
+		entry, err := p.inventory.Entry(name)
+		if err != nil {
+			return err
+		}
+		system, err := runner.SystemOf(ctx, host)
+		if err != nil {
+			return err
+		}
+		executable, err := runner.ExecutableFor(system, p.own)
+		if err != nil {
+			return fmt.Errorf("host %s: %w", name, err)
+		}
+		p.open[name] = runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Executable: executable}
+	}
+	return nil
+}
+
+// host gives a host of the inventory that can be used.
+func (p *places) host(ctx context.Context, name string) (hosts.Host, error) {
+	entry, err := p.inventory.Entry(name)
+	if err != nil {
+		return nil, err
+	}
+	if entry.Kind != inventory.QEMU {
+		return p.inventory.Host(name)
+	}
+	return p.boot(ctx, name)
+}
+
+// boot starts a virtual machine. What its console shows is kept in a file until the campaign has it.
+func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error) {
+	config, err := p.inventory.VirtualMachine(name)
+	if err != nil {
+		return nil, err
+	}
+	if p.keys == "" {
+		if p.keys, err = os.MkdirTemp("", "eaibench-machines-"); err != nil {
+			return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
+		}
+	}
+	config.Folder = filepath.Join(p.keys, name)
+	if err := os.Mkdir(config.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
+	}
+	console, err := os.CreateTemp("", "eaibench-console-"+name+"-*.log")
+	if err != nil {
+		return nil, fmt.Errorf("making a file for a virtual machine's console: %w", err)
+	}
+	config.Console = console
+	p.say("starting virtual machine %s; its console is in %s", name, console.Name())
+	started, err := qemu.Start(ctx, config)
+	if err != nil { // the file stays, for whoever looks for the reason
+		return nil, errors.Join(fmt.Errorf("%w\nits console is in %s", err, console.Name()), console.Close())
+	}
+	p.machines[name] = &machine{started, console}
+	return started, nil
+}
+
+// place is where a part that the scenario puts on a host runs.
+func (p *places) place(name string) runner.Place {
+	by := p.scenario.PlayedBy(name)
+	if by == scenarios.LocalHost {
+		return runner.Here()
+	}
+	return p.open[by]
+}
+
+// services are the places of the solution's services that are not on the target.
+func (p *places) services(ids []string) (map[string]runner.Place, error) {
+	placed := map[string]runner.Place{}
+	for _, id := range ids {
+		at := p.scenario.ServicePlace(id)
+		if at.URL != "" {
+			return nil, fmt.Errorf("services.%s.url: a service that runs already trusts another root CA than the one that is made for a campaign; name a host instead", id)
+		}
+		if p.scenario.HostNamed(at.Host) != p.scenario.HostNamed(scenarios.TargetHost) {
+			placed[id] = p.place(at.Host)
+		}
+	}
+	return placed, nil
+}
+
+// described is what a campaign keeps of the hosts that take part: the versions of what takes part on the target, and each host, the
+// target first.
+type described struct {
+	Versions map[string]string
+	Hosts    []results.Host
+}
+
+// describe asks the hosts. What takes a compilation is left out of a brief description.
+func (p *places) describe(ctx context.Context, brief bool) (described, error) {
+	var all described
+	names := []string{p.targetName()}
+	for _, name := range append(slices.Sorted(maps.Keys(p.open)), scenarios.LocalHost) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for i, name := range names {
+		one, err := p.describeHost(ctx, name, brief || i > 0)
+		if err != nil {
+			return described{}, err
+		}
+		if i == 0 {
+			all.Versions = one.Versions
+		}
+		all.Hosts = append(all.Hosts, results.Host{Name: name, Environment: one.Environment})
+	}
+	return all, nil
+}
+
+func (p *places) describeHost(ctx context.Context, name string, brief bool) (hostDescription, error) {
+	if name == scenarios.LocalHost {
+		return describeThisHost(ctx, p.scenario.Platform, brief)
+	}
+	args := []string{"host", "describe"}
+	if !brief {
+		args = append(args, "--platform", p.scenario.Platform)
+	}
+	said, err := p.open[name].Ask(ctx, args...)
+	if err != nil {
+		return hostDescription{}, failed("describing host %s: %w", name, err)
+	}
+	var one hostDescription
+	if err := json.Unmarshal([]byte(said), &one); err != nil {
+		return hostDescription{}, failed("describing host %s: %w", name, err)
+	}
+	return one, nil
+}
+
+// keepConsoles copies what the virtual machines' consoles have shown into a campaign's folder.
+func (p *places) keepConsoles(folder string) error {
+	for name, machine := range p.machines {
+		text, err := os.ReadFile(machine.console.Name())
+		if err == nil {
+			err = os.WriteFile(results.ConsoleFile(folder, name), text, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("keeping the console of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// close ends the virtual machines, and the connections to all hosts with what still runs there.
+func (p *places) close() error {
+	var all []error
+	for name, machine := range p.machines {
+		if err := machine.Close(); err != nil {
+			all = append(all, fmt.Errorf("ending virtual machine %s: %w", name, err))
+		}
+		all = append(all, machine.console.Close(), os.Remove(machine.console.Name()))
+	}
+	if p.keys != "" {
+		all = append(all, os.RemoveAll(p.keys))
+	}
+	if p.inventory != nil {
+		all = append(all, p.inventory.Close())
+	}
+	return errors.Join(all...)
+}
+
+// hostDescription is what a host says of itself.
+type hostDescription struct {
+	// Versions of what measurements depend on; none in a brief description.
+	Versions    map[string]string       `json:"versions,omitempty"`
+	Environment environment.Environment `json:"environment"`
+}
