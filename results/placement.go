@@ -57,6 +57,14 @@ func (p *Placement) TargetHost() string {
 	return p.Target
 }
 
+// TargetText is the target with the kind that was asked of it: "ssh:board".
+func (p *Placement) TargetText() string {
+	if p == nil {
+		return thisHost
+	}
+	return p.Target
+}
+
 // thisHost is what the host is called on which eaibench runs.
 const thisHost = "local"
 

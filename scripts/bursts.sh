@@ -14,10 +14,10 @@ ending() {
 trap ending EXIT
 trap 'exit 130' INT TERM
 
-# bursts: 0 to 8 loops at once for 4 to 12 s, by a seeded draw: as the work of others on a shared machine, longer than a
+# bursts: 0 to 8 loops at once for 8 to 20 s, by a seeded draw: as the work of others on a shared machine, longer than a
 # few runs and shorter than a cell.
 bursts() {
-	awk 'BEGIN { srand(7); for (i = 0; i < 2000; i++) printf "%d %.1f\n", 9 * rand(), 4 + 8 * rand() }' >"$work/lengths"
+	awk 'BEGIN { srand(7); for (i = 0; i < 2000; i++) printf "%d %.1f\n", 9 * rand(), 8 + 12 * rand() }' >"$work/lengths"
 	while read -r loops length && [ -d "$work" ]; do
 		for _ in $(seq "$loops"); do
 			timeout "$length" sh -c 'while :; do :; done' || true &
@@ -51,7 +51,7 @@ for order in blocks sequential; do
 		name: bursts-$order
 		title: A machine kept busy by bursts, order $order
 		modes: [hybrid, compartment]
-		runs: 50
+		runs: 40
 		order: $order
 		parameters:
 		  requests: 20
@@ -60,7 +60,7 @@ done
 bursts 2>/dev/null &
 busy=$!
 
-echo "execute_total of compartment against hybrid, 50 runs of each; bursts of 0 to 8 loops for 4 to 12 s"
+echo "execute_total of compartment against hybrid, 40 runs of each; bursts of 0 to 8 loops for 8 to 20 s"
 for _ in $(seq "$turns"); do
 	measure blocks
 	measure sequential

@@ -19,11 +19,11 @@ func compareCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "compare",
 		Usage:     "say what a difference between modes or campaigns is worth; fail above a limit",
-		UsageText: "eaibench compare DIR [DIR2] [--baseline MODE] [--metric METRIC]... [--fail-above PERCENT] [--json]",
+		UsageText: "eaibench compare DIR [DIR2...] [--baseline MODE] [--metric METRIC]... [--fail-above PERCENT] [--json]",
 		Description: `Compares each mode of the campaign DIR with the previous mode of the chain and with the first;
 with --baseline, each with MODE. With DIR2, its cells are compared with the same cells of DIR,
 mode by mode, or all with MODE of DIR; and what else differs between the campaigns is listed:
-hosts, versions, programs.
+hosts, versions, programs. So are those of each further campaign, in the same table.
 
 For each comparison: the ratio of medians and the shift (Hodges and Lehmann) with 95 %
 intervals, the p-value (Wilcoxon for runs that were interleaved, else Mann and Whitney) after
@@ -41,6 +41,7 @@ EXAMPLES:
    eaibench compare out/smoke-20260131T120000Z
    eaibench compare out/smoke-20260131T120000Z --baseline hybrid --metric start_total --metric peak_resident
    eaibench compare out/smoke-20260131T120000Z out/smoke-20260201T120000Z --fail-above 5%
+   eaibench compare out/smoke-20260131T120000Z out/smoke-20260201T120000Z out/smoke-20260202T120000Z
    eaibench compare out/smoke-20260131T120000Z --json`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "baseline", Usage: "compare with `MODE` (default: the previous mode of the chain, and the first)"},
@@ -49,7 +50,7 @@ EXAMPLES:
 			&cli.BoolFlag{Name: "json", Usage: "print JSON, times in ns and memory in B"},
 		},
 		Action: func(c *cli.Context) error {
-			if err := noMoreArguments(c, "DIR", "[DIR2]"); err != nil {
+			if err := noMoreArguments(c, "DIR", "[DIR2...]"); err != nil {
 				return err
 			}
 			limit, err := percent(c, "fail-above")
@@ -84,7 +85,7 @@ func percent(c *cli.Context, flag string) (*float64, error) {
 	return &value, nil
 }
 
-// compareCampaigns prints the comparison of one or two campaigns, and ends with an error where a limit or data are not kept to.
+// compareCampaigns prints the comparison of one or more campaigns, and ends with an error where a limit or data are not kept to.
 func compareCampaigns(c *cli.Context, campaigns []*results.Data, limit *float64) error {
 	newest := campaigns[len(campaigns)-1]
 	var series []bench.Series
@@ -104,7 +105,7 @@ func compareCampaigns(c *cli.Context, campaigns []*results.Data, limit *float64)
 		return err
 	}
 	compared := newCompared(c.Args().Slice(), campaigns, baseline, limit)
-	if err := compared.fill(campaigns[0], newest, series); err != nil {
+	if err := compared.fill(campaigns, series); err != nil {
 		return failed("comparing %s: %w", newest.Campaign.Name, err)
 	}
 	var err error

@@ -17,17 +17,17 @@ import (
 func writeCompared(w io.Writer, c *compared) error {
 	var page strings.Builder
 	for i, campaign := range c.Campaigns {
-		if i > 0 {
+		if i > 0 && i == len(c.Campaigns)-1 {
 			page.WriteString("against\n")
 		}
-		// The second is what is compared with the first.
+		// The first, last here, is what the others are compared with.
 		campaign = c.Campaigns[len(c.Campaigns)-1-i]
 		incomplete := ""
 		if !campaign.Complete {
 			incomplete = ", which is not complete"
 		}
-		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s\nin %s%s\n",
-			campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, campaign.Folder, incomplete)
+		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s%s\nin %s%s\n",
+			campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, onTarget(campaign.Target), campaign.Folder, incomplete)
 	}
 	if c.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)
@@ -49,7 +49,7 @@ func writeCompared(w io.Writer, c *compared) error {
 			fmt.Fprintf(&page, "\n%s\n  nothing to compare\n", one.heading())
 			continue
 		}
-		fmt.Fprintf(&page, "\n%s\n%s\n", one.heading(), comparedText(one, c.FailAbove != nil))
+		fmt.Fprintf(&page, "\n%s\n%s\n", one.heading(), comparedText(one, c))
 		for _, note := range comparedNotes(one, len(c.Campaigns) > 1) {
 			page.WriteString(indented(note))
 		}
@@ -92,10 +92,10 @@ func (c *compared) legend(effects bool) string {
 }
 
 // comparedText is a table in at most 100 columns if it can be: intervals go below their values, and then the effect makes way.
-func comparedText(one comparedTable, limit bool) string {
+func comparedText(one comparedTable, c *compared) string {
 	text := ""
 	for _, shape := range []comparedShape{{effect: true}, {effect: true, stacked: true}, {stacked: true}} {
-		if text = shape.render(one, limit); widest(text) <= 100 {
+		if text = shape.render(one, c); widest(text) <= 100 {
 			break
 		}
 	}
@@ -110,7 +110,7 @@ type comparedShape struct {
 	effect bool
 }
 
-func (shape comparedShape) render(one comparedTable, limit bool) string {
+func (shape comparedShape) render(one comparedTable, c *compared) string {
 	var sizes []float64
 	for _, compared := range one.Comparisons {
 		sizes = append(sizes, math.Abs(compared.Shift.Value))
@@ -121,7 +121,13 @@ func (shape comparedShape) render(one comparedTable, limit bool) string {
 	if scale.Name != "" {
 		shift += " (" + scale.Name + ")"
 	}
+	several, limit := len(c.Campaigns) > 2, c.FailAbove != nil
 	header := table.Row{"mode", "against", "n", "× (" + level + ")", shift, "p (Holm)"}
+	last := 6
+	if several {
+		header = append(table.Row{"campaign"}, header...)
+		last++
+	}
 	if shape.effect {
 		header = append(header, effectColumn)
 	}
@@ -144,6 +150,9 @@ func (shape comparedShape) render(one comparedTable, limit bool) string {
 		if shape.stacked {
 			verdict = wrapped(verdict, 14)
 		}
+		if several {
+			row = append(table.Row{c.label(compared.Campaign)}, row...)
+		}
 		if shape.effect {
 			row = append(row, fmt.Sprintf("%+.2f", compared.Effect.Delta))
 		}
@@ -153,11 +162,11 @@ func (shape comparedShape) render(one comparedTable, limit bool) string {
 		}
 		t.AppendRow(row)
 	}
-	last := 6
+	first := last - 3
 	if shape.effect {
 		last++
 	}
-	alignRight(t, 3, last)
+	alignRight(t, first, last)
 	return t.Render()
 }
 

@@ -223,3 +223,48 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
+
+// Several campaigns are compared with the first in one table a group: its rows are one family, and none passes for another's.
+func TestCompareSeveralCampaigns(t *testing.T) {
+	fine, slower, slowest := madeCampaign(t, 1, allOK), madeCampaign(t, 1.5, allOK), madeCampaign(t, 3, allOK)
+	out, people, code := command(t, "compare", fine, slower, slowest, "--json")
+	if code != exitFine || people != "" {
+		t.Fatalf("exit %d: %s", code, people)
+	}
+	var got compared
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	pair, _, _ := command(t, "compare", fine, slower, "--json")
+	var alone compared
+	if err := json.Unmarshal([]byte(pair), &alone); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Campaigns) != 3 || len(got.Tables) != len(alone.Tables) {
+		t.Fatalf("%d campaigns, %d tables; of two campaigns there are %d", len(got.Campaigns), len(got.Tables), len(alone.Tables))
+	}
+	for i, table := range got.Tables {
+		of := map[int]int{}
+		for _, one := range table.Comparisons {
+			of[one.Campaign]++
+			if one.Family != len(table.Comparisons) {
+				t.Errorf("%s: a family of %d in a table of %d", table.heading(), one.Family, len(table.Comparisons))
+			}
+		}
+		if each := len(alone.Tables[i].Comparisons); of[1] != each || of[2] != each || len(of) != 2 {
+			t.Errorf("%s: rows by campaign %v, want %d of the second and third", table.heading(), of, each)
+		}
+		for k, one := range alone.Tables[i].Comparisons {
+			if same := table.Comparisons[k]; same.Ratio.Value != one.Ratio.Value || same.Campaign != 1 || one.Campaign != 1 {
+				t.Errorf("%s: %s has × %v among three campaigns, %v among two", table.heading(), one.Cell.ID, same.Ratio.Value, one.Ratio.Value)
+			}
+		}
+	}
+	if _, people, code := command(t, "compare", fine, slower, slowest, "--fail-above", "90%"); code != exitGate || !strings.Contains(people, "above") {
+		t.Errorf("the third is above the limit, and it ends with %d: %s", code, people)
+	}
+	table, _, _ := command(t, "compare", fine, slower, slowest)
+	if !strings.Contains(table, "\ncampaign") {
+		t.Errorf("no row says of which campaign it is:\n%s", table)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"eaibench/bench"
@@ -14,7 +15,7 @@ import (
 
 // compared is what `eaibench compare` says.
 type compared struct {
-	// Campaigns are one, or two of which the second is compared with the first.
+	// Campaigns are one, or several of which each is compared with the first.
 	Campaigns []comparedCampaign `json:"campaigns"`
 	StandIn   bool               `json:"stand_in"`
 	Insecure  []string           `json:"insecure,omitempty"`
@@ -32,7 +33,9 @@ type compared struct {
 }
 
 type comparedCampaign struct {
-	Folder   string `json:"folder"`
+	Folder string `json:"folder"`
+	// Target is the host of launcher and process, with the kind that was asked of it: ssh:board.
+	Target   string `json:"target"`
 	Name     string `json:"name"`
 	Title    string `json:"title"`
 	Solution string `json:"solution"`
@@ -54,6 +57,8 @@ type comparedTable struct {
 
 type comparedCell struct {
 	bench.Comparison
+	// Campaign is the index of the cell's own; 0 where there is one.
+	Campaign int `json:"campaign,omitempty"`
 	// Skips are the modes of the chain between the two, from the cell's on: a comparison that skips one changes two things at
 	// once.
 	Skips []string `json:"skips,omitempty"`
@@ -77,14 +82,19 @@ func newCompared(folders []string, campaigns []*results.Data, baseline string, l
 	var cells []bench.Cell
 	for i, data := range campaigns {
 		one := data.Campaign
-		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Name, one.Title, one.Solution, one.Platform, data.Complete})
+		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Placement.TargetText(), one.Name, one.Title, one.Solution, one.Platform, data.Complete})
 		c.StandIn = c.StandIn || one.StandIn
 		c.Caution = cmp.Or(c.Caution, bench.OrderCaution(one.Order))
 		cells = append(cells, one.Cells...)
 	}
 	c.Insecure = bench.Insecurities(cells)
-	if len(campaigns) > 1 {
-		c.Differences = campaigns[0].Differences(campaigns[1])
+	for i, later := range campaigns[1:] {
+		for _, difference := range campaigns[0].Differences(later) {
+			if len(campaigns) > 2 {
+				difference = c.label(i+1) + ": " + difference
+			}
+			c.Differences = append(c.Differences, difference)
+		}
 	}
 	return c
 }
@@ -105,43 +115,102 @@ func (s side) runs(cell bench.Cell, series bench.Series) bench.CellRuns {
 	return bench.RunsOf(s.Runs, s.values, cell, series)
 }
 
-// fill compares. was and is are the same for one campaign.
-func (c *compared) fill(was, is *results.Data, series []bench.Series) error {
-	base, err := newSide(was, c.Campaigns[0].Folder)
+// label tells a campaign from the others: by its target where that does, else by its folder.
+func (c *compared) label(at int) string {
+	targets := map[string]bool{}
+	for _, campaign := range c.Campaigns {
+		targets[campaign.Target] = true
+	}
+	if len(targets) == len(c.Campaigns) {
+		return c.Campaigns[at].Target
+	}
+	return filepath.Base(c.Campaigns[at].Folder)
+}
+
+// fill compares one campaign's cells with each other, or those of each later campaign with the first one's.
+func (c *compared) fill(campaigns []*results.Data, series []bench.Series) error {
+	base, err := newSide(campaigns[0], c.Campaigns[0].Folder)
 	if err != nil {
 		return err
 	}
-	now := base
-	if len(c.Campaigns) > 1 {
-		if now, err = newSide(is, c.Campaigns[1].Folder); err != nil {
+	later := []side{base}
+	for i, data := range campaigns[1:] {
+		one, err := newSide(data, c.Campaigns[i+1].Folder)
+		if err != nil {
+			return err
+		}
+		later = append(later[:i], one)
+	}
+	for _, one := range series {
+		if err := c.fillSeries(base, later, one); err != nil {
 			return err
 		}
 	}
-	groups := bench.Groups(is.Campaign.Cells)
-	for _, one := range series {
-		measured := false
-		for i, label := range bench.Distinctions(groups) {
-			table := comparedTable{Group: label, Series: one, Unit: bench.UnitOf(one)}
-			if c.absent(&table, now, groups[i]) {
-				c.vanished(base, now, groups[i], one)
-				continue
-			}
-			measured = true
-			if err := c.compareGroup(&table, base, now, groups[i]); err != nil {
-				return err
-			}
-			c.hold(&table, now, groups[i])
-			c.Tables = append(c.Tables, table)
+	if len(campaigns) > 1 {
+		for _, now := range later {
+			c.lost(base, now)
 		}
-		if !measured {
-			c.Faults = append(c.Faults, fmt.Sprintf("no cell of %s has a value of %s", now.folder, one))
-		}
-	}
-	if len(c.Campaigns) > 1 {
-		c.lost(base, now)
 	}
 	slices.Sort(c.Faults)
 	c.Faults = slices.Compact(c.Faults)
+	return nil
+}
+
+// fillSeries makes a series' tables, one a group of cells: what is in one is one family.
+func (c *compared) fillSeries(base side, later []side, series bench.Series) error {
+	var tables []comparedTable
+	for n, now := range later {
+		measured := false
+		groups := bench.Groups(now.Campaign.Cells)
+		for i, label := range bench.Distinctions(groups) {
+			part := comparedTable{Group: label, Series: series, Unit: bench.UnitOf(series)}
+			if c.absent(&part, now, groups[i]) {
+				c.vanished(base, now, groups[i], series)
+				continue
+			}
+			measured = true
+			if err := c.compareGroup(&part, base, now, groups[i]); err != nil {
+				return err
+			}
+			c.missing(&part, now, groups[i])
+			if len(c.Campaigns) > 1 {
+				for k := range part.Comparisons {
+					part.Comparisons[k].Campaign = n + 1
+				}
+			}
+			at := slices.IndexFunc(tables, func(t comparedTable) bool { return t.Group == label })
+			if at < 0 {
+				tables = append(tables, part)
+				continue
+			}
+			tables[at].Comparisons = append(tables[at].Comparisons, part.Comparisons...)
+			tables[at].Notes = append(tables[at].Notes, part.Notes...)
+		}
+		if !measured {
+			c.Faults = append(c.Faults, fmt.Sprintf("no cell of %s has a value of %s", now.folder, series))
+		}
+	}
+	for i := range tables {
+		if err := c.judge(&tables[i], comparisonOptions(later[0].Campaign)); err != nil {
+			return err
+		}
+	}
+	c.Tables = append(c.Tables, tables...)
+	return nil
+}
+
+// judge adjusts the comparisons of a table for all of them, and holds them against the limit.
+func (c *compared) judge(table *comparedTable, options bench.Options) error {
+	if len(c.Campaigns) > 1 || c.Baseline != "" { // along a chain they are judged already
+		family := table.all()
+		if err := bench.Family(family, options); err != nil {
+			return err
+		}
+		for i := range family {
+			table.Comparisons[i].Comparison = family[i]
+		}
+	}
+	c.hold(table)
 	return nil
 }
 
@@ -222,7 +291,7 @@ func (c *compared) compareEach(table *comparedTable, base, now side, group []ben
 		}
 		comparisons = append(comparisons, one)
 	}
-	return comparisons, bench.Family(comparisons, options)
+	return comparisons, nil
 }
 
 // counterpart is the cell of a campaign that is as another one, whatever its ID, but for the mode where one was asked for.
@@ -272,9 +341,8 @@ func (c *compared) lost(base, now side) {
 	}
 }
 
-// hold holds the comparisons against the limit: above it is only what is so with its whole interval. Without an interval nothing
-// can be said, which is no pass; nor is it one where a cell of the group is compared with nothing.
-func (c *compared) hold(table *comparedTable, now side, group []bench.Cell) {
+// missing notes a cell that is compared with nothing: that cannot be held against a limit, which is no pass.
+func (c *compared) missing(table *comparedTable, now side, group []bench.Cell) {
 	if c.FailAbove == nil {
 		return
 	}
@@ -284,6 +352,14 @@ func (c *compared) hold(table *comparedTable, now side, group []bench.Cell) {
 		}) {
 			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s is compared with nothing, and cannot be held against the limit", table.heading(), cell.ID))
 		}
+	}
+}
+
+// hold holds the comparisons against the limit: above it is only what is so with its whole interval. Without an interval nothing
+// can be said, which is no pass.
+func (c *compared) hold(table *comparedTable) {
+	if c.FailAbove == nil {
+		return
 	}
 	for i := range table.Comparisons {
 		one := &table.Comparisons[i]

@@ -310,3 +310,11 @@ type hostDescription struct {
 	Versions    map[string]string       `json:"versions,omitempty"`
 	Environment environment.Environment `json:"environment"`
 }
+
+// onTarget says on which host it was, where that is not this one.
+func onTarget(target string) string {
+	if target == "" || target == scenarios.LocalHost {
+		return ""
+	}
+	return ", target " + target
+}
