@@ -123,3 +123,20 @@ func TestSteward(t *testing.T) {
 		t.Errorf("its folder is still there: %v", err)
 	}
 }
+
+// A work folder that only its owner can enter is refused before anything is put there.
+func TestWorkFolderForEveryUser(t *testing.T) {
+	open := elsewhere(t, "board")
+	closed := open
+	closed.WorkFolder = filepath.Join(t.TempDir(), "not", "there", "yet")
+	if err := os.Chmod(filepath.Dir(filepath.Dir(filepath.Dir(closed.WorkFolder))), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.checkReachable(t.Context()); err == nil || !strings.Contains(err.Error(), "not every user can enter") {
+		t.Errorf("a closed one: %v", err)
+	}
+	open.WorkFolder = filepath.Join(open.WorkFolder, "deeper")
+	if err := open.checkReachable(t.Context()); err != nil {
+		t.Errorf("one that is open, and not there yet: %v", err)
+	}
+}

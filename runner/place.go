@@ -72,6 +72,30 @@ func ExecutableFor(system System, own string) (string, error) {
 	return file, nil
 }
 
+// closedFolder prints the first folder of a path, from its end, that not every user can enter. What does not exist yet will be
+// made so that they can.
+const closedFolder = `d=$1
+while [ "$d" != / ]; do
+	case $(ls -ld "$d" 2>/dev/null) in
+	"" | d????????[xt]*) ;;
+	*) echo "$d"; exit ;;
+	esac
+	d=$(dirname "$d")
+done`
+
+// checkReachable refuses a work folder that the users of attester and compiler cannot reach.
+func (p Place) checkReachable(ctx context.Context) error {
+	closed, err := p.output(ctx, "/bin/sh", "-c", closedFolder, "sh", p.WorkFolder)
+	if err != nil {
+		return fmt.Errorf("looking at the work folder of host %s: %w", p.Name, err)
+	}
+	if closed = strings.TrimSpace(closed); closed != "" {
+		return fmt.Errorf("work folder %s of host %s: not every user can enter %s, and attester and compiler are users of their own; name another one",
+			p.WorkFolder, p.Name, closed)
+	}
+	return nil
+}
+
 // deploy copies eaibench to a host, once: a file there of the same hash is used again. It gives its path there.
 func (p Place) deploy(ctx context.Context) (string, error) {
 	program, err := os.Open(p.Executable)

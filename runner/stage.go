@@ -46,7 +46,11 @@ func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
 	}
-	s.root = strings.TrimSpace(user) == "0"
+	if s.root = strings.TrimSpace(user) == "0"; s.root {
+		if err := p.checkReachable(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if s.executable, err = p.deploy(ctx); err != nil {
 		return nil, fmt.Errorf("copying eaibench to host %s: %w", p.Name, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path"
 	"path/filepath"
@@ -59,6 +60,9 @@ type Entry struct {
 	Platform string `yaml:"platform"`
 	// WorkFolder is an absolute path on the host, for whatever is put there.
 	WorkFolder string `yaml:"work_folder"`
+	// ServeAddress is an IP address of the host at which other hosts reach the servers that are started on it. Where it is "",
+	// they are reached through the connection that this host has to it.
+	ServeAddress string `yaml:"serve_address,omitempty"`
 	// Labels are free.
 	Labels map[string]string `yaml:"labels,omitempty"`
 }
@@ -259,9 +263,18 @@ func (e *Entry) checkSSH(report func(path, format string, args ...any)) {
 	if e.Key == "" && !e.Agent {
 		report("", "it needs a way to log in: key: FILE, or agent: true")
 	}
+	if e.ServeAddress != "" && !validServe(e.ServeAddress) {
+		report("serve_address", "want an IP address of the host, without a port, found %q", e.ServeAddress)
+	}
 	if e.Machine != nil {
 		report("machine", "a host of kind %q is no virtual machine", e.Kind)
 	}
+}
+
+// validServe tells an address that a server can be reached at.
+func validServe(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && !address.IsUnspecified() && address.Zone() == ""
 }
 
 // checkMachine checks how a virtual machine is started. It gets a key, and its address
@@ -276,6 +289,7 @@ func (e *Entry) checkMachine(report func(path, format string, args ...any)) {
 		{"agent", e.Agent},
 		{"known_hosts", e.KnownHosts != ""},
 		{"jump", e.Jump != ""},
+		{"serve_address", e.ServeAddress != ""},
 	} {
 		if of.set {
 			report(of.key, "a virtual machine has none")

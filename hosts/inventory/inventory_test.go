@@ -51,7 +51,7 @@ func TestExampleOfThePage(t *testing.T) {
 	}
 	want := inventory.Entry{
 		Kind: inventory.SSH, Address: "10.0.0.7", Port: 2222, User: "root", Key: "/home/researcher/.ssh/morello", Agent: true,
-		KnownHosts: "/etc/eaibench/known_hosts", Jump: "gateway", Platform: "cheribsd-morello", WorkFolder: "/root/eaibench",
+		KnownHosts: "/etc/eaibench/known_hosts", Jump: "gateway", Platform: "cheribsd-morello", WorkFolder: "/var/tmp/eaibench",
 		Labels: map[string]string{"place": "Toronto", "board": "morello"},
 	}
 	if diff := cmp.Diff(want, entry); diff != "" {
@@ -101,7 +101,7 @@ func TestRecord(t *testing.T) {
 	}
 	want := inventory.Record{
 		Name: "morello-1", Kind: "ssh", Address: "10.0.0.7", Port: 2222, User: "root", Jump: "gateway", Platform: "cheribsd-morello",
-		WorkFolder: "/root/eaibench", Labels: map[string]string{"place": "Toronto", "board": "morello"},
+		WorkFolder: "/var/tmp/eaibench", Labels: map[string]string{"place": "Toronto", "board": "morello"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -116,7 +116,7 @@ hosts:
   one: {kind: ssh, address: a, user: u, agent: true, jump: too, platform: linux, work_folder: /w}
   two: {kind: ssh, address: a, user: u, agent: true, jump: three, platform: linux, work_folder: relative}
   three: {kind: ssh, address: a, user: u, agent: true, jump: two, platform: linux, work_folder: /, password: secret}
-  four: {kind: ssh, address: -oProxyCommand=x, user: u, agent: true, jump: two, platform: linux, work_folder: /w, labels: {"A b": c}}
+  four: {kind: ssh, address: -oProxyCommand=x, user: u, agent: true, jump: two, platform: linux, work_folder: /w, serve_address: "0.0.0.0", labels: {"A b": c}}
 `
 	_, err := inventory.Read("hosts.yaml", []byte(faulty), surroundings)
 	var faults strictyaml.Faults
@@ -138,9 +138,10 @@ hosts.yaml:6:60: hosts.two.jump: it leads back to itself: two, three, two
 hosts.yaml:6:97: hosts.two.work_folder: want an absolute path below /, without . and .., found "relative"
 hosts.yaml:7:62: hosts.three.jump: it leads back to itself: three, two, three
 hosts.yaml:7:97: hosts.three.work_folder: want an absolute path below /, without . and .., found "/"
-hosts.yaml:7:100: unknown key "password"; known keys: kind, address, port, user, key, agent, known_hosts, jump, machine, platform, work_folder, labels
+hosts.yaml:7:100: unknown key "password"; known keys: kind, address, port, user, key, agent, known_hosts, jump, machine, platform, work_folder, serve_address, labels
 hosts.yaml:8:30: hosts.four.address: want a host name or an IP address, without a port, found "-oProxyCommand=x"
-hosts.yaml:8:131: hosts.four.labels.A b: want a name of lower-case letters, digits and _ . -`
+hosts.yaml:8:130: hosts.four.serve_address: want an IP address of the host, without a port, found "0.0.0.0"
+hosts.yaml:8:157: hosts.four.labels.A b: want a name of lower-case letters, digits and _ . -`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}

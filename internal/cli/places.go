@@ -154,7 +154,7 @@ func (p *places) start(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("host %s: %w", name, err)
 		}
-		p.open[name] = runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Executable: executable}
+		p.open[name] = runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Executable: executable, Serve: entry.ServeAddress}
 	}
 	return nil
 }
