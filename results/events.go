@@ -25,6 +25,8 @@ type Event struct {
 	Built *Build `json:"built,omitempty"`
 	// Looked: the runs so far were held against the rule when to stop.
 	Looked *Look `json:"looked,omitempty"`
+	// Link: a link between two hosts was measured.
+	Link *LinkLook `json:"link,omitempty"`
 	// Ended: the eaibench let the campaign go.
 	Ended *Ending `json:"ended,omitempty"`
 }
@@ -124,7 +126,7 @@ type Ending struct {
 // check refuses an event that says nothing or two things.
 func (e Event) check() error {
 	said := 0
-	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Ended != nil} {
+	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Link != nil, e.Ended != nil} {
 		if there {
 			said++
 		}

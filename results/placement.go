@@ -118,3 +118,25 @@ func (p *Placement) words() map[string]string {
 	}
 	return words
 }
+
+// Moment of a campaign's session.
+type Moment string
+
+// The moments at which links are measured.
+const (
+	Before  Moment = "before"  // the session's first run
+	Between Moment = "between" // two runs
+	After   Moment = "after"   // the session's last run
+)
+
+// LinkLook is what a link did while no run was under way.
+type LinkLook struct {
+	Between [2]string `json:"between"`
+	When    Moment    `json:"when"`
+	// Runs that were done by then.
+	Runs     int  `json:"runs"`
+	Emulated bool `json:"emulated"`
+	// Measured is nil where Failure says why it could not be measured.
+	Measured *links.Measured `json:"measured,omitempty"`
+	Failure  string          `json:"failure,omitempty"`
+}

@@ -122,6 +122,9 @@ func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 		return s.outcome, err
 	}
 	reason, err := s.carryOutAll(ctx)
+	if err == nil {
+		err = s.measureLinksAfter(ctx)
+	}
 	if err != nil {
 		return s.outcome, s.end(ctx, began, earlyEnding(ctx, err), err)
 	}
@@ -145,6 +148,9 @@ func (s *state) carryOutAll(ctx context.Context) (results.EndReason, error) {
 				if err := s.note(results.Event{Began: &s.Session}); err != nil {
 					return "", err
 				}
+			}
+			if err := s.measureLinksBefore(ctx); err != nil {
+				return "", err
 			}
 			select {
 			case <-s.Stop:
@@ -176,6 +182,7 @@ type state struct {
 	done    map[string]bool          // ids of the runs that are done
 	builds  map[string]results.Build // by cell, what its runs done before executed
 	looks   *looks                   // nil without a rule when to stop
+	links   *linkLooks               // nil where no link can be measured
 }
 
 // resume takes over the runs that are done, and what was noted.
@@ -193,6 +200,7 @@ func (s *state) resume() (err error) {
 			s.builds[event.Built.Cell] = *event.Built
 		}
 	}
+	s.links = s.newLinkLooks()
 	s.looks, err = s.newLooks()
 	return err
 }
@@ -261,11 +269,7 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 		}
 	}
 	if s.Progress != nil {
-		total := 0
-		for _, n := range s.outcome {
-			total += n
-		}
-		s.Progress(Progress{Run: done.run, Samples: done.samples, Done: total, Planned: len(s.Runs)})
+		s.Progress(Progress{Run: done.run, Samples: done.samples, Done: s.outcome.total(), Planned: len(s.Runs)})
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"eaibench/integration_process"
 	"eaibench/internal/endpoint"
 	"eaibench/launcher"
+	"eaibench/links"
 	"eaibench/platform"
 	"eaibench/results"
 )
@@ -103,6 +104,7 @@ type Local struct {
 	attester  *component
 	services  []*service
 	launcher  *launcher.Client
+	links     linked
 	program   int      // the launcher's ID of it
 	lock      *os.File // of the operator's folder, nil if that is to be kept
 	closeOnce sync.Once
@@ -123,7 +125,7 @@ const adminLimit = time.Minute // for one request of the operator
 // StartLocal makes the operator's folder, starts everything and uploads the program. Close must be
 // called. On an error nothing is left running.
 func StartLocal(ctx context.Context, o LocalOptions) (*Local, error) {
-	l := &Local{options: o}
+	l := &Local{options: o, links: linked{placement: o.Placement}}
 	if err := l.start(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -294,7 +296,7 @@ func (l *Local) startServices(ctx context.Context) error {
 
 // startLauncher starts the launcher and uploads the program.
 func (l *Local) startLauncher(ctx context.Context) error {
-	ca, err := reach(ctx, l.target, l.home, l.ca.address)
+	ca, err := l.across(ctx, caName, l.home, l.ca.address)
 	if err != nil {
 		return err
 	}
@@ -306,7 +308,7 @@ func (l *Local) startLauncher(ctx context.Context) error {
 	}
 	args = append(args, l.options.Limits.flags()...)
 	for _, service := range l.services {
-		address, err := reach(ctx, l.target, service.component.stage, service.component.address)
+		address, err := l.across(ctx, service.id, service.component.stage, service.component.address)
 		if err != nil {
 			return err
 		}
@@ -428,6 +430,11 @@ func (l *Local) Reset(ctx context.Context) error {
 	return nil
 }
 
+// MeasureLinks measures every link, while no run is under way.
+func (l *Local) MeasureLinks(ctx context.Context, m links.Measurement) []results.LinkLook {
+	return l.links.look(ctx, m)
+}
+
 // Watch gives a context that ends when a component ends by itself; its cause says which, and what its log
 // said last. The function returned ends the watch.
 func (l *Local) Watch(ctx context.Context) (context.Context, func()) {
@@ -455,6 +462,7 @@ func (l *Local) Close() error {
 		for _, c := range slices.Backward(l.components) {
 			c.end()
 		}
+		l.closeErr = l.links.Close()
 		for _, service := range l.services {
 			service.admin.Close()
 		}
