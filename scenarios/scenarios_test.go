@@ -291,7 +291,7 @@ func TestCustomersAreNotInIDs(t *testing.T) {
 }
 
 func TestShipped(t *testing.T) {
-	if diff := cmp.Diff([]string{"bench", "crypto-cost", "healthcare-modes", "payload", "retail-modes", "scaling", "smoke"}, scenarios.Shipped()); diff != "" {
+	if diff := cmp.Diff([]string{"bench", "cross-region", "crypto-cost", "healthcare-modes", "payload", "retail-modes", "scaling", "smoke"}, scenarios.Shipped()); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range scenarios.Shipped() {
@@ -316,10 +316,10 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"smok":               `did you mean "smoke"?`,
-		"other":              "shipped are bench, crypto-cost, healthcare-modes",
+		"other":              "shipped are bench, cross-region, crypto-cost",
 		"missing/smoke.yaml": "reading a scenario: open missing/smoke.yaml",
 		bad:                  bad + `:1:1: missing key "name"`,
-		"":                   "shipped are bench, crypto-cost",
+		"":                   "shipped are bench, cross-region, crypto-cost",
 	} {
 		if _, err := scenarios.Load(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", name, err, want)

@@ -44,7 +44,7 @@ EXAMPLES:
    eaibench summary out/smoke-20260131T120000Z --json`,
 		Flags: []cli.Flag{
 			metricFlag(),
-			&cli.BoolFlag{Name: "steps", Usage: "print the median of every step too"},
+			&cli.BoolFlag{Name: "steps", Usage: "print the median of every step too, and on whom operations wait: network, launcher, crypto, service"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON, times in ns and memory in B"},
 		},
 		Action: func(c *cli.Context) error {
@@ -111,6 +111,10 @@ type summary struct {
 	Failures    []failure    `json:"failures,omitempty"`
 	Comparisons []comparison `json:"comparisons"`
 	Steps       []stepTable  `json:"steps,omitempty"`
+	// Shares say on whom the start and each operation waits.
+	Shares []shareTable `json:"shares,omitempty"`
+	// Links between hosts, and what was measured of them.
+	Links []shownLink `json:"links,omitempty"`
 	// Threats to its validity: how many an audit finds of each severity.
 	Threats map[audit.Severity]int `json:"threats"`
 	// threatsText says it in words, and how to see them.

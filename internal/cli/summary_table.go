@@ -29,6 +29,9 @@ func writeSummary(w io.Writer, s summary) error {
 	if s.Caution != "" {
 		page.WriteString(wrapped(s.Caution, 100) + "\n")
 	}
+	for _, link := range s.Links {
+		page.WriteString(wrapped(linkSentence(link.Link), 100) + "\n")
+	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))
 		if spread := spreadTable(compared); spread != "" {
@@ -45,16 +48,8 @@ func writeSummary(w io.Writer, s summary) error {
 		}
 	}
 	page.WriteString(summaryLegend(s.Comparisons, strings.Contains(page.String(), effectColumn)))
-	for _, steps := range s.Steps {
-		title := "steps: median over runs of the median over a run's requests"
-		if steps.Group != "" {
-			title += "; " + steps.Group
-		}
-		fmt.Fprintf(&page, "\n%s\n%s\n", title, stepsTable(steps))
-		if slices.ContainsFunc(steps.Rows, func(row stepRow) bool { return row.Once }) {
-			page.WriteString(indented(onceMark + " timed once a cell, at its first run: one measurement, no median, and in no total"))
-		}
-	}
+	writeSteps(&page, s)
+	writeLinks(&page, s.Links)
 	fmt.Fprintf(&page, "\n%s\n", countsText(s))
 	if text := endedText(s); text != "" {
 		page.WriteString(wrapped(text, 100) + "\n")
@@ -72,6 +67,38 @@ func writeSummary(w io.Writer, s summary) error {
 	}
 	_, err := io.WriteString(w, page.String())
 	return err
+}
+
+// writeSteps writes the medians of all steps, and on whom operations wait, where they were asked for.
+func writeSteps(page *strings.Builder, s summary) {
+	titled := func(title, group string) string {
+		if group != "" {
+			title += "; " + group
+		}
+		return title
+	}
+	for i, steps := range s.Steps {
+		fmt.Fprintf(page, "\n%s\n%s\n", titled("steps: median over runs of the median over a run's requests", steps.Group), stepsTable(steps))
+		if slices.ContainsFunc(steps.Rows, func(row stepRow) bool { return row.Once }) {
+			page.WriteString(indented(onceMark + " timed once a cell, at its first run: one measurement, no median, and in no total"))
+		}
+		if shares := s.Shares[i]; len(shares.Rows) > 0 {
+			fmt.Fprintf(page, "\n%s\n%s\n", titled("shares: on whom the start and each operation wait", shares.Group), sharesTable(shares))
+		}
+	}
+	if len(s.Steps) > 0 {
+		page.WriteString(indented(sharesNote))
+	}
+}
+
+// writeLinks writes what was measured of links.
+func writeLinks(page *strings.Builder, shown []shownLink) {
+	if measured := linksTable(shown); measured != "" {
+		fmt.Fprintf(page, "\nlinks, while no run was under way\n%s\n", measured)
+	}
+	for _, failure := range linkFailures(shown) {
+		page.WriteString(indented(failure))
+	}
 }
 
 // summaryLegend explains the columns of the tables above it, once for all of them.

@@ -18,6 +18,7 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, StandIn: c.StandIn, Complete: data.Complete,
 		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
+		Links: linksOf(data),
 	}
 	s.count(data)
 	values, err := bench.Reduce(data.Samples)
@@ -46,6 +47,12 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 		}
 		table.Group = labels[i]
 		s.Steps = append(s.Steps, table)
+		shares, err := sharesOfGroup(data, values, group)
+		if err != nil {
+			return s, err
+		}
+		shares.Group = labels[i]
+		s.Shares = append(s.Shares, shares)
 	}
 	return s, nil
 }

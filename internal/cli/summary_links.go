@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"eaibench/links"
+	"eaibench/results"
+)
+
+// shownLink is a link of a campaign, and what was measured of it.
+type shownLink struct {
+	results.Link
+	Looks []results.LinkLook `json:"looks"`
+}
+
+// linksOf lists a campaign's links.
+func linksOf(data *results.Data) []shownLink {
+	if data.Campaign.Placement == nil {
+		return nil
+	}
+	var shown []shownLink
+	for _, link := range data.Campaign.Placement.Links {
+		one := shownLink{Link: link, Looks: []results.LinkLook{}}
+		for _, event := range data.Events {
+			if event.Link != nil && event.Link.Between == link.Between {
+				one.Looks = append(one.Looks, *event.Link)
+			}
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+// linkSentence says for people which kind a link is, and what was asked for.
+func linkSentence(link results.Link) string {
+	asked := "expected"
+	if link.Emulated {
+		asked = "asked"
+	}
+	named := ""
+	if link.Preset != "" {
+		named = link.Preset + ", "
+	}
+	return fmt.Sprintf("Link between %s: %s; %s: %s%v.", link.Name(), linkKind(link), asked, named, link.Asked)
+}
+
+// linksTable has a row for each look at a link; "" where none was measured.
+func linksTable(shown []shownLink) string {
+	t := newTable(table.Row{"link between", "", "measured", "runs", "rtt, median (most)", "up", "down"})
+	rows := 0
+	for _, link := range shown {
+		name, kind := link.Name(), linkKind(link.Link)
+		for _, look := range link.Looks {
+			rows++
+			line := table.Row{name, kind, look.When, look.Runs}
+			if m := look.Measured; m != nil {
+				line = append(line, fmt.Sprintf("%s (%s) ms", milliseconds(m.RoundTrip.Median), milliseconds(m.RoundTrip.Maximum)), rate(m.Up), rate(m.Down))
+			} else {
+				line = append(line, absent, absent, absent)
+			}
+			t.AppendRow(line)
+			name, kind = "", ""
+		}
+	}
+	if rows == 0 {
+		return ""
+	}
+	alignRight(t, 4, 7)
+	return t.Render()
+}
+
+// linkFailures says which looks saw nothing, and why.
+func linkFailures(shown []shownLink) []string {
+	var failures []string
+	for _, link := range shown {
+		if len(link.Looks) == 0 {
+			failures = append(failures, fmt.Sprintf("the link between %s was not measured", link.Name()))
+		}
+		for _, look := range link.Looks {
+			if look.Failure != "" {
+				failures = append(failures, fmt.Sprintf("the link between %s was not measured %s: %s", link.Name(), look.When, look.Failure))
+			}
+		}
+	}
+	return failures
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}
+
+func rate(t links.Transfer) string {
+	bandwidth := t.Bandwidth()
+	switch {
+	case bandwidth == 0:
+		return absent
+	case bandwidth >= links.Gbit:
+		return fmt.Sprintf("%.1f Gbit/s", float64(bandwidth)/float64(links.Gbit))
+	}
+	return fmt.Sprintf("%.1f Mbit/s", float64(bandwidth)/float64(links.Mbit))
+}
