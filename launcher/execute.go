@@ -49,6 +49,8 @@ type RunResult struct {
 	// empty where a run did not come so far.
 	OpenSSL    string `json:"openssl,omitempty"`
 	OpenSSLCPU string `json:"openssl_cpu,omitempty"`
+	// Repeated are the requests that were sent again since their connection broke.
+	Repeated []Repeated `json:"repeated,omitempty"`
 	// Began and Finished are when the process was told to run and when it said that it is done, by the launcher's clock; zero
 	// where a run did not come so far.
 	Began    time.Time `json:"began,omitzero"`
@@ -90,6 +92,7 @@ type run struct {
 	finished    time.Time // it said that it is done
 	attested    *Attested
 	openSSL     string // its version, as the process says
+	repeated    []Repeated
 	openSSLCPU  string // the processor's features that it uses, as the process says
 }
 
@@ -241,7 +244,7 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
 		Plain: r.executable.Plain, Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
-		Memory: r.memory, Usage: r.usage, Attested: r.attested, OpenSSL: r.openSSL, OpenSSLCPU: r.openSSLCPU, Began: r.began.UTC(), Finished: r.finished.UTC(),
+		Memory: r.memory, Usage: r.usage, Attested: r.attested, OpenSSL: r.openSSL, OpenSSLCPU: r.openSSLCPU, Repeated: r.repeated, Began: r.began.UTC(), Finished: r.finished.UTC(),
 		Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
 	switch {

@@ -3,7 +3,6 @@ package launcher
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -60,38 +59,14 @@ func (s *service) certificate(ctx context.Context) ([]byte, error) {
 	var reply struct {
 		Certificate string `json:"certificate"` // PEM
 	}
-	if err := s.client.Do(ctx, http.MethodGet, "/api/public-key", nil, &reply); err != nil {
-		return nil, endingOf("service "+s.id, s.client.Address(), err)
+	if _, _, err := s.ask(ctx, http.MethodGet, "/api/public-key", nil, &reply); err != nil {
+		return nil, err
 	}
 	certificate, err := attest.ParseCertificatePEM([]byte(reply.Certificate))
 	if err != nil {
 		return nil, failedRun(Refused, "service %s at %s answered without a certificate: %v", s.id, s.client.Address(), err)
 	}
 	return certificate.Raw, nil
-}
-
-// Pauses before a request is sent again when its connection broke.
-var resendPauses = [...]time.Duration{50 * time.Millisecond, 250 * time.Millisecond}
-
-// send carries a sealed request to its service. When the connection breaks the same bytes are sent
-// again: the service recognises them by their sequence number and has their effect once.
-func (s *service) send(ctx context.Context, path string, request *attest.SealedRequest) (*attest.SealedReply, error) {
-	for attempt := 0; ; attempt++ {
-		reply := new(attest.SealedReply)
-		err := s.client.Do(ctx, http.MethodPost, path, request, reply)
-		if err == nil {
-			return reply, nil
-		}
-		var unreachable *endpoint.Unreachable
-		if !errors.As(err, &unreachable) || attempt == len(resendPauses) {
-			return nil, endingOf("service "+s.id, s.client.Address(), err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, endingOf("service "+s.id, s.client.Address(), err)
-		case <-time.After(resendPauses[attempt]):
-		}
-	}
 }
 
 // relayPaths are where an operation is sent and the step that this is.
@@ -137,7 +112,10 @@ func (r *run) relay(ctx context.Context, o *operationMessage) (*replyMessage, er
 		r.samples.step(o, "getProgramPublicKey", keyed.Sub(read))
 		read = keyed
 	}
-	reply, err := to.send(ctx, route.path, request)
+	reply, repeats, first, err := to.send(ctx, route.path, request)
+	if repeats > 0 {
+		r.repeated = append(r.repeated, Repeated{Request: o.Request, Operation: o.Operation, Service: o.Service, Times: repeats, Reason: first.Error()})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,15 @@ func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, sha
 			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.build.sourceSHA256, result.Mode, result.SourceSHA256)})
 		return
 	}
+	if n := len(result.Repeated); n > 0 {
+		// Before the samples: a service that repeats a stored answer times nothing of what it did then.
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf("; and %d more", n-1)
+		}
+		done.mark(fault{status: bench.Invalid, check: "link", reason: result.Repeated[0].String() + more})
+		return
+	}
 	samples := slices.Concat(shared, done.samples)
 	for _, sample := range samples {
 		if err := sample.Check(); err != nil {

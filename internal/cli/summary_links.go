@@ -81,11 +81,21 @@ func linkFailures(shown []shownLink) []string {
 		}
 		for _, look := range link.Looks {
 			if look.Failure != "" {
-				failures = append(failures, fmt.Sprintf("the link between %s was not measured %s: %s", link.Name(), look.When, look.Failure))
+				failures = append(failures, fmt.Sprintf("the link between %s was not measured %s: %s", link.Name(), momentText(look.When), look.Failure))
 			}
 		}
 	}
 	return failures
+}
+
+func momentText(when results.Moment) string {
+	switch when {
+	case results.Before:
+		return "before the first run"
+	case results.After:
+		return "after the last run"
+	}
+	return "between two runs"
 }
 
 func milliseconds(d time.Duration) string {

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"eaibench/links"
+	"eaibench/results"
+)
+
+// What is said of links, real and emulated, measured and not.
+func TestSummaryOfLinks(t *testing.T) {
+	preset, err := links.FindPreset("toronto-ijui")
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(to string, emulated bool, when results.Moment, runs int, rtt time.Duration) results.Event {
+		return results.Event{Link: &results.LinkLook{
+			Between: [2]string{"toronto", to}, When: when, Runs: runs, Emulated: emulated,
+			Measured: &links.Measured{
+				Emulated: emulated, RoundTrip: links.RoundTrips{Count: 21, Minimum: rtt - time.Millisecond, Median: rtt, Maximum: rtt + 7*time.Millisecond},
+				Up: links.Transfer{Bytes: 1 << 20, Took: 420 * time.Millisecond}, Down: links.Transfer{Bytes: 1 << 20, Took: 4 * time.Millisecond},
+			},
+		}}
+	}
+	data := &results.Data{
+		Campaign: &results.Campaign{Placement: &results.Placement{
+			Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "board"},
+			Links: []results.Link{
+				{Between: [2]string{"toronto", "ijui-1"}, Emulated: true, Asked: preset.Link, Preset: preset.Name, Source: preset.Source},
+				{Between: [2]string{"toronto", "ijui-2"}, Asked: links.Link{RTT: 40 * time.Millisecond}},
+				{Between: [2]string{"toronto", "local"}, Asked: links.Link{}},
+			},
+		}},
+		Events: []results.Event{
+			look("ijui-1", true, results.Before, 0, 150*time.Millisecond), look("ijui-1", true, results.After, 36, 151*time.Millisecond),
+			look("ijui-2", false, results.Before, 0, 131400*time.Microsecond),
+			{Link: &results.LinkLook{Between: [2]string{"toronto", "ijui-2"}, When: results.After, Runs: 36, Failure: "measure the link to 10.0.0.7:4711: connection refused"}},
+		},
+	}
+	var page strings.Builder
+	if err := writeSummary(&page, summary{Title: "Regions", Name: "regions", Solution: "retail", Platform: "linux", Links: linksOf(data)}); err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, "summary-links", page.String())
+}
