@@ -10,11 +10,11 @@ import (
 
 // The values a variable of a part may name; a list stands alone in its argument.
 var (
-	compileVariables = []string{"sources", "runtime", "output", "uid", "gid", "compile_seconds", "compile_bytes", "compile_file_bytes", "compile_processes"}
+	compileVariables = []string{"sources", "runtime", "output", "uid", "gid", "compile_seconds", "compile_bytes", "compile_file_bytes", "compile_processes", "openssl"}
 	crossVariables   = append([]string{"sdk", "sysroot"}, compileVariables...)
 	toolVariables    = []string{"sdk", "sysroot"}
 	buildVariables   = []string{"abi", "openssl", "sysroot"}
-	launchVariables  = []string{"executable", "uid", "gid", "seccomp", "cgroups", "cpus", "memory_bytes", "processes", "file_bytes", "open_files"}
+	launchVariables  = []string{"executable", "uid", "gid", "seccomp", "cgroups", "cpus", "openssl", "memory_bytes", "processes", "file_bytes", "open_files"}
 	listVariables    = []string{"cgroups"}
 	namespaces       = []string{"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}
 	modeName         = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
@@ -66,6 +66,7 @@ func (p *Profile) checkMode(report report, i int, mode Mode) {
 	}
 	checkEnvironment(report, at+".environment", mode.EnvironmentList)
 	checkEnvironment(report, at+".environment_without_cgroup", mode.WithoutCgroup)
+	checkEnvironment(report, at+".environment_bind_now", slices.Concat(mode.EnvironmentList, mode.BindNow))
 	if !slices.IsSorted(mode.EnvironmentList) {
 		report(at+".environment", "must be sorted")
 	}

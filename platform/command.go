@@ -31,9 +31,6 @@ type Build struct {
 	// Versions are the releases of what the program is built for (HostVersions), where
 	// the profile depends on them.
 	Versions map[string]string
-	// OpenSSL is a folder with one build of OpenSSL for each ABI, in folders named
-	// after the ABIs: an absolute path inside the sandbox. "": the system's.
-	OpenSSL string
 	// Cross is the toolchain when another host compiles; nil: the platform's own does.
 	Cross *Toolchain
 }
@@ -74,23 +71,15 @@ func (m *Mode) CompileCommand(b Build) ([]string, error) {
 
 // compileParts are what the mode's compilation needs in the circumstances.
 func (m *Mode) compileParts(b Build) ([]string, error) {
-	in := circumstances{map[string]bool{"openssl": b.OpenSSL != ""}, b.Versions}
+	in := circumstances{m.profile.controls.given(), b.Versions}
 	if err := m.checkNeeds(in); err != nil {
 		return nil, err
-	}
-	if b.OpenSSL != "" {
-		if !path.IsAbs(b.OpenSSL) || path.Clean(b.OpenSSL) != b.OpenSSL {
-			return nil, fmt.Errorf("OpenSSL's folder %q is not a clean absolute path", b.OpenSSL)
-		}
-		if err := m.controls(m.CompileParts, "openssl"); err != nil {
-			return nil, err
-		}
 	}
 	sysroot := "" // the host's own
 	if b.Cross != nil {
 		sysroot = b.Cross.Sysroot
 	}
-	return m.profile.expand(m.CompileParts, in, map[string][]string{"abi": {m.ABIs[0]}, "openssl": {b.OpenSSL}, "sysroot": {sysroot}})
+	return m.profile.expand(m.CompileParts, in, map[string][]string{"abi": {m.ABIs[0]}, "openssl": {m.profile.controls.OpenSSL}, "sysroot": {sysroot}})
 }
 
 // Sandbox says where the folders of the compile sandbox are on the host. All
@@ -123,6 +112,7 @@ func (m *Mode) CompileSandbox(s Sandbox) ([]string, error) {
 		"compile_bytes":      number(limits.CompileBytes),
 		"compile_file_bytes": number(limits.CompileFileBytes),
 		"compile_processes":  number(limits.CompileProcesses),
+		"openssl":            {m.profile.controls.OpenSSL},
 	}
 	parts := m.profile.Compile.Sandbox
 	if s.Cross != nil {
@@ -132,7 +122,9 @@ func (m *Mode) CompileSandbox(s Sandbox) ([]string, error) {
 		parts = m.profile.Compile.Cross.Sandbox
 		maps.Copy(values, s.Cross.values())
 	}
-	return m.profile.expand(parts, circumstances{given: map[string]bool{"root": s.UID != 0}}, values)
+	given := m.profile.controls.given()
+	given["root"] = s.UID != 0
+	return m.profile.expand(parts, circumstances{given: given}, values)
 }
 
 // CompileUser is the uid and gid that compiles when the launcher is root.
@@ -163,10 +155,6 @@ type Launch struct {
 	// Versions are the releases of what it runs on (HostVersions), where the profile
 	// depends on them.
 	Versions map[string]string
-	// CPUs that it is bound to, as numbers and ranges of them: "2", "0-1,3"; "": all.
-	CPUs string
-	// Revocation of freed capabilities; "": as the system does.
-	Revocation Revoke
 }
 
 // NeedsSeccomp tells whether Launch.SeccompFile must be given.
@@ -183,8 +171,11 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 		return nil, fmt.Errorf("launch in mode %s: the file of the seccomp filter, %q, is not an absolute path", m.Name, l.SeccompFile)
 	}
 	limits := m.profile.Limits
-	in, err := l.circumstances(m)
-	if err != nil {
+	in := circumstances{m.profile.controls.given(), l.Versions}
+	for condition, holds := range map[string]bool{"root": l.UID != 0, "cgroup": len(l.Cgroup) > 0, "direct": l.Direct} {
+		in.given[condition] = holds
+	}
+	if err := m.checkNeeds(in); err != nil {
 		return nil, fmt.Errorf("launch in mode %s: %w", m.Name, err)
 	}
 	return m.profile.expand(m.LaunchParts, in, map[string][]string{
@@ -193,7 +184,8 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 		"gid":          {strconv.Itoa(l.GID)},
 		"seccomp":      {l.SeccompFile},
 		"cgroups":      l.Cgroup,
-		"cpus":         {l.CPUs},
+		"cpus":         {m.profile.controls.CPUs},
+		"openssl":      {m.profile.controls.OpenSSL},
 		"memory_bytes": number(limits.MemoryBytes),
 		"processes":    number(limits.Processes + l.OtherTasks),
 		"file_bytes":   number(limits.FileBytes),

@@ -8,7 +8,7 @@ import (
 )
 
 // conditions are the words that a part's when and unless may be.
-var conditions = []string{"root", "cgroup", "direct", "cpus", "revocation_on", "revocation_off", "openssl"}
+var conditions = []string{"root", "cgroup", "direct", "cpus", "revocation_on", "revocation_off", "openssl", "bind_lazily"}
 
 // versioned are the things whose release a condition may compare.
 var versioned = []string{"cheribsd"}

@@ -41,6 +41,8 @@ type Profile struct {
 	DirectSyscalls *Syscalls `yaml:"direct_syscalls,omitempty"`
 	// Modes are in the order of their chain.
 	Modes []Mode `yaml:"modes"`
+
+	controls Controls
 }
 
 // Limits bound what one program takes from the host. Every field is above 0.
@@ -101,7 +103,8 @@ type Part struct {
 	// out: "root" (there is a user to change to), "cgroup" (there is one),
 	// "direct" (the process reaches services itself), "cpus" (it is bound to some),
 	// "revocation_on" and "revocation_off" (one of them is asked for), "openssl"
-	// (another than the system's is linked), or a release, as "cheribsd>=24.05" and
+	// (another than the system's is linked), "bind_lazily" (symbols are to be bound
+	// when they are first used), or a release, as "cheribsd>=24.05" and
 	// "cheribsd<24.05".
 	When   string `yaml:"when,omitempty"`
 	Unless string `yaml:"unless,omitempty"`
@@ -135,6 +138,8 @@ type Mode struct {
 	// EnvironmentList is what the process finds in its environment, NAME=VALUE,
 	// and nothing else.
 	EnvironmentList []string `yaml:"environment"`
+	// BindNow is added to the environment unless symbols are to be bound lazily.
+	BindNow []string `yaml:"environment_bind_now,omitempty"`
 	// WithoutCgroup is added to the environment, replacing what has the same
 	// name, when there is no cgroup that limits the memory.
 	WithoutCgroup []string `yaml:"environment_without_cgroup,omitempty"`
@@ -252,7 +257,14 @@ func (m *Mode) Limits() Limits { return m.profile.Limits }
 
 // Environment is what the process finds in its environment when a cgroup limits
 // its memory: exactly this, nothing is inherited.
-func (m *Mode) Environment() []string { return slices.Clone(m.EnvironmentList) }
+func (m *Mode) Environment() []string {
+	environment := slices.Clone(m.EnvironmentList)
+	if !m.profile.controls.bindsLazily() {
+		environment = append(environment, m.BindNow...)
+		slices.Sort(environment)
+	}
+	return environment
+}
 
 // EnvironmentWithoutCgroup is Environment where no cgroup limits the memory, so
 // that what runs in the process has to.

@@ -107,8 +107,18 @@ func TestCommands(t *testing.T) {
 			}
 		}
 	}
+	m := controlled(t, "linux", "compartment", platform.Controls{OpenSSL: "/opt/openssl", CPUs: "0-1", BindNow: new(bool)})
 	var err error
-	m := mode(t, "hybrid")
+	if commands["compartment, compile, own OpenSSL, bound lazily"], err = m.CompileCommand(platform.Build{Sources: []string{"/source/retail.c"}, Output: "/build/retail"}); err != nil {
+		t.Fatal(err)
+	}
+	if commands["compartment, launch by user on CPUs 0 and 1, own OpenSSL"], err = m.LaunchCommand(platform.Launch{Executable: "/run/retail", SeccompFile: "/run/filter"}); err != nil {
+		t.Fatal(err)
+	}
+	if commands["compile sandbox, own OpenSSL"], err = m.CompileSandbox(platform.Sandbox{Source: "/data/s", Runtime: "/data/r", Build: "/data/b"}); err != nil {
+		t.Fatal(err)
+	}
+	m = mode(t, "hybrid")
 	for user, uid := range map[string]int{"root": m.CompileUser(), "user": 0} {
 		if commands["compile sandbox of "+user], err = m.CompileSandbox(platform.Sandbox{Source: "/data/s", Runtime: "/data/r", Build: "/data/b", UID: uid, GID: uid}); err != nil {
 			t.Fatal(err)
@@ -224,7 +234,8 @@ func TestProfileFaults(t *testing.T) {
 		{"[OPENSSL_CONF=, PWD=/]", "[PWD=/, OPENSSL_CONF=]", "must be sorted"},
 		{"[ipc, mnt, net", "[ipc, mount, net", `"mount" is no namespace`},
 		{"compartment: bubblewrap", "compartment: \"\"", "names no kind"},
-		{"launch: [start, limits, process_limit, data_limit, user, same_user, program]", "launch: []", "at least one part"},
+		{"launch: [start, cpus, limits, process_limit, data_limit, user, same_user, program]", "launch: []", "at least one part"},
+		{"    environment: [OPENSSL_CONF=, PWD=/]\n", "    environment: [OPENSSL_CONF=, PWD=/]\n    environment_bind_now: [PWD=/]\n", "PWD is there already"},
 	} {
 		changed := strings.Replace(string(text), test.from, test.to, 1)
 		if changed == string(text) {
