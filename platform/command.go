@@ -72,7 +72,7 @@ func (m *Mode) CompileCommand(b Build) ([]string, error) {
 // compileParts are what the mode's compilation needs in the circumstances.
 func (m *Mode) compileParts(b Build) ([]string, error) {
 	in := circumstances{m.profile.controls.given(), b.Versions}
-	if err := m.checkNeeds(in); err != nil {
+	if err := m.checkCircumstances(in); err != nil {
 		return nil, err
 	}
 	sysroot := "" // the host's own
@@ -175,7 +175,7 @@ func (m *Mode) LaunchCommand(l Launch) ([]string, error) {
 	for condition, holds := range map[string]bool{"root": l.UID != 0, "cgroup": len(l.Cgroup) > 0, "direct": l.Direct} {
 		in.given[condition] = holds
 	}
-	if err := m.checkNeeds(in); err != nil {
+	if err := m.checkCircumstances(in); err != nil {
 		return nil, fmt.Errorf("launch in mode %s: %w", m.Name, err)
 	}
 	return m.profile.expand(m.LaunchParts, in, map[string][]string{

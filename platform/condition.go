@@ -97,6 +97,14 @@ func checkNeeds(report report, at, needs string) {
 	}
 }
 
+// checkCircumstances tells whether the mode is there, and does what its profile's controls ask for.
+func (m *Mode) checkCircumstances(c circumstances) error {
+	if faults := m.profile.CheckControls(m.profile.controls, []string{m.Name}); len(faults) > 0 {
+		return faults[0]
+	}
+	return m.checkNeeds(c)
+}
+
 // checkNeeds tells whether the mode is there on the release.
 func (m *Mode) checkNeeds(c circumstances) error {
 	if m.Needs == "" {

@@ -66,7 +66,7 @@ func (p *Profile) CheckControls(c Controls, modes []string) []*ControlFault {
 			if slices.Contains(modes, m.Name) && !slices.ContainsFunc(parts(m), func(name string) bool {
 				return p.Parts[name].When == condition
 			}) {
-				add(control, "platform %s has nothing that sets it in mode %s: leave the key out (none of the mode's parts is for %s)", p.Platform, m.Name, condition)
+				add(control, "platform %s has nothing that sets it in mode %s: leave it out (no part of the mode is for %s)", p.Platform, m.Name, condition)
 				return
 			}
 		}

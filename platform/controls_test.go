@@ -81,6 +81,15 @@ modes:
 	if err := p.SetControls(platform.Controls{CPUs: "1"}, []string{"bound"}); err != nil {
 		t.Error(err)
 	}
+	for name, can := range map[string]bool{"bound": true, "free": false} {
+		m, err := p.Mode(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if command, err := m.LaunchCommand(platform.Launch{Executable: "/program"}); (err == nil) != can {
+			t.Errorf("mode %s is launched with %q, %v", name, command, err)
+		}
+	}
 	yes := true
 	faults := p.CheckControls(platform.Controls{CPUs: "1", BindNow: &yes, OpenSSL: "/opt/openssl"}, p.Chain())
 	var named []string

@@ -50,6 +50,8 @@ type Campaign struct {
 	Seed     uint64 `json:"seed"`
 	DataSeed uint64 `json:"data_seed"`
 	Order    string `json:"order"`
+	// Controls are what was asked to be alike in every mode, nil where nothing was.
+	Controls *Controls `json:"controls,omitempty"`
 	// Until is the rule when to stop before every planned run is done, nil without one.
 	Until *Until             `json:"until,omitempty"`
 	Cells []bench.Cell       `json:"cells"`
@@ -80,6 +82,18 @@ type Until struct {
 	// Looks are the numbers of runs of each cell at which the intervals are looked at,
 	// rising, from Min to Max.
 	Looks []int `json:"looks"`
+}
+
+// Controls are what a scenario holds alike over all modes; what is not there was left to platform and system.
+type Controls struct {
+	// Revocation of capabilities to freed memory: on or off.
+	Revocation string `json:"revocation,omitempty"`
+	// BindNow tells whether symbols are bound before a program begins.
+	BindNow *bool `json:"bind_now,omitempty"`
+	// CPUs that an integration process is bound to, such as 0-1,3.
+	CPUs string `json:"cpus,omitempty"`
+	// OpenSSL is the folder of the build that every mode is linked with.
+	OpenSSL string `json:"openssl,omitempty"`
 }
 
 // Mode is a mode of the campaign's platform.

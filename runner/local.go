@@ -63,6 +63,8 @@ type LocalOptions struct {
 	Limits       Limits
 	// Placement says on which hosts the parts run, and what lies between them; nil: all on this one.
 	Placement *results.Placement
+	// Controls are alike in every mode.
+	Controls platform.Controls
 }
 
 // Limits of each run; 0: the launcher's or the platform's default.
@@ -155,6 +157,9 @@ func (l *Local) prepare(ctx context.Context) error {
 	}
 	profile, err := platform.Load(l.options.Platform)
 	if err != nil {
+		return err
+	}
+	if err := profile.SetControls(l.options.Controls, l.options.Modes); err != nil {
 		return err
 	}
 	if err := removeAbandoned(l.options.Parent); err != nil {
@@ -307,6 +312,7 @@ func (l *Local) startLauncher(ctx context.Context) error {
 		"--scratch", l.target.in("scratch"),
 	}
 	args = append(args, l.options.Limits.flags()...)
+	args = append(args, controlFlags(l.options.Controls)...)
 	for _, service := range l.services {
 		address, err := l.across(ctx, service.id, service.component.stage, service.component.address)
 		if err != nil {

@@ -93,6 +93,9 @@ func (s *Scenario) checkModes(report reporter) {
 		}
 		oneOf(report, path, mode, profile.Chain())
 	}
+	for _, fault := range profile.CheckControls(s.Controls(), modes) {
+		report(fault.Control, "%s", fault.Reason)
+	}
 }
 
 func (s *Scenario) checkSolution(report reporter) {

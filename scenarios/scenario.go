@@ -56,6 +56,16 @@ type Scenario struct {
 	Links []Link `yaml:"links,omitempty"`
 	// Limits of each run.
 	Limits Limits `yaml:"limits,omitempty"`
+	// Revocation of capabilities to freed memory, on or off in every mode; the system's default if it is not given.
+	Revocation string `yaml:"revocation,omitempty"`
+	// BindNow tells whether every mode's symbols are bound before the program begins, or each when it is first used; the
+	// platform's profile if it is not given.
+	BindNow *bool `yaml:"bind_now,omitempty"`
+	// CPUs that the integration process is bound to in every mode, such as "0-1,3"; all if it is not given.
+	CPUs string `yaml:"cpus,omitempty"`
+	// OpenSSL is the folder, absolute on the target, of a build that every mode is linked with; the system's if it is not
+	// given.
+	OpenSSL string `yaml:"openssl,omitempty"`
 
 	// Sources are the files it was read from: its own, and behind it what that extends.
 	Sources []Source `yaml:"-"`

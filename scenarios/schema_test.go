@@ -176,6 +176,9 @@ func constrain(schema *jsonschema.Schema) {
 		preset.Enum = append(preset.Enum, one.Name)
 	}
 	link.OneOf = []*jsonschema.Schema{{Required: []string{"preset"}}, {Required: []string{"rtt"}}}
+	at("revocation").Enum = []any{"on", "off"}
+	at("cpus").Pattern = "^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$"
+	at("openssl").Pattern = "^/"
 	at("order").Enum = []any{"blocks", "random", "sequential"}
 	bounds(at("until", "min"), "6", "10000")
 	bounds(at("until", "max"), "6", "10000")
@@ -273,6 +276,7 @@ func TestSchemaRefuses(t *testing.T) {
 		least + "services: {store: {host: local, url: 'https://a'}}\n", least + "services: {stor: {host: local}}\n",
 		least + "links: [{between: [target, local]}]\n", least + "links: [{between: [target], rtt: 1ms}]\n",
 		least + "links: [{between: [target, local], preset: moon}]\n", least + "links: [{between: [target, local], rtt: 1ms, bandwidth: 20MB}]\n",
+		least + "revocation: maybe\n", least + "bind_now: eager\n", least + "cpus: all\n", least + "openssl: opt\n",
 	} {
 		if schema.Validate(instance(t, []byte(wrong))) == nil {
 			t.Errorf("accepted:\n%s", wrong)

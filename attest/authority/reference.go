@@ -136,18 +136,49 @@ func (b ReferenceBuild) libraries(ctx context.Context, sandbox []string, mode *p
 	if err != nil {
 		return nil, err
 	}
-	resolved, err := inSandbox(append([]string{"/usr/bin/realpath", "--canonicalize-existing", "--"}, found...)...)
+	resolve := append([]string{"/usr/bin/realpath", "--canonicalize-existing", "--"}, found...)
+	prefix := mode.Controls().OpenSSL
+	if prefix != "" {
+		resolve = append(resolve, prefix)
+	}
+	resolved, err := inSandbox(resolve...)
 	if err != nil {
 		return nil, err
 	}
+	names := strings.Split(strings.TrimSuffix(resolved, "\n"), "\n")
+	if prefix != "" {
+		if names, err = checkOpenSSL(names); err != nil {
+			return nil, fmt.Errorf("OpenSSL of %s: %w", prefix, err)
+		}
+	}
 	libraries := map[string]attest.Digest{}
-	for name := range strings.Lines(resolved) {
-		name = strings.TrimSuffix(name, "\n")
+	for _, name := range names {
 		hash, err := b.Host.Hash(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		libraries[name] = hash
+	}
+	return libraries, nil
+}
+
+// checkOpenSSL takes the last name, OpenSSL's folder, from those of libraries, and sees that every library of OpenSSL among them is
+// of that folder, and its libcrypto there: a linker that finds none in a folder takes the system's and says nothing.
+func checkOpenSSL(names []string) ([]string, error) {
+	libraries, folder := names[:len(names)-1], names[len(names)-1]
+	crypto := false
+	for _, name := range libraries {
+		base := path.Base(name)
+		if !strings.HasPrefix(base, "libcrypto.so") && !strings.HasPrefix(base, "libssl.so") {
+			continue
+		}
+		if !strings.HasPrefix(name, folder+"/") {
+			return nil, fmt.Errorf("the program is linked with %s instead", name)
+		}
+		crypto = crypto || strings.HasPrefix(base, "libcrypto.so")
+	}
+	if !crypto {
+		return nil, errors.New("the program is linked with no libcrypto.so of it")
 	}
 	return libraries, nil
 }

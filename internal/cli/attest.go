@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -231,7 +232,7 @@ func attestReferenceCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reference",
 		Usage:     "build a program independently and print what it must measure as",
-		UsageText: "eaibench attest reference --program NAME [--source FILE] [--platform NAME] [--mode MODE|all] [--out FILE] [--json]",
+		UsageText: "eaibench attest reference --program NAME [--source FILE] [--platform NAME] [--mode MODE|all] [--openssl PREFIX] [--bind-now WHETHER] [--out FILE] [--json]",
 		Description: `Compiles the program as the launcher does, reproducibly and in the same sandbox, and prints the
 entries of a policy's references: the hashes of source, executable, and every library that the
 loader maps.
@@ -240,14 +241,14 @@ EXAMPLES:
    eaibench attest reference --program retail > references.yaml
    eaibench attest reference --program mine --source mine.c --mode compartment --out mine.yaml
    eaibench attest reference --program mine --source mine.tar.gz > mine.yaml`,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "program", Required: true, Usage: "`NAME` of the program, as run parameters and certificate have it"},
 			&cli.StringFlag{Name: "source", Usage: "its C source, an archive of several (.tar, .tar.gz) or a folder with them, `FILE` (default: the shipped solution of that name)"},
 			&cli.StringFlag{Name: "platform", Value: "linux", Usage: "`NAME` of a platform, or a profile's file"},
 			&cli.StringFlag{Name: "mode", Value: "all", Usage: "`MODE` of the platform, or all"},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of standard output"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON instead of YAML"},
-		},
+		}, buildControlFlags()),
 		Action: runAttestReference,
 	}
 }
@@ -273,6 +274,9 @@ func runAttestReference(c *cli.Context) error {
 			return badInput("%w", err)
 		}
 		modes = []string{mode}
+	}
+	if err := setControls(c, profile, modes); err != nil {
+		return badInput("%w", err)
 	}
 	references, err := buildReferences(c, profile, modes, sources)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,7 @@ EXAMPLES:
    eaibench launcher serve --listen 127.0.0.1:8450 --data data/launcher --root-ca root.pem \
       --ca https://127.0.0.1:8440 --attester https://127.0.0.1:8500 --attester-token data/attester/token \
       --service store=https://127.0.0.1:8441 --service taxi=https://127.0.0.1:8442 --service whatsapp=https://127.0.0.1:8443`,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.StringFlag{Name: "data", Required: true, Usage: "data folder `DIR`: the program store, token, and usually cert.pem and priv.pem"},
 			&cli.StringFlag{Name: "cert", Usage: "own certificate, `FILE` (default: cert.pem in the data folder)"},
@@ -82,7 +83,7 @@ EXAMPLES:
 			numberFlag("memory-limit", "", "`BYTES` of memory that a run may use (default: the platform's)"),
 			numberFlag("process-limit", "", "`N` processes and threads that a run may have (default: the platform's)"),
 			numberFlag("output-limit", "", "`BYTES` that a run may print (default: the platform's)"),
-		},
+		}, buildControlFlags(), runControlFlags()),
 		Action: runLauncherServe,
 	}
 }
@@ -163,7 +164,7 @@ func launcherSettings(c *cli.Context, log *slog.Logger) (identity *attest.Identi
 	return identity, options, token, err
 }
 
-// limitedProfile loads the platform's profile, with the limits that the flags give.
+// limitedProfile loads the platform's profile, with the limits and controls that the flags give.
 func limitedProfile(c *cli.Context) (*platform.Profile, error) {
 	profile, err := platform.Load(c.String("platform"))
 	if err != nil {
@@ -182,7 +183,7 @@ func limitedProfile(c *cli.Context) (*platform.Profile, error) {
 			return nil, fmt.Errorf("--%s %d: it must be above 0", flag, *limit)
 		}
 	}
-	return profile, nil
+	return profile, setControls(c, profile, profile.Chain())
 }
 
 func serviceAddresses(given []string) (map[string]string, error) {

@@ -21,13 +21,22 @@ func planned(scenario *scenarios.Scenario, plan scenarios.Plan, profile *platfor
 		Solution: scenario.Solution, Platform: profile.Platform, StandIn: profile.StandIn, Modes: modesOf(profile),
 		Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text},
 		Seed:     scenario.Seed, DataSeed: scenario.Services.Seed, Order: string(scenario.Order), Cells: plan.Cells, Runs: plan.Runs,
-		Until: untilOf(scenario.Until), Started: started, Versions: is.Versions, Hosts: is.Hosts,
+		Controls: controlsOf(scenario), Until: untilOf(scenario.Until), Started: started, Versions: is.Versions, Hosts: is.Hosts,
 		Placement: placementOf(scenario),
 	}
 	for _, extended := range scenario.Sources[1:] {
 		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source{File: extended.File, Text: extended.Text})
 	}
 	return campaign
+}
+
+// controlsOf are the scenario's as a campaign keeps them; nil where it has none.
+func controlsOf(scenario *scenarios.Scenario) *results.Controls {
+	controls := scenario.Controls()
+	if controls == (platform.Controls{}) {
+		return nil
+	}
+	return &results.Controls{Revocation: string(controls.Revocation), BindNow: controls.BindNow, CPUs: controls.CPUs, OpenSSL: controls.OpenSSL}
 }
 
 // untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
@@ -83,7 +92,7 @@ func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable 
 	options := runner.LocalOptions{
 		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
 		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
-		Verifies: plan.Verifies(), Paths: plan.Paths(),
+		Verifies: plan.Verifies(), Paths: plan.Paths(), Controls: scenario.Controls(),
 		Placement: placementOf(scenario),
 		DataSeed:  scenario.Services.Seed, Outcome: scenario.Services.Outcome, SilenceLimit: scenario.Services.SilenceLimit,
 		Limits: runner.Limits{
