@@ -54,6 +54,10 @@ func newCampaign(data *results.Data, series []bench.Series) (*campaign, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the profile of platform %s: %w", data.Campaign.Platform, err)
 		}
+		// What is malformed was written by no scenario.
+		if err := profile.SetControls(c.controls(), nil); err != nil {
+			return nil, fmt.Errorf("reading what was asked to be alike in every mode: %w", err)
+		}
 		c.profile = profile
 	}
 	var err error
@@ -62,6 +66,15 @@ func newCampaign(data *results.Data, series []bench.Series) (*campaign, error) {
 	}
 	c.measure()
 	return c, nil
+}
+
+// controls are what the scenario asked to be alike in every mode.
+func (c *campaign) controls() platform.Controls {
+	asked := c.Campaign.Controls
+	if asked == nil {
+		return platform.Controls{}
+	}
+	return platform.Controls{Revocation: platform.Revoke(asked.Revocation), BindNow: asked.BindNow, CPUs: asked.CPUs, OpenSSL: asked.OpenSSL}
 }
 
 // counted are the runs of a cell whose values are compared.

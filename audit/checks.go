@@ -103,6 +103,12 @@ func executableChecks() []Check {
 			"link with -Wl,-z,now, or set LD_BIND_NOW=1 for every mode", "", checkLazyBinding,
 		},
 		{
+			"binding", Serious, "some modes bind their symbols while the program works, others before",
+			"programs that are bound at the start, by -z now or LD_BIND_NOW, beside others that are not, among the cells that are compared",
+			"the cost of binding is in the numbers of some modes alone",
+			"ask for the same in every mode (bind_now)", "", checkBinding,
+		},
+		{
 			"openssl-version", Serious, "modes used different versions of OpenSSL",
 			"more than one version among the runs that are compared, as OpenSSL itself says it",
 			"the cost of the cryptography changes with the version",
@@ -113,6 +119,12 @@ func executableChecks() []Check {
 			"more than one OPENSSL_CPU_INFO among the runs that are compared; N/A is a build without assembly",
 			"with assembly in hybrid alone, AES-256-GCM appeared 24 times slower in purecap",
 			"use an OpenSSL built with no-asm in every mode, or one with assembly in every mode", published, checkOpenSSLCPU,
+		},
+		{
+			"openssl-assembly", Serious, "the OpenSSL that was built for the comparison has assembly",
+			"an OPENSSL_CPU_INFO other than N/A in runs of a campaign whose scenario names an OpenSSL for every mode",
+			"what is written in assembly is compiled for no ABI: part of the work does not show what the mode costs, and what is chosen by the processor's features may differ between ABIs",
+			"build it with no-asm for each ABI", published, checkOpenSSLAssembly,
 		},
 	}
 }
@@ -192,9 +204,9 @@ func hostChecks() []Check {
 		},
 		{
 			"revocation", Serious, "only some of the modes revoke what is freed",
-			"security.cheri.runtime_revocation_default, and what elfctl set in executables: programs that revoke what they free beside others that do not, as those of the hybrid ABI",
+			"what the scenario asked for (revocation), else security.cheri.runtime_revocation_default and what elfctl set in executables: programs that revoke what they free beside others that do not, as those of the hybrid ABI",
 			"temporal safety is on by default since CheriBSD 23.11, for pure-capability programs alone: part of the difference is its cost",
-			"measure purecap with and without it: proccontrol -m cherirevoke -s disable", "", checkRevocation,
+			"measure purecap with it and without it: revocation: on and off", "", checkRevocation,
 		},
 		{
 			"address-layout", Note, "every run has the same addresses",
@@ -204,9 +216,9 @@ func hostChecks() []Check {
 		},
 		{
 			"placement", Note, "processes may move between processors",
-			"hosts on which more than one processor may be used, with nothing in the platform's profile that binds a process to one",
+			"hosts on which more than one processor may be used, with nothing in scenario (cpus) and platform's profile that binds a process to one",
 			"moves cost time, and processors may differ",
-			"bind processes: cpuset -l, taskset", mytkowicz, checkPlacement,
+			"bind processes to one processor: cpus", mytkowicz, checkPlacement,
 		},
 		{
 			"machine", Serious, "settings of the host disturb measurements",

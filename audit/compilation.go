@@ -46,7 +46,8 @@ func (c *campaign) compareFlags(f *finding, base, other results.Build) {
 	if a.optimisation != b.optimisation {
 		f.found(Critical, "%s is compiled with %s, %s with %s", base.Cell, a.optimisation, other.Cell, b.optimisation)
 	}
-	ofBase, ofOther := a.without(c.ownFlags(base.Mode)), b.without(c.ownFlags(other.Mode))
+	ofBase := sameFolders(a.without(c.ownFlags(base.Mode)), base.ELF.ABI)
+	ofOther := sameFolders(b.without(c.ownFlags(other.Mode)), other.ELF.ABI)
 	for _, option := range ofBase {
 		if !slices.Contains(ofOther, option) {
 			f.found(severityOf(option), "%s has %s, %s has not", base.Cell, option, other.Cell)
@@ -169,6 +170,28 @@ func checkLazyBinding(c *campaign, f *finding) {
 	}
 }
 
+// checkBinding looks for modes that are bound at the start beside modes that are not.
+func checkBinding(c *campaign, f *finding) {
+	seen := c.unlikeBuilds(func(build results.Build) string {
+		switch {
+		case len(build.Command) == 0:
+			return ""
+		case parse(build.Command).bindsNow() || c.bindsByEnvironment(build.Mode):
+			return "before the program begins"
+		default:
+			return "each when it is first used"
+		}
+	}, func(when, cells string) {
+		f.found(Serious, "symbols are bound %s in %s", when, cells)
+	})
+	if seen > 0 {
+		f.saw("when %s bind their symbols", several(seen, "executable"))
+		c.lacksOf(f, "the compile command", c.hasCommand)
+	} else {
+		f.lacks("no compile command is recorded")
+	}
+}
+
 // bindsByEnvironment tells whether the platform's profile starts the mode with LD_BIND_NOW.
 func (c *campaign) bindsByEnvironment(mode string) bool {
 	if c.profile == nil {
@@ -188,6 +211,42 @@ func checkOpenSSLVersion(c *campaign, f *finding) {
 
 func checkOpenSSLCPU(c *campaign, f *finding) {
 	c.compareOpenSSL(f, Critical, "processor features", func(run bench.Run) string { return run.OpenSSLCPU })
+}
+
+// withoutAssembly is what OPENSSL_CPU_INFO says in a build without assembly.
+const withoutAssembly = "N/A"
+
+// checkOpenSSLAssembly looks for assembly in an OpenSSL that was built to be alike in every mode.
+func checkOpenSSLAssembly(c *campaign, f *finding) {
+	prefix := c.controls().OpenSSL
+	if prefix == "" {
+		f.saw("no OpenSSL of the comparison's own was asked for")
+		return
+	}
+	seen, silent := 0, 0
+	for _, cell := range c.Campaign.Cells {
+		assembled := sayings{}
+		for _, run := range c.counted(cell.ID) {
+			switch run.OpenSSLCPU {
+			case "":
+				silent++
+				continue
+			case withoutAssembly:
+			default:
+				assembled.add(run.OpenSSLCPU, cell.ID)
+			}
+			seen++
+		}
+		for _, features := range slices.Sorted(maps.Keys(assembled)) {
+			f.found(Serious, "%s: the OpenSSL of %s uses %q", cell.ID, prefix, features)
+		}
+	}
+	if seen > 0 {
+		f.saw("the processor features of the OpenSSL of %s in %s", prefix, several(seen, "run"))
+	}
+	if silent > 0 || seen == 0 {
+		f.lacks("%s do not say OpenSSL's processor features", several(silent, "run"))
+	}
 }
 
 func (c *campaign) compareOpenSSL(f *finding, severity Severity, what string, of func(bench.Run) string) {

@@ -32,6 +32,13 @@ type described struct {
 	StandIn   bool   `yaml:"stand_in"`
 	Order     string `yaml:"order"`
 	SameOrder bool   `yaml:"same_order"`
+	// Controls that the scenario asked for; "" for none.
+	Controls struct {
+		Revocation string `yaml:"revocation"`
+		BindNow    string `yaml:"bind_now"`
+		CPUs       string `yaml:"cpus"`
+		OpenSSL    string `yaml:"openssl"`
+	} `yaml:"controls"`
 	// Runs of each cell, warm-up runs not counted; CarriedOut is how many of all there are.
 	Runs        int                      `yaml:"runs"`
 	WarmUp      int                      `yaml:"warm_up"`
@@ -195,6 +202,12 @@ func (d described) campaign() *results.Campaign {
 		Version: results.Version, Name: "described", Title: d.About, Solution: "retail", Platform: d.Platform, StandIn: d.StandIn,
 		Order: d.Order, Started: moment, Versions: map[string]string{"eaibench": "test"},
 		Hosts: []results.Host{{Name: "local", Environment: d.Environment.environment()}},
+	}
+	if asked := d.Controls; asked.Revocation+asked.BindNow+asked.CPUs+asked.OpenSSL != "" {
+		c.Controls = &results.Controls{Revocation: asked.Revocation, CPUs: asked.CPUs, OpenSSL: asked.OpenSSL}
+		if now := asked.BindNow == "true"; asked.BindNow != "" {
+			c.Controls.BindNow = &now
+		}
 	}
 	if d.Until.Precision > 0 {
 		c.Until = &results.Until{Precision: d.Until.Precision, Confidence: 0.95, Min: d.Until.Min, Max: d.Until.Max, Looks: d.Until.Looks, Metrics: []string{"execute_total"}}

@@ -119,6 +119,12 @@ func checkRevocation(c *campaign, f *finding) {
 		f.saw("platform %s has no revocation", c.Campaign.Platform)
 		return
 	}
+	if asked := c.controls().Revocation; asked != "" {
+		// By proccontrol, which goes before what files and host say.
+		c.unlikeRevocation(f, fmt.Sprintf("revocation was asked to be %s", asked), func(string) bool { return asked == platform.RevokeOn })
+		f.saw("revocation is %s for every mode, as the scenario asks", asked)
+		return
+	}
 	const setting = "security.cheri.runtime_revocation_default"
 	known := 0
 	for _, place := range c.places() {
@@ -127,11 +133,8 @@ func checkRevocation(c *campaign, f *finding) {
 			continue
 		}
 		known++
-		with, without := c.revoking(cheri.Settings[setting] != "0")
-		if len(without) > 0 && len(with) > 0 {
-			f.found(Serious, "host %s: %s is %s: %s revoke what is freed, %s do not",
-				place.Name, setting, cheri.Settings[setting], strings.Join(with, ", "), strings.Join(without, ", "))
-		}
+		c.unlikeRevocation(f, fmt.Sprintf("host %s: %s is %s", place.Name, setting, cheri.Settings[setting]),
+			c.revocationByFile(cheri.Settings[setting] != "0"))
 	}
 	if known > 0 {
 		f.saw("security.cheri.runtime_revocation_default in %s of hosts, and what files ask for", several(known, "description"))
@@ -140,30 +143,39 @@ func checkRevocation(c *campaign, f *finding) {
 	}
 }
 
-// revoking lists the modes whose programs revoke what they free, and those whose do not: what a program's file asks for
-// (elfctl) goes before what the host does with the others; programs of the hybrid ABI have no revocation.
-func (c *campaign) revoking(byDefault bool) (with, without []string) {
+// unlikeRevocation reports modes whose programs revoke what they free beside others whose do not; programs of the hybrid ABI
+// have no revocation. on tells what is set for a mode.
+func (c *campaign) unlikeRevocation(f *finding, because string, on func(mode string) bool) {
+	var with, without []string
 	natures := c.natures()
 	for _, mode := range c.modesIn(c.Campaign.Cells) {
 		nature, known := natures[mode.Name]
-		if !known {
-			continue
+		switch {
+		case !known:
+		case on(mode.Name) && nature.abi != hybrid:
+			with = append(with, mode.Name)
+		default:
+			without = append(without, mode.Name)
 		}
+	}
+	if len(without) > 0 && len(with) > 0 {
+		f.found(Serious, "%s: %s revoke what is freed, %s do not", because, strings.Join(with, ", "), strings.Join(without, ", "))
+	}
+}
+
+// revocationByFile: what a program's file asks for (elfctl) goes before what the host does with the others.
+func (c *campaign) revocationByFile(byDefault bool) func(string) bool {
+	return func(mode string) bool {
 		on := byDefault
 		for _, cell := range c.Campaign.Cells {
 			for _, build := range c.builds[cell.ID] {
-				if asked := platform.Revocation(build.ELF.Features); asked != nil && cell.Mode == mode.Name {
+				if asked := platform.Revocation(build.ELF.Features); asked != nil && cell.Mode == mode {
 					on = *asked
 				}
 			}
 		}
-		if on && nature.abi != hybrid {
-			with = append(with, mode.Name)
-		} else {
-			without = append(without, mode.Name)
-		}
+		return on
 	}
-	return with, without
 }
 
 // checkAddressLayout looks for hosts that give every run the same addresses.
@@ -185,6 +197,13 @@ func checkAddressLayout(c *campaign, f *finding) {
 // checkPlacement looks for processes that the system may move from one processor to another.
 func checkPlacement(c *campaign, f *finding) {
 	if !c.withPlaces(f, "how many processors may be used") {
+		return
+	}
+	if asked := c.controls().CPUs; asked != "" {
+		f.saw("the scenario binds processes to the processors %s", asked)
+		if cpus, err := platform.ParseCPUs(asked); err != nil || len(cpus) > 1 {
+			f.found(Note, "processes are bound to the processors %s, and may move among these", asked)
+		}
 		return
 	}
 	if c.profile != nil {

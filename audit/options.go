@@ -87,6 +87,28 @@ func (c command) without(own []string) []string {
 	})
 }
 
+// sameFolders writes {abi} for the executable's ABI in the folders where it looks for libraries when it is started: one
+// library is built for each ABI, into folders that are named after them, and no mode is compiled otherwise for that.
+func sameFolders(options []string, abi string) []string {
+	if abi == "" {
+		return options
+	}
+	for i, option := range options {
+		linker, ok := strings.CutPrefix(option, "-Wl,-rpath")
+		if !ok || linker == "" || !strings.ContainsAny(linker[:1], ",=") {
+			continue
+		}
+		elements := strings.Split(linker[1:], "/")
+		for at, element := range elements {
+			if element == abi {
+				elements[at] = "{abi}"
+			}
+		}
+		options[i] = "-Wl,-rpath" + linker[:1] + strings.Join(elements, "/")
+	}
+	return options
+}
+
 // severity of a difference in an option.
 func severityOf(option string) Severity {
 	switch {

@@ -64,3 +64,20 @@ func TestABIOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestSameFolders: folders of libraries that are named after the executable's ABI are the same in every mode, others are not.
+func TestSameFolders(t *testing.T) {
+	for _, test := range []struct{ abi, option, want string }{
+		{"purecap", "-Wl,-rpath,/opt/openssl/purecap/lib", "-Wl,-rpath,/opt/openssl/{abi}/lib"},
+		{"purecap", "-Wl,-rpath=/opt/purecap", "-Wl,-rpath=/opt/{abi}"},
+		{"purecap", "-Wl,-rpath,/opt/openssl/hybrid/lib", "-Wl,-rpath,/opt/openssl/hybrid/lib"},
+		{"purecap", "-Wl,-rpath,/opt/purecap-benchmark/lib", "-Wl,-rpath,/opt/purecap-benchmark/lib"},
+		{"purecap", "-Wl,-rpath-link,/opt/purecap", "-Wl,-rpath-link,/opt/purecap"},
+		{"purecap", "-Wl,-z,purecap", "-Wl,-z,purecap"},
+		{"", "-Wl,-rpath,/opt//lib", "-Wl,-rpath,/opt//lib"},
+	} {
+		if got := sameFolders([]string{test.option}, test.abi); got[0] != test.want {
+			t.Errorf("%s in %s: %s, want %s", test.option, test.abi, got[0], test.want)
+		}
+	}
+}

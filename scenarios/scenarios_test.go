@@ -67,13 +67,18 @@ seed: 18446744073709551615
 parameters: {requests: 4, interval: 1.5s, threshold: 0.01, customer: João Silva, crypto: none, verify: cached, processes: 2}
 services: {seed: 9, outcome: silent, silence_limit: 50ms}
 limits: {time: 1m, memory: 256MiB, processes: 8, output: 1 KiB}
+bind_now: false
+cpus: "0-1,3"
+openssl: /opt/openssl
 `)
+	lazily := false
 	want := &scenarios.Scenario{
 		Version: 1, Name: "all", Title: "All", Description: "Every key", Solution: "retail", Platform: "linux",
 		Modes: []string{"compartment", "hybrid"}, Path: "direct", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
 		Services: scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
 		Limits:   scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
 		Target:   scenarios.Target{Name: "local"}, Launcher: scenarios.Launcher{Place: "target"},
+		BindNow: &lazily, CPUs: "0-1,3", OpenSSL: "/opt/openssl",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}, scenarios.ServicePlaces{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
 		t.Error(diff)
@@ -136,6 +141,11 @@ func TestFaults(t *testing.T) {
 		{"silence", "services: {silence_limit: 2m}", "9:27: services.silence_limit: 2m0s is not between 0s and 1m"},
 		{"path", "path: relaid", `9:7: path: "relaid" is not known; did you mean "relayed"?`},
 		{"verify", "parameters: {verify: never}", `9:22: parameters.verify: "never" is not known; there are: full, cached`},
+		{"revocation on Linux", "revocation: on", "9:13: revocation: platform linux has nothing that sets it in mode hybrid: leave it out (no part of the mode is for revocation_on)"},
+		{"revocation perhaps", "revocation: maybe", `9:13: revocation: it can be on or off, not "maybe"`},
+		{"no CPUs", "cpus: all", `9:7: cpus: "all" is no list of CPUs such as 2 or 0-1,3`},
+		{"bound maybe", "bind_now: maybe", `9:11: bind_now: want true or false, found the text "maybe"`},
+		{"relative OpenSSL", "openssl: opt/openssl", `9:10: openssl: "opt/openssl" is not a clean absolute path of letters, digits and ._+-`},
 		{"no processes", "parameters: {processes: 0}", "9:25: parameters.processes: 0 is not between 1 and 64"},
 		{"modes twice", "matrix: {mode: [hybrid]}", "9:16: matrix.mode: modes lists them too; keep one of them"},
 		{"path twice", "path: direct\nmatrix: {path: [relayed]}", "10:16: matrix.path: path has it too; keep one of them"},

@@ -51,8 +51,16 @@ func reachableFolder(t *testing.T) string {
 
 func buildReference(t *testing.T, folder, mode, program, source string) (*attest.Reference, error) {
 	t.Helper()
+	return buildControlled(t, folder, mode, program, source, platform.Controls{})
+}
+
+func buildControlled(t *testing.T, folder, mode, program, source string, controls platform.Controls) (*attest.Reference, error) {
+	t.Helper()
 	profile, err := platform.Load("linux")
 	if err != nil {
+		return nil, err
+	}
+	if err := profile.SetControls(controls, []string{mode}); err != nil {
 		return nil, err
 	}
 	m, err := profile.Mode(mode)
@@ -155,6 +163,49 @@ func TestReferenceRefusesPrograms(t *testing.T) {
 	} {
 		if _, err := buildReference(t, reachableFolder(t), "hybrid", test.program, test.source); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q in the error", name, err, test.want)
+		}
+	}
+}
+
+// TestReferenceWithAnotherOpenSSL: the libraries are those of the folder that was named, or there is no reference.
+func TestReferenceWithAnotherOpenSSL(t *testing.T) {
+	requireRoot(t)
+	const source = "#include <openssl/crypto.h>\nint main(void) { return OpenSSL_version(OPENSSL_VERSION) == 0; }\n"
+	prefix, empty := reachableFolder(t), reachableFolder(t)
+	for _, folder := range []string{prefix + "/include", prefix + "/lib", empty + "/include", empty + "/lib"} {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	systems, err := filepath.Glob("/usr/lib/*/libcrypto.so.3")
+	if err != nil || len(systems) == 0 {
+		t.Fatalf("no libcrypto.so.3 here: %v", err)
+	}
+	content, err := os.ReadFile(systems[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	library := prefix + "/lib/libcrypto.so.3"
+	if err := os.WriteFile(library, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("libcrypto.so.3", prefix+"/lib/libcrypto.so"); err != nil {
+		t.Fatal(err)
+	}
+	reference, err := buildControlled(t, reachableFolder(t), "compartment", "tiny", source, platform.Controls{OpenSSL: prefix})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reference.Libraries[library] != sha256.Sum256(content) {
+		t.Errorf("%s is not among %v", library, reference.Libraries)
+	}
+	for name, test := range map[string]struct{ prefix, source, want string }{
+		"an empty folder":           {empty, source, "is linked with " + systems[0] + " instead"},
+		"no folder":                 {empty + "/none", source, "No such file or directory"},
+		"a program without OpenSSL": {prefix, "int main(void) { return 0; }\n", "is linked with no libcrypto.so of it"},
+	} {
+		if got, err := buildControlled(t, reachableFolder(t), "hybrid", "tiny", test.source, platform.Controls{OpenSSL: test.prefix}); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v; want %q", name, got, err, test.want)
 		}
 	}
 }

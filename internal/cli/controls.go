@@ -62,3 +62,23 @@ func setControls(c *cli.Context, profile *platform.Profile, modes []string) erro
 	}
 	return profile.SetControls(controls, nil)
 }
+
+// controlsText says to a person what is alike in every mode; "" for nothing that was asked for.
+func controlsText(c platform.Controls) string {
+	var asked []string
+	for _, control := range []struct{ what, value string }{
+		{"revocation", string(c.Revocation)}, {"CPUs", c.CPUs}, {"OpenSSL of", c.OpenSSL},
+	} {
+		if control.value != "" {
+			asked = append(asked, control.what+" "+control.value)
+		}
+	}
+	switch {
+	case c.BindNow == nil:
+	case *c.BindNow:
+		asked = append(asked, "symbols bound before the program begins")
+	default:
+		asked = append(asked, "symbols bound when they are first used")
+	}
+	return strings.Join(asked, ", ")
+}

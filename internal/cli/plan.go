@@ -101,6 +101,9 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	if caution := bench.OrderCaution(string(scenario.Order)); caution != "" {
 		fmt.Fprintln(w, caution)
 	}
+	if alike := controlsText(scenario.Controls()); alike != "" {
+		fmt.Fprintln(w, "alike in every mode: "+alike)
+	}
 	atMost := ""
 	if scenario.Until != nil {
 		atMost = " at most"
