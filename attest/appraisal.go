@@ -46,18 +46,36 @@ func (p *Policy) Appraise(e *Evidence) error {
 		return err
 	}
 	if claimsCompartment(e.Mode) {
-		if err := e.Compartment.check(p.allowsSharedNetwork()); err != nil {
+		if err := p.checkCompartment(e); err != nil {
 			return err
 		}
 	}
 	if e.Process.Tracer != 0 {
 		return Refuse(CheckTracer, "the process is traced by process %d", e.Process.Tracer)
 	}
-	if e.Process.AnonymousExecutable != 0 {
-		return Refuse(CheckMemory, "the process has %d executable mappings without a file", e.Process.AnonymousExecutable)
+	if without := e.Process.AnonymousExecutable - p.allowedTrampolines(e); without != 0 {
+		return Refuse(CheckMemory, "the process has %d executable mappings without a file", without)
 	}
 	return nil
 }
+
+// checkCompartment holds the proof against what its kind must show.
+func (p *Policy) checkCompartment(e *Evidence) error {
+	switch e.Compartment.Kind {
+	case kindBubblewrap:
+		return e.Compartment.check(p.allowsSharedNetwork())
+	case kindC18N:
+		return p.document.Compartment.checkProof(e)
+	default:
+		return Refuse(CheckCompartment, "the proof is of kind %q, want %s or %s", e.Compartment.Kind, kindBubblewrap, kindC18N)
+	}
+}
+
+// The kinds of compartment that there are.
+const (
+	kindBubblewrap = "bubblewrap"
+	kindC18N       = "c18n"
+)
 
 // checkFiles makes the checks executable and library. Several references with the same executable, say before and
 // after an update of the system's libraries, are alternatives.
@@ -126,17 +144,15 @@ func claimsCompartment(mode string) bool {
 // appraiseNetwork makes the check compartment where the policy allows the host's network: only a process whose parameters say
 // direct may have it, since no other needs it.
 func (p *Parameters) appraiseNetwork(e *Evidence) error {
-	if !claimsCompartment(e.Mode) || p.Path == PathDirect || slices.Contains(e.Compartment.Namespaces, networkNamespace) {
+	// Library compartments keep libraries apart, and nothing from the network.
+	if !claimsCompartment(e.Mode) || e.Compartment.Kind == kindC18N || p.Path == PathDirect || slices.Contains(e.Compartment.Namespaces, networkNamespace) {
 		return nil
 	}
 	return Refuse(CheckCompartment, "the process has its host's network, and its path is %s: only %s may have it", p.Path, PathDirect)
 }
 
-// check refuses a proof that lacks a part.
+// check refuses a proof of bubblewrap that lacks a part.
 func (c *Compartment) check(sharedNetwork bool) error {
-	if c.Kind != "bubblewrap" {
-		return Refuse(CheckCompartment, "the proof is of kind %q, want bubblewrap", c.Kind)
-	}
 	for _, namespace := range bubblewrapNamespaces {
 		if namespace == networkNamespace && sharedNetwork {
 			continue

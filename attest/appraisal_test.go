@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"crypto/sha256"
 	"testing"
 )
 
@@ -44,6 +45,107 @@ var appraisalCases = []struct {
 	{"capabilities not measured", CheckCompartment, func(c *cast) { c.evidence.Compartment.Capabilities = nil }},
 	{"traced", CheckTracer, func(c *cast) { c.evidence.Process.Tracer = 4711 }},
 	{"anonymous executable memory", CheckMemory, func(c *cast) { c.evidence.Process.AnonymousExecutable = 1 }},
+	{"trampolines of bubblewrap", CheckMemory, func(c *cast) {
+		c.document.Compartment.C18N, c.document.Compartment.Trampolines = C18NLinker, TrampolinesWritable
+		c.evidence.Process.AnonymousExecutable, c.evidence.Compartment.WritableTrampolines = 1, 1
+	}},
+	{"no library compartments", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment = Compartment{NoNewPrivs: true} })},
+	{"bubblewrap's kind without what it shows", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.Kind = "bubblewrap" })},
+	{"library compartments, and new privileges", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.NoNewPrivs = false })},
+	{"library compartments of root's", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Process.UID = 0 })},
+	{"no count", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.Compartments = nil })},
+	{"no compartment", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.Compartments = new(int64(0)) })},
+	{"one too few, where names are not listed", CheckCompartment, onCheriBSD(func(c *cast) {
+		c.evidence.Compartment.Names, c.evidence.Compartment.Compartments = nil, new(int64(3))
+	})},
+	{"a library without a compartment of its own", CheckCompartment, onCheriBSD(func(c *cast) {
+		c.evidence.Compartment.Names = []string{"/launcher/retail", "[RTLD]", "[TCB]", "[libunwind]", "libcjson.so.1"}
+	})},
+	{"another library's compartment in its place", CheckCompartment, onCheriBSD(func(c *cast) {
+		c.evidence.Compartment.Names = []string{"/launcher/retail", "[RTLD]", "[TCB]", "libcjson.so.1", "libcrypto.so.111"}
+	})},
+	{"the executable without a compartment of its own", CheckCompartment, onCheriBSD(func(c *cast) {
+		c.evidence.Compartment.Names = []string{"[RTLD]", "[TCB]", "[libunwind]", "libcjson.so.1", "libcrypto.so.30"}
+	})},
+	{"fewer names than compartments", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.Compartments = new(int64(6)) })},
+	{"writable trampolines, not asked for", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.document.Compartment.Trampolines = ""
+	})},
+	{"writable trampolines, and sealed ones asked for", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.document.Compartment.Trampolines = TrampolinesSealed
+	})},
+	{"code beside writable trampolines", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.evidence.Process.AnonymousExecutable++
+	})},
+	{"fewer mappings than trampolines", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.evidence.Process.AnonymousExecutable--
+	})},
+	{"trampolines of a system that counts", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.evidence.Compartment.Compartments = new(int64(5))
+	})},
+	{"trampolines of a mode without compartments", CheckMemory, onCheriBSD(func(c *cast) {
+		onOldCheriBSD(c)
+		c.evidence.Mode, c.parameters.Mode, c.document.Modes[0], c.document.References[0].Mode = "purecap", "purecap", "purecap", "purecap"
+	})},
+}
+
+// onCheriBSD makes the evidence that of a process with library compartments, as CheriBSD from 25.03 on tells, before it is changed.
+func onCheriBSD(change func(*cast)) func(*cast) {
+	return func(c *cast) {
+		c.evidence.Platform, c.evidence.ABI, c.document.References[0].Platform = "cheribsd-morello", "purecap", "cheribsd-morello"
+		c.evidence.Libraries, c.document.References[0].Libraries = nil, map[string]Digest{}
+		for _, file := range []string{"/lib/libc.so.7", "/lib/libcrypto.so.30", "/lib/libgcc_s.so.1", "/lib/libsys.so.7", "/lib/libthr.so.3", "/libexec/ld-elf.so.1", "/usr/local/lib/libcjson.so.1"} {
+			c.evidence.Libraries = append(c.evidence.Libraries, File{file, sha256.Sum256([]byte(file))})
+			c.document.References[0].Libraries[file] = sha256.Sum256([]byte(file))
+		}
+		c.evidence.Compartment = Compartment{
+			Kind: "c18n", NoNewPrivs: true, Compartments: new(int64(5)),
+			Names: []string{"/launcher/retail", "[RTLD]", "[TCB]", "libcjson.so.1", "libcrypto.so.30"},
+		}
+		change(c)
+	}
+}
+
+// onOldCheriBSD makes it one of 22.12, which counts no compartments and keeps trampolines in memory that can be written, and the
+// policy one that accepts that.
+func onOldCheriBSD(c *cast) {
+	c.evidence.Compartment = Compartment{Kind: "c18n", NoNewPrivs: true, WritableTrampolines: 4}
+	c.evidence.Process.AnonymousExecutable = 4
+	c.document.Compartment.C18N, c.document.Compartment.Trampolines = C18NLinker, TrampolinesWritable
+}
+
+// TestLibraryCompartmentsAreAccepted: as each release of CheriBSD shows them, and on either path.
+func TestLibraryCompartmentsAreAccepted(t *testing.T) {
+	for name, change := range map[string]func(*cast){
+		"names are listed": func(*cast) {},
+		"names with folders": func(c *cast) {
+			c.evidence.Compartment.Names = []string{"/launcher/retail", "/lib/libcrypto.so.30", "[RTLD]", "[TCB]", "libcjson.so.1"}
+		},
+		"counted alone": func(c *cast) {
+			c.evidence.Compartment.Names, c.evidence.Compartment.Compartments = nil, new(int64(4))
+		},
+		"22.12": onOldCheriBSD,
+		"23.11, without writable trampolines": func(c *cast) {
+			onOldCheriBSD(c)
+			c.document.Compartment.Trampolines = ""
+			c.evidence.Compartment.WritableTrampolines, c.evidence.Process.AnonymousExecutable = 0, 0
+		},
+	} {
+		for _, way := range []string{PathRelayed, PathDirect} {
+			c := newCast(t)
+			c.parameters.Path, c.document.Parameters.Path = way, []string{way}
+			onCheriBSD(change)(c)
+			_, err := c.authority.Certify(noon, c.policy(t), func([32]byte) error { return nil }, c.request(t))
+			if err != nil {
+				t.Errorf("%s, %s: %v", name, way, err)
+			}
+		}
+	}
 }
 
 // shareNetwork puts the process into its host's network, as the path direct does.

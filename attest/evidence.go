@@ -85,6 +85,10 @@ type Compartment struct {
 	Seccomp      int      `cbor:"seccomp,omitempty"`    // 2: a filter is in force
 	NoNewPrivs   bool     `cbor:"no_new_privs,omitempty"`
 	Capabilities *uint64  `cbor:"capabilities,omitempty"` // effective and permitted, one bit each; nil: not measured
+	// Of library compartments (c18n) alone.
+	Compartments        *int64   `cbor:"compartments,omitempty"`         // how many; nil: the system shows that there are some, and does not count
+	Names               []string `cbor:"names,omitempty"`                // of the compartments, sorted; nil: the system does not list them
+	WritableTrampolines int      `cbor:"writable_trampolines,omitempty"` // of anonymous_executable, those like the trampolines of a linker that does not count
 }
 
 // Claimed is what the launcher said about the process.
@@ -126,6 +130,10 @@ func (e *Evidence) check() string {
 		return "libraries are not sorted by path"
 	case !slices.IsSorted(e.Compartment.Namespaces):
 		return "namespaces are not sorted"
+	case !slices.IsSorted(e.Compartment.Names):
+		return "names of compartments are not sorted"
+	case e.Compartment.Compartments != nil && *e.Compartment.Compartments < 0, e.Compartment.WritableTrampolines < 0:
+		return "there cannot be fewer than no compartments, or trampolines"
 	case e.Attester.Privilege != SeparateUser && e.Attester.Privilege != SameUser:
 		return "privilege is neither " + SeparateUser + " nor " + SameUser
 	default:

@@ -16,7 +16,10 @@ func TestEvidenceRoundTrip(t *testing.T) {
 		"compartment":       func(*Evidence) {},
 		"without a proof":   func(e *Evidence) { e.Compartment = Compartment{} },
 		"nothing collected": func(e *Evidence) { e.Libraries, e.Environment = []File{}, map[string]string{} },
-		"capabilities":      func(e *Evidence) { e.Compartment.Capabilities = new(uint64(1<<64 - 1)) },
+		"compartments of libraries": func(e *Evidence) {
+			e.Compartment = Compartment{Kind: "c18n", NoNewPrivs: true, Compartments: new(int64(2)), Names: []string{"[TCB]", "libx.so"}, WritableTrampolines: 3}
+		},
+		"capabilities": func(e *Evidence) { e.Compartment.Capabilities = new(uint64(1<<64 - 1)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)

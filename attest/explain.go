@@ -216,6 +216,9 @@ func (c *Compartment) text() []string {
 	if c.Kind == "" {
 		return []string{"none"}
 	}
+	if c.Kind == kindC18N {
+		return c.librariesText()
+	}
 	out := []string{plain(c.Kind), "namespaces of its own: " + plain(strings.Join(c.Namespaces, ", "))}
 	if c.Seccomp == seccompFilter {
 		out = append(out, "system calls filtered")
@@ -235,6 +238,26 @@ func (c *Compartment) text() []string {
 	default:
 		return append(out, fmt.Sprintf("CAPABILITIES %#x", *c.Capabilities))
 	}
+}
+
+// librariesText shows a proof of library compartments.
+func (c *Compartment) librariesText() []string {
+	out := []string{kindC18N + ": each library in a compartment of its own, in one process"}
+	switch {
+	case c.Compartments == nil:
+		out = append(out, "NOT counted: it runs with the linker that makes compartments")
+	case c.Names == nil:
+		out = append(out, fmt.Sprintf("%d compartments, whose names the system does not list", *c.Compartments))
+	default:
+		out = append(out, fmt.Sprintf("%d compartments: %s", *c.Compartments, plain(strings.Join(c.Names, ", "))))
+	}
+	if c.WritableTrampolines > 0 {
+		out = append(out, fmt.Sprintf("%d MAPPINGS of trampolines, or of other code, that can be written", c.WritableTrampolines))
+	}
+	if c.NoNewPrivs {
+		return append(out, "cannot gain privileges")
+	}
+	return append(out, "CAN gain privileges")
 }
 
 func (p *ProcessFacts) text() []string {

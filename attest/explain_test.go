@@ -30,8 +30,14 @@ func TestExplain(t *testing.T) {
 	open.evidence.Claimed.CompileCommand = "cc \x1b[31m"
 	open.certify(t)
 
+	cheri, old := newCast(t), newCast(t)
+	onCheriBSD(func(*cast) {})(cheri)
+	onCheriBSD(onOldCheriBSD)(old)
+
 	for name, explain := range map[string]func(*bytes.Buffer) error{
-		"process": func(b *bytes.Buffer) error { return ExplainCertificate(b, c.process.Certificate, noon) },
+		"cheribsd":       func(b *bytes.Buffer) error { return ExplainEvidence(b, &cheri.evidence, attester) },
+		"cheribsd-22.12": func(b *bytes.Buffer) error { return ExplainEvidence(b, &old.evidence, attester) },
+		"process":        func(b *bytes.Buffer) error { return ExplainCertificate(b, c.process.Certificate, noon) },
 		"expired": func(b *bytes.Buffer) error {
 			return ExplainCertificate(b, open.process.Certificate, noon.Add(time.Hour))
 		},

@@ -59,8 +59,22 @@ const (
 
 // CompartmentLimits is what a mode that claims a compartment may lack. Missing: nothing.
 type CompartmentLimits struct {
-	Network string `yaml:"network"` // NetworkOwn, the default, or NetworkShared, which the path direct needs
+	Network     string `yaml:"network,omitempty"`     // NetworkOwn, the default, or NetworkShared, which the path direct needs
+	C18N        string `yaml:"c18n,omitempty"`        // C18NCounted, the default, or C18NLinker
+	Trampolines string `yaml:"trampolines,omitempty"` // TrampolinesSealed, the default, or TrampolinesWritable
 }
+
+// What a system must show of library compartments (c18n).
+const (
+	C18NCounted = "counted" // how many there are, as CheriBSD does from 24.05 on
+	C18NLinker  = "linker"  // or only that the process runs with the linker that makes them, as before
+)
+
+// Where trampolines between library compartments may be.
+const (
+	TrampolinesSealed   = "sealed"   // in memory that cannot be written and executed at once
+	TrampolinesWritable = "writable" // also where both can be done, as CheriBSD 22.12 keeps them: injected code would not be told from them
+)
 
 // Limit is an upper bound, itself allowed.
 type Limit struct {

@@ -45,6 +45,7 @@ func (d *PolicyDocument) CheckYAML(report func(path string, format string, args 
 	if network := d.Compartment.Network; network != "" && network != NetworkOwn && network != NetworkShared {
 		report("compartment.network", "is %q, want %s or %s", network, NetworkOwn, NetworkShared)
 	}
+	d.Compartment.checkC18N(report)
 	if d.Evidence.MaxAge <= 0 || d.Evidence.MaxAge > longestAge {
 		report("evidence.max_age", "is %s, want more than 0 and at most %s", d.Evidence.MaxAge, longestAge)
 	}

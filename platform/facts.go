@@ -64,6 +64,12 @@ type CHERIFacts struct {
 	// Compartments is how many library compartments (c18n) it has; nil where the
 	// system does not tell, as before 24.05, or it has none.
 	Compartments *int64
+	// Names of the compartments, sorted; nil where the system does not list them, as
+	// before about 25.03.
+	Names []string
+	// WritableTrampolines counts mappings as the linker of 22.12 keeps its trampolines
+	// in (procstat.Map.WritableTrampolines); they are among AnonymousExecutable.
+	WritableTrampolines int
 	// Quarantining tells whether freed address space is kept until capabilities to it
 	// are revoked; nil where the system does not tell.
 	Quarantining *bool

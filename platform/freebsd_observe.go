@@ -58,6 +58,7 @@ func (f FreeBSD) observe(ctx context.Context, pid int) (*ProcessFacts, error) {
 	if err := f.readCHERI(ctx, facts); err != nil {
 		return nil, err
 	}
+	facts.CHERI.WritableTrampolines = mapped.WritableTrampolines()
 	return facts, f.unchanged(ctx, facts, mapped)
 }
 
@@ -170,7 +171,30 @@ func (f FreeBSD) readCHERI(ctx context.Context, facts *ProcessFacts) error {
 		return fmt.Errorf("whether it has library compartments: %w", err)
 	}
 	facts.CHERI.Compartments, facts.CHERI.Quarantining = told.Compartments, told.Quarantining
-	return nil
+	if told.Compartments == nil {
+		return nil
+	}
+	facts.CHERI.Names, err = f.compartmentNames(ctx, facts.PID)
+	return err
+}
+
+// compartmentNames lists the compartments' names, sorted; nil where procstat does not know how.
+func (f FreeBSD) compartmentNames(ctx context.Context, pid int) ([]string, error) {
+	text, err := f.Run(ctx, []string{"/usr/bin/procstat", "compartments", strconv.Itoa(pid)})
+	if err != nil {
+		// Of an end of the process the second look at it will tell.
+		return nil, nil
+	}
+	listed, err := procstat.ParseCompartments(text, pid)
+	if err != nil {
+		return nil, fmt.Errorf("which library compartments it has: %w", err)
+	}
+	names := make([]string, 0, len(listed))
+	for _, one := range listed {
+		names = append(names, one.Name)
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // unchanged looks again at what must not have changed.

@@ -255,3 +255,43 @@ func TestFreeBSDObserveRefuses(t *testing.T) {
 		t.Errorf("got %+v, %v", facts, err)
 	}
 }
+
+// TestCheriBSDCompartmentProof: names are in the proof where the system lists them, trampolines that can be written only where
+// it does not count compartments.
+func TestCheriBSDCompartmentProof(t *testing.T) {
+	const command = "/usr/bin/procstat compartments 812"
+	listed := "  PID COMM    CID FLAG CNAME\n  812 retail    1 -    libcrypto.so.30\n  812 retail    0 -    [RTLD]\n"
+	for _, test := range []struct {
+		name, compartments string
+		version            uint32
+		change             func(*board)
+		want               platform.Proof
+	}{
+		{"listed", "    2", 20240617, func(b *board) { b.answers[command] = listed }, platform.Proof{C18N: 2, C18NNames: []string{"[RTLD]", "libcrypto.so.30"}}},
+		{"not listed", "    2", 20240617, func(*board) {}, platform.Proof{C18N: 2}},
+		{"counted, with code that can be written", "    2", 20240617, func(b *board) {
+			b.answers[procstatJSON+"-v 812"] = mapOf("/libexec/ld-elf.so.1", true, true)
+		}, platform.Proof{C18N: 2}},
+		{"22.12", "linker", 20220828, func(b *board) {
+			b.answers[procstatJSON+"-v 812"] = mapOf("/libexec/ld-elf-c18n.so.1", true, true)
+		}, platform.Proof{WritableTrampolines: 1}},
+	} {
+		b := newBoard("purecap", test.version, test.compartments)
+		test.change(b)
+		facts, err := platform.FreeBSD{Run: b.run}.Observe(t.Context(), boardPID)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		test.want.Kind, test.want.NoNewPrivileges = "c18n", true
+		got, err := cheribsd(t, "compartment").CheckLive(facts, &platform.Observer{})
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v, %s", test.name, err, diff)
+		}
+	}
+	b := newBoard("purecap", 20240617, "    2")
+	b.answers[command] = "  PID COMM CID\n"
+	if _, err := (platform.FreeBSD{Run: b.run}).Observe(t.Context(), boardPID); err == nil || !strings.Contains(err.Error(), "which library compartments") {
+		t.Errorf("a list that cannot be read: %v", err)
+	}
+}

@@ -16,6 +16,12 @@ type Proof struct {
 	// told by the linker it runs with, as before CheriBSD 24.05, which does not count
 	// them.
 	C18N int64
+	// C18NNames are those of the library compartments, sorted; nil where they are not
+	// told.
+	C18NNames []string
+	// WritableTrampolines counts the mappings in which a linker that does not count
+	// compartments keeps trampolines that can be written.
+	WritableTrampolines int
 	// Namespaces that are not the observer's, sorted.
 	Namespaces []string
 	// Seccomp is the mode: 2 with a filter.
@@ -77,6 +83,12 @@ func (m *Mode) CheckLive(process *ProcessFacts, observer *Observer) (Proof, erro
 		Namespaces:      observer.differing(process),
 		Seccomp:         process.Seccomp,
 		NoNewPrivileges: process.NoNewPrivileges,
+	}
+	if m.Proof.C18N && process.CHERI != nil {
+		proof.C18NNames = process.CHERI.Names
+		if process.CHERI.Compartments == nil {
+			proof.WritableTrampolines = process.CHERI.WritableTrampolines
+		}
 	}
 	for name, set := range process.Capabilities {
 		// The bounding set alone gives nothing to a process that can gain no

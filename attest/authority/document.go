@@ -177,6 +177,10 @@ type CompartmentView struct {
 	Seccomp      int      `json:"seccomp,omitempty"`
 	NoNewPrivs   bool     `json:"no_new_privs,omitempty"`
 	Capabilities *uint64  `json:"capabilities,omitempty"`
+	// Of library compartments (c18n) alone.
+	Compartments        *int64   `json:"compartments,omitempty"`
+	Names               []string `json:"names,omitempty"`
+	WritableTrampolines int      `json:"writable_trampolines,omitempty"`
 }
 
 // View is the document for scripts: a CertificateView, CSRView or EvidenceView under its kind's name.

@@ -222,7 +222,7 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 		MemoryMapSHA256: sha256.Sum256(facts.MemoryMap),
 		OperatingSystem: a.host.OperatingSystem,
 		OpenSSL:         facts.OpenSSL,
-		Compartment:     compartment(proof),
+		Compartment:     compartment(proof, facts),
 		CSRSHA256:       csr.SHA256,
 		Claimed: attest.Claimed{
 			Program: request.Claimed.Program, Run: request.Claimed.Run,
@@ -254,12 +254,19 @@ func (a *Attester) privilegeOver(process *platform.ProcessFacts, users platform.
 }
 
 // compartment is the proof as the evidence has it: nothing at all where the mode claims none.
-func compartment(proof platform.Proof) attest.Compartment {
+func compartment(proof platform.Proof, facts *platform.ProcessFacts) attest.Compartment {
 	if proof.Kind == "" {
 		return attest.Compartment{}
 	}
-	return attest.Compartment{
-		Kind: proof.Kind, Namespaces: proof.Namespaces, Seccomp: proof.Seccomp,
-		NoNewPrivs: proof.NoNewPrivileges, Capabilities: &proof.Capabilities,
+	shown := attest.Compartment{
+		Kind: proof.Kind, Namespaces: proof.Namespaces, Seccomp: proof.Seccomp, NoNewPrivs: proof.NoNewPrivileges,
+		Names: proof.C18NNames, WritableTrampolines: proof.WritableTrampolines,
 	}
+	if facts.Capabilities != nil { // else the system has no such sets, which is no proof of empty ones
+		shown.Capabilities = &proof.Capabilities
+	}
+	if proof.C18N > 0 {
+		shown.Compartments = &proof.C18N
+	}
+	return shown
 }

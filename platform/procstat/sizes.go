@@ -94,6 +94,18 @@ func (m Map) Code() []string {
 	return paths
 }
 
+// WritableTrampolines counts anonymous mappings that can be written and executed and hold capabilities: where the linker of
+// compartments of CheriBSD 22.12 keeps its trampolines. Nothing tells them from code that somebody put there.
+func (m Map) WritableTrampolines() int {
+	count := 0
+	for _, one := range m.Mappings {
+		if one.Execute && one.Write && one.LoadCapabilities && one.StoreCapabilities && one.Path == "" && (one.Kind == Swap || one.Kind == Default) {
+			count++
+		}
+	}
+	return count
+}
+
 // AlteredCode counts executable mappings whose content need not be that of a file:
 // without one, or writable, or written to since they were mapped. The kernel's
 // shared page is not counted.

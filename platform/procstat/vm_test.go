@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,20 @@ func TestParseMap(t *testing.T) {
 	// The linker of 22.12 makes its trampolines in memory that can be written and executed.
 	if got := m.AlteredCode(); got != 4 {
 		t.Errorf("%d executable mappings are not those of a file", got)
+	}
+	if got := m.WritableTrampolines(); got != 4 {
+		t.Errorf("%d mappings are like trampolines", got)
+	}
+	// Code of another form is none.
+	for _, change := range []func(*procstat.Mapping){
+		func(m *procstat.Mapping) { m.Write = false }, func(m *procstat.Mapping) { m.StoreCapabilities = false },
+		func(m *procstat.Mapping) { m.Path = "/tmp/code" }, func(m *procstat.Mapping) { m.Kind = procstat.Vnode },
+	} {
+		other := procstat.Map{Mappings: slices.Clone(m.Mappings)}
+		change(&other.Mappings[slices.IndexFunc(other.Mappings, func(m procstat.Mapping) bool { return m.Write && m.Execute })])
+		if got := other.WritableTrampolines(); got != 3 {
+			t.Errorf("%d mappings are like trampolines, with one that is not", got)
+		}
 	}
 }
 
