@@ -36,22 +36,36 @@ func planOf(c *cli.Context, scenario *scenarios.Scenario) (scenarios.Plan, error
 
 func planCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "plan",
-		Usage:     "show what a scenario would run, and about how long that takes",
-		UsageText: "eaibench plan SCENARIO [--only KEY=VALUE,...] [--runs] [--json]",
+		Name:  "plan",
+		Usage: "show what a scenario would run, and about how long that takes",
+		UsageText: "eaibench plan SCENARIO [--target HOST] [--only KEY=VALUE,...] [--runs] [--verbose] [--json]\n" +
+			"eaibench plan --target HOST --verbose [--json]",
 		Description: `Prints the scenario's cells, how many runs there are and in which order, and an estimate of the
 time. Nothing is started. The estimate supposes times as on a small machine; a machine that is
 slower, or runs that wait for a silent person, take longer.
 
+--verbose says besides how the target and each other host is reached, and prints the very
+command that would start a virtual machine. Without SCENARIO it says that of the target alone.
+qemu:morello and qemu:debian need no inventory for this: without one, the values of the preset
+are printed, and the inventory to write.
+
 EXAMPLES:
    eaibench plan scenarios/smoke.yaml
-   eaibench plan bench --only mode=hybrid --runs`,
+   eaibench plan bench --only mode=hybrid --runs
+   eaibench plan smoke --target qemu:morello --verbose
+   eaibench plan --target qemu:morello --verbose`,
 		Flags: []cli.Flag{
 			onlyFlag(),
+			targetFlag(),
+			hostsFlag(),
 			&cli.BoolFlag{Name: "runs", Usage: "list every run, in order"},
+			&cli.BoolFlag{Name: "verbose", Usage: "say how each host is reached, and print the command that would start a virtual machine"},
 			&cli.BoolFlag{Name: "json", Usage: "print cells, runs and the estimate as JSON"},
 		},
 		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 && c.IsSet("target") && c.Bool("verbose") {
+				return planTargetAlone(c)
+			}
 			if err := noMoreArguments(c, "SCENARIO"); err != nil {
 				return err
 			}
@@ -59,16 +73,37 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
+			var found *plannedHosts
+			if c.IsSet("target") || c.Bool("verbose") {
+				if found, err = planHosts(c, scenario); err != nil {
+					return err
+				}
+			}
 			plan, err := planOf(c, scenario)
 			if err != nil {
 				return err
 			}
-			if err := printPlan(c, scenario, plan); err != nil {
+			if err := printPlan(c, scenario, plan, found); err != nil {
 				return failed("printing the plan: %w", err)
 			}
 			return nil
 		},
 	}
+}
+
+// planTargetAlone says of a target, without a scenario, how it is reached.
+func planTargetAlone(c *cli.Context) error {
+	if c.IsSet("only") || c.Bool("runs") {
+		return misuse("--only and --runs are of a scenario: `%s --help` explains it", c.Command.HelpName)
+	}
+	found, err := planHosts(c, nil)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return writeJSON(c.App.Writer, found)
+	}
+	return found.write(c.App.Writer)
 }
 
 // shownPlan is what a script learns about a plan.
@@ -81,12 +116,19 @@ type shownPlan struct {
 	Seconds float64        `json:"estimated_seconds"`
 	// AtLeast is of the fewest that there may be.
 	AtLeast float64 `json:"estimated_seconds_at_least,omitempty"`
+	// Placed is where it runs, with --verbose.
+	Placed *plannedHosts `json:"placed,omitempty"`
 }
 
-func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan) error {
+// printPlan prints a plan, and where it runs if that is asked for.
+func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, found *plannedHosts) error {
+	if !c.Bool("verbose") {
+		found = nil
+	}
 	if c.Bool("json") {
 		shown := shownPlan{
 			Scenario: scenario.Name, Cells: plan.Cells, Runs: plan.Runs, Until: untilOf(scenario.Until), Seconds: plan.Estimate().Seconds(),
+			Placed: found,
 		}
 		if scenario.Until != nil {
 			shown.AtLeast = plan.Blocks(scenario.WarmUp + scenario.Until.Min).Estimate().Seconds()
@@ -94,7 +136,8 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 		return writeJSON(c.App.Writer, shown)
 	}
 	w := c.App.Writer
-	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s\n", scenario.Title, scenario.Name, scenario.Solution, scenario.Platform)
+	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s%s\n",
+		scenario.Title, scenario.Name, scenario.Solution, scenario.Platform, targetText(scenario.Target.String()))
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
@@ -112,11 +155,22 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 		wrapped(fmt.Sprintf("%s%s: %s × (%d + %d warm-up), %s", counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"),
 			scenario.MostRuns(), scenario.WarmUp, orderText(scenario)), 100),
 		estimateText(scenario, plan))
-	if !c.Bool("runs") {
+	if c.Bool("runs") {
+		fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
+	}
+	if found == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
-	return err
+	fmt.Fprintln(w)
+	return found.write(w)
+}
+
+// targetText ends the line that says which scenario it is: where it runs, unless that is this host.
+func targetText(target string) string {
+	if target == "" || target == scenarios.LocalHost {
+		return ""
+	}
+	return ", target " + target
 }
 
 // tableOfCells lists cells: what differs between them in columns, what does not below the table.
