@@ -17,7 +17,8 @@ const evidenceShown = 5
 // writeAudit prints a report as text of at most 100 columns.
 func writeAudit(w io.Writer, campaign *results.Campaign, report audit.Report) error {
 	var page strings.Builder
-	fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s\n", campaign.Title, campaign.Name, campaign.Solution, campaign.Platform)
+	fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s%s\n",
+		campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, onTarget(campaign.Placement.TargetText()))
 	fmt.Fprintf(&page, "audit: %s\n", report.CountText())
 	for _, threat := range report.Threats {
 		page.WriteString("\n" + hanging(fmt.Sprintf("%-9s", threat.Severity), threat.Check+": "+threat.Title))

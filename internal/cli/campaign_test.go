@@ -3,13 +3,21 @@ package cli
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"eaibench/results"
 )
 
 func makesCampaign(script *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 1 {
-		script.Fatalf("usage: campaign DIR [FACTOR] [incomplete]")
+		script.Fatalf("usage: campaign DIR [FACTOR] [incomplete] [target=TARGET]")
+	}
+	placed := func(*results.Campaign) {}
+	if target, found := strings.CutPrefix(args[len(args)-1], "target="); found {
+		placed = func(c *results.Campaign) { c.Placement = &results.Placement{Target: target, Launcher: "target"} }
+		args = args[:len(args)-1]
 	}
 	slower := 1.0
 	complete := !slices.Contains(args, "incomplete")
@@ -18,5 +26,5 @@ func makesCampaign(script *testscript.TestScript, negated bool, args []string) {
 		slower, err = strconv.ParseFloat(args[1], 64)
 		script.Check(err)
 	}
-	script.Check(makeSampleCampaign(script.MkAbs(args[0]), slower, complete, allOK))
+	script.Check(makeSampleCampaign(script.MkAbs(args[0]), slower, complete, allOK, placed))
 }

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 
 // The scripts read as documentation of the command line. `exits N COMMAND` runs a command that
 // must end with that exit code, `serves NAME COMMAND` starts a server, for the rest of the script, whose
-// address is then $NAME. `campaign DIR [FACTOR] [incomplete]` makes the campaign of the tests of summary there, of which all modes but
-// hybrid are slower by the factor.
+// address is then $NAME. `campaign DIR [FACTOR] [incomplete] [target=TARGET]` makes the campaign of the tests of summary there, of
+// which all modes but hybrid are slower by the factor.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",

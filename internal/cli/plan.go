@@ -137,7 +137,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	}
 	w := c.App.Writer
 	fmt.Fprintf(w, "%s\nscenario %s, solution %s, platform %s%s\n",
-		scenario.Title, scenario.Name, scenario.Solution, scenario.Platform, targetText(scenario.Target.String()))
+		scenario.Title, scenario.Name, scenario.Solution, scenario.Platform, onTarget(scenario.Target.String()))
 	for _, sentence := range bench.Insecurities(plan.Cells) {
 		fmt.Fprintln(w, sentence)
 	}
@@ -163,14 +163,6 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	}
 	fmt.Fprintln(w)
 	return found.write(w)
-}
-
-// targetText ends the line that says which scenario it is: where it runs, unless that is this host.
-func targetText(target string) string {
-	if target == "" || target == scenarios.LocalHost {
-		return ""
-	}
-	return ", target " + target
 }
 
 // tableOfCells lists cells: what differs between them in columns, what does not below the table.

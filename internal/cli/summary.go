@@ -95,6 +95,8 @@ type summary struct {
 	Title    string `json:"title"`
 	Solution string `json:"solution"`
 	Platform string `json:"platform"`
+	// Target is the host that it ran on, with the kind that was asked of it: "local", "ssh:board".
+	Target string `json:"target"`
 	// StandIn is true where no mode has CHERI's protection.
 	StandIn bool `json:"stand_in"`
 	// Insecure says what cells leave out of the protection, to measure its cost.

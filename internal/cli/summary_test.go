@@ -51,7 +51,7 @@ func sampleCampaign(t *testing.T, change func(*bench.Run)) string {
 }
 
 // makeSampleCampaign makes it in a folder, all but the first mode slower by a factor, and complete or not.
-func makeSampleCampaign(folder string, slower float64, complete bool, change func(*bench.Run)) (err error) {
+func makeSampleCampaign(folder string, slower float64, complete bool, change func(*bench.Run), changes ...func(*results.Campaign)) (err error) {
 	scenario, err := scenarios.Load("smoke")
 	if err != nil {
 		return err
@@ -65,6 +65,9 @@ func makeSampleCampaign(folder string, slower float64, complete bool, change fun
 			{Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}},
 			{Mode: bench.Mode{Name: "compartment", Baseline: "purecap"}},
 		},
+	}
+	for _, change := range changes {
+		change(campaign)
 	}
 	writer, err := results.Create(folder, campaign)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 func summarize(data *results.Data, series []bench.Series, steps bool) (summary, error) {
 	c := data.Campaign
 	s := summary{
-		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, StandIn: c.StandIn, Complete: data.Complete,
+		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, Target: c.Placement.TargetText(), StandIn: c.StandIn, Complete: data.Complete,
 		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
 		Links: linksOf(data),
 	}
