@@ -1,6 +1,7 @@
 # make            builds bin/eaibench
 # make demo       installs what is missing, builds, runs the smoke scenario: table and figure
 # make test       everything that proves the project, set-up included
+# make test-qemu  a Debian guest, built if need be, under QEMU: what only a real virtual machine shows
 # make check-fast what to run before each commit: format, vet, tests without the race detector
 # make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
@@ -14,7 +15,7 @@ export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
 .PHONY: build demo test bench figures check-fast clean install uninstall \
-	setup-run setup-test format vet staticcheck references cross test-c test-numbers test-go test-fuzz
+	setup-run setup-test setup-qemu format vet staticcheck references cross test-c test-numbers test-go test-fuzz test-qemu
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
 build:
@@ -36,6 +37,9 @@ setup-run:
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-qemu:
+	@scripts/setup.sh qemu
 
 format:
 	@scripts/format.sh
@@ -71,6 +75,12 @@ test-numbers: references
 test-go:
 	go test ./plots/...
 	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./runner ./internal/adversary) $$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/adversary)(/|$$)')
+
+# By emulation alone, slow wherever it runs. Without QEMU or the guest it fails.
+test-qemu: setup-qemu
+	go vet -tags qemu ./hosts/qemu
+	guest=$$(scripts/debian-guest.sh) && EAIBENCH_GUEST_HOSTS=$$guest/hosts.yaml \
+		go test -tags qemu -count 1 -timeout 30m -v -run '^TestDebian' ./hosts/qemu
 
 # The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build

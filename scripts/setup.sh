@@ -1,17 +1,23 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: `setup.sh run` what scenarios need, `setup.sh test`
-# what the tests need too. As root, or with sudo; otherwise it prints the line to run and ends with 2.
+# what the tests need too, `setup.sh qemu` what virtual machines and their tests need. As root, or with sudo; otherwise
+# it prints the line to run and ends with 2. `setup.sh list run` names the packages alone.
 set -eu
 
 packages="gcc libc6-dev make bubblewrap libssl-dev libcjson-dev util-linux"
-case "${1:-}" in
-run) ;;
+case "$*" in
+run | "list run") ;;
 test) packages="$packages clang openssl openssh-client openssh-server valgrind zsh fish mandoc python3-scipy r-base-core" ;;
+qemu) packages="$packages e2fsprogs mmdebstrap openssh-client qemu-system-x86" ;;
 *)
-	echo "usage: setup.sh run|test" >&2
+	echo "usage: setup.sh run|test|qemu, or list run" >&2
 	exit 2
 	;;
 esac
+if [ "$1" = list ]; then
+	echo "$packages"
+	exit 0
+fi
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "setup: not a Debian system; needed are the equivalents of: $packages" >&2

@@ -48,14 +48,7 @@ func (e *BootError) Error() string {
 		fmt.Fprintf(&text, ": %q", e.Detail)
 	}
 	fmt.Fprintf(&text, " after %s; ", e.After.Round(time.Millisecond))
-	if len(e.Last) == 0 {
-		text.WriteString("the console showed nothing")
-		return text.String()
-	}
-	text.WriteString("the console's last lines:")
-	for _, line := range e.Last {
-		text.WriteString("\n  " + line)
-	}
+	text.WriteString(quoted(e.Last))
 	return text.String()
 }
 

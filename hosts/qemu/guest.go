@@ -117,6 +117,8 @@ func CheriBSDGuest() Guest {
 	}
 }
 
+const debianHasAddress = "ip -4 addr show scope global | grep -q 'inet '"
+
 // DebianGuest is Debian with its console on the serial line, which lets root in
 // without a password there. Its SSH server lets root in by key as it is.
 func DebianGuest() Guest {
@@ -129,8 +131,10 @@ func DebianGuest() Guest {
 		Failures: []string{
 			"Kernel panic - not syncing", "(initramfs)", "You are in emergency mode", "Give root password for maintenance",
 		},
-		HasAddress: "ip -4 addr show scope global | grep -q 'inet '", GetAddress: "dhclient",
-		HostKeys: "/etc/ssh/ssh_host_*_key.pub", PowerOff: "poweroff",
+		HasAddress: debianHasAddress,
+		// Most get one by themselves, if perhaps not before somebody can log in.
+		GetAddress: `timeout 30 sh -c "until ` + debianHasAddress + `; do sleep 1; done" || dhclient`,
+		HostKeys:   "/etc/ssh/ssh_host_*_key.pub", PowerOff: "poweroff",
 	}
 }
 

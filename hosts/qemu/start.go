@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,22 +37,6 @@ type Config struct {
 	// Console receives everything that the guest's console shows, until Close.
 	Console io.Writer
 }
-
-// Host is a guest that runs, reached over SSH.
-type Host struct {
-	*ssh.Host
-	booted  Booted
-	config  Config
-	console *Console
-	process *process
-	closing sync.Once
-	err     error // of closing
-}
-
-var (
-	_ hosts.Host      = (*Host)(nil)
-	_ hosts.Forwarder = (*Host)(nil)
-)
 
 // attempts is how many ports are tried: between its choice and QEMU's use of it,
 // another program may take one.
@@ -133,8 +116,8 @@ func (c *counted) Write(b []byte) (int, error) {
 // that ended by itself before its guest showed anything did not start at all.
 func (h *Host) failed(err error, kept *counted) error {
 	byItself := errors.Is(err, ErrClosed) && h.process.isOver(termLimit)
-	if h.Host != nil {
-		err = errors.Join(err, h.Host.Close())
+	if h.over != nil {
+		err = errors.Join(err, h.over.Close())
 	}
 	h.process.stop()
 	<-h.console.Done()
@@ -173,7 +156,7 @@ func (h *Host) boot(ctx context.Context) (err error) {
 	if err != nil {
 		return h.config.harness(err)
 	}
-	h.Host, err = ssh.New(ssh.Config{
+	h.over, err = ssh.New(ssh.Config{
 		Name: h.config.Name, Address: "127.0.0.1", Port: h.config.Machine.Port, User: h.config.Guest.User,
 		KeyFile: keyFile, KnownHosts: known,
 	})
@@ -222,7 +205,7 @@ func (h *Host) reach(ctx context.Context) error {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
 	for {
-		exit, err := h.Run(limited, hosts.Command{Args: []string{"/bin/sh", "-c", ":"}})
+		exit, err := h.over.Run(limited, hosts.Command{Args: []string{"/bin/sh", "-c", ":"}})
 		var target *hosts.TargetError
 		switch {
 		case err == nil && exit.OK():
@@ -243,30 +226,4 @@ func (h *Host) reach(ctx context.Context) error {
 		case <-again.C:
 		}
 	}
-}
-
-// Booted tells what the boot has shown.
-func (h *Host) Booted() Booted { return h.booted }
-
-// Done is closed when QEMU has ended, by Close or otherwise.
-func (h *Host) Done() <-chan struct{} { return h.process.ended }
-
-// Close ends the connections and the machine, and returns when QEMU has ended. A guest
-// whose disk is kept is shut down first if its description says how. The error is a
-// hosts.HarnessError where the console could not be kept whole.
-func (h *Host) Close() error {
-	h.closing.Do(func() {
-		h.err = h.Host.Close()
-		limit := h.console.guest.Limits.PowerOff
-		if line := h.config.Guest.PowerOff; line != "" && !h.config.Machine.Snapshot {
-			// Where it cannot be typed, or has no effect, QEMU is ended below.
-			if h.console.typeIn(context.Background(), limit, line+enterKey) == nil {
-				h.process.isOver(limit)
-			}
-		}
-		h.process.stop()
-		<-h.console.Done()
-		h.err = errors.Join(h.err, h.console.notKept(), h.process.release())
-	})
-	return h.err
 }

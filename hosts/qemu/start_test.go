@@ -172,10 +172,18 @@ func TestMachineIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	process, err := h.Start(t.Context(), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+	_, err = process.Wait()
+	isLost(t, "what was under way", err)
 	<-h.Done()
+	_, err = h.Run(t.Context(), hosts.Command{Args: []string{"/bin/true"}})
+	isLost(t, "what comes later", err)
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
@@ -186,6 +194,22 @@ func TestMachineIsKilled(t *testing.T) {
 	if connection, err := net.Dial("tcp", content(t, filepath.Join(home, "address"))); err == nil {
 		connection.Close()
 		t.Error("its port is still open")
+	}
+}
+
+// isLost checks that an error is of the target, and says how its machine ended and
+// what its console showed last.
+func isLost(t *testing.T, what string, err error) {
+	t.Helper()
+	var target *hosts.TargetError
+	if !errors.As(err, &target) || target.Host != "vm" {
+		t.Errorf("%s: got %v, want a TargetError of the host", what, err)
+		return
+	}
+	for _, part := range []string{"host vm: ", "signal: killed", "the console's last lines:\n", "host_key.pub"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: got %v, want %q in it", what, err, part)
+		}
 	}
 }
 
