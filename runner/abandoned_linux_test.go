@@ -90,7 +90,7 @@ func TestRemoveAbandoned(t *testing.T) {
 // TestKilledRunner kills `eaibench run`: it leaves its folder, which the next runner removes.
 func TestKilledRunner(t *testing.T) {
 	folder := reachable(t)
-	command := runUntil(t, folder, "[ 2/")
+	command := runUntil(t, folder, running)
 	if err := removeAbandoned(folder); err != nil || len(operatorFolders(t, folder)) != 1 {
 		t.Fatalf("while it lives there are %v, %v", operatorFolders(t, folder), err)
 	}

@@ -11,6 +11,25 @@ import (
 	"time"
 )
 
+// longScenario has more runs than any test waits for.
+const longScenario = `version: 1
+name: long
+solution: retail
+platform: linux
+modes: [hybrid, purecap]
+runs: 400
+warm_up: 0
+parameters:
+  requests: 2
+`
+
+// moments at which longScenario is disturbed, by the beginning of a line of standard error.
+const (
+	starting  = "long: "
+	compiling = "[  1/" // in two modes: the second one's compilation is next
+	running   = "[  2/" // in one mode
+)
+
 // runUntil starts `eaibench run` with everything in the folder, waits until standard error has a line that begins
 // like this, and gives the process.
 func runUntil(t *testing.T, folder, line string) *exec.Cmd {
@@ -22,7 +41,15 @@ func runUntil(t *testing.T, folder, line string) *exec.Cmd {
 // runReading gives what follows on standard error too.
 func runReading(t *testing.T, folder, line string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	command := exec.Command(executable(t), "run", "smoke", "--out", filepath.Join(folder, "out"))
+	scenario := filepath.Join(t.TempDir(), "long.yaml")
+	if err := os.WriteFile(scenario, []byte(longScenario), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"run", scenario, "--out", filepath.Join(folder, "out")}, withReferences(t)...)
+	if line != compiling {
+		args = append(args, "--only", "mode=hybrid")
+	}
+	command := exec.Command(executable(t), args...)
 	command.Env = append(os.Environ(), "TMPDIR="+folder)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	said, err := command.StderrPipe()
@@ -44,8 +71,8 @@ func runReading(t *testing.T, folder, line string) (*exec.Cmd, *bufio.Scanner) {
 	return nil, nil
 }
 
-// Signals, while components start and while runs are carried out: exit code 4, what was done is kept, nothing
-// is left running, and the last line goes on. The first Ctrl-C lets the run in hand end.
+// Signals, while components start, while a mode is compiled and while runs are carried out: exit code 4, what was done is kept,
+// nothing is left running, and the last line goes on. The first Ctrl-C lets the run in hand end.
 func TestInterrupt(t *testing.T) {
 	for _, test := range []struct {
 		name, line string
@@ -53,10 +80,11 @@ func TestInterrupt(t *testing.T) {
 		kept       int  // rows of runs.csv at least, its header included; 0: no campaign yet
 		gently     bool // it says that it stops after the run
 	}{
-		{"Ctrl-C while starting", "smoke: ", []syscall.Signal{syscall.SIGINT}, 0, false},
-		{"Ctrl-C while running", "[ 2/", []syscall.Signal{syscall.SIGINT}, 3, true},
-		{"SIGTERM while running", "[ 2/", []syscall.Signal{syscall.SIGTERM}, 3, false},
-		{"Ctrl-C, then SIGTERM", "[ 2/", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, 3, true},
+		{"Ctrl-C while starting", starting, []syscall.Signal{syscall.SIGINT}, 0, false},
+		{"Ctrl-C while running", running, []syscall.Signal{syscall.SIGINT}, 3, true},
+		{"SIGTERM while running", running, []syscall.Signal{syscall.SIGTERM}, 3, false},
+		{"SIGTERM while compiling", compiling, []syscall.Signal{syscall.SIGTERM}, 2, false},
+		{"Ctrl-C, then SIGTERM, while compiling", compiling, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, 2, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := reachable(t)
@@ -75,7 +103,7 @@ func TestInterrupt(t *testing.T) {
 // The second Ctrl-C does not wait for the run in hand: this one would never end.
 func TestInterruptTwice(t *testing.T) {
 	folder := reachable(t)
-	command, lines := runReading(t, folder, "[ 2/")
+	command, lines := runReading(t, folder, running)
 	k := &killed{t: t, folder: folder}
 	k.halt("/scratch/run-")
 	kept := strings.Count(k.read("runs.csv"), "\n")
@@ -116,7 +144,7 @@ func checkInterrupted(t *testing.T, folder string, command *exec.Cmd, lines *buf
 		t.Errorf("still running: %q", left)
 	}
 	checkKept(t, folder, kept)
-	if want := "eaibench run --resume " + filepath.Join(folder, "out", "smoke-"); kept > 0 && !strings.HasPrefix(last, want) {
+	if want := "eaibench run --resume " + filepath.Join(folder, "out", "long-"); kept > 0 && !strings.HasPrefix(last, want) {
 		t.Errorf("the last line is %q, want %q", last, want)
 	}
 }

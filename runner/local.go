@@ -65,6 +65,8 @@ type LocalOptions struct {
 	Placement *results.Placement
 	// Controls are alike in every mode.
 	Controls platform.Controls
+	// References are what the policy takes in place of a build made at the start; nil: it is made.
+	References []attest.Reference
 }
 
 // Limits of each run; 0: the launcher's or the platform's default.
@@ -178,7 +180,7 @@ func (l *Local) prepare(ctx context.Context) error {
 	l.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile,
 		modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies, paths: l.options.Paths,
-		longestRun: l.options.LongestPauses + l.options.Limits.Time,
+		longestRun: l.options.LongestPauses + l.options.Limits.Time, given: l.options.References,
 	}
 	if err := l.openStages(ctx); err != nil {
 		return err

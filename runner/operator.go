@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"eaibench/attest"
 	"eaibench/attest/authority"
 	"eaibench/integration_process"
@@ -45,6 +43,8 @@ type operator struct {
 	cryptos  []string
 	verifies []string
 	paths    []string
+	// given are references made before; nil: they are built.
+	given []attest.Reference
 	// longestRun is how long a run may take.
 	longestRun time.Duration
 }
@@ -87,35 +87,6 @@ func (o *operator) prepare(ctx context.Context) error {
 		return err
 	}
 	return o.writePolicy(references)
-}
-
-// references builds the program for every mode on the target, where its compiler and libraries are, and independently of the
-// launcher, as `eaibench attest reference` does.
-func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) {
-	build := authority.ReferenceBuild{Host: o.target.Host, Folder: o.target.in("reference")}
-	if o.target.root {
-		build.User = o.profile.Compile.User
-	}
-	sources, err := integration_process.NewSources(o.solution.Program, o.solution.Program+".c", o.source)
-	if err != nil {
-		return nil, err
-	}
-	references := make([]*attest.Reference, len(o.modes))
-	building, ctx := errgroup.WithContext(ctx)
-	for i, name := range o.modes {
-		building.Go(func() error {
-			mode, err := o.profile.Mode(name)
-			if err != nil {
-				return err
-			}
-			references[i], err = build.Build(ctx, mode, sources)
-			return err
-		})
-	}
-	if err := building.Wait(); err != nil {
-		return nil, fmt.Errorf("building the references: %w", err)
-	}
-	return references, nil
 }
 
 // environment allows what the modes set, and nothing else.

@@ -99,7 +99,8 @@ func (h *tunedHost) run() (*exec.Cmd, *bufio.Scanner) {
 	if err := os.WriteFile(scenario, []byte(tunedScenario), 0o644); err != nil {
 		h.t.Fatal(err)
 	}
-	command := h.command("run", scenario, "--tune", "--out", filepath.Join(h.folder, "out"))
+	args := append([]string{"run", scenario, "--tune", "--out", filepath.Join(h.folder, "out")}, withReferences(h.t)...)
+	command := h.command(args...)
 	said, err := command.StderrPipe()
 	if err != nil {
 		h.t.Fatal(err)
@@ -219,7 +220,7 @@ func TestTunedKilledThenRun(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	h.are("afterwards", before())
-	if out, err := h.command("run", "--tune", "--resume", campaign[0]).CombinedOutput(); err != nil {
+	if out, err := h.command(append([]string{"run", "--tune", "--resume", campaign[0]}, withReferences(t)...)...).CombinedOutput(); err != nil {
 		t.Errorf("resumed as it began: %v: %s", err, out)
 	}
 	h.are("at the end", before())

@@ -9,11 +9,9 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,67 +22,6 @@ import (
 	"eaibench/bench"
 	"eaibench/launcher"
 )
-
-// program builds eaibench once for all tests of this package.
-var program = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "eaibench-runner-test-")
-	if err != nil {
-		return "", err
-	}
-	programFolder = folder
-	file := filepath.Join(folder, "eaibench")
-	build := exec.Command("go", "build", "-o", file, "eaibench")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building eaibench: %w\n%s", err, out)
-	}
-	return file, nil
-})
-
-// programFolder is where it lies; "" until it is built.
-var programFolder string
-
-func removeProgram() {
-	if programFolder != "" {
-		_ = os.RemoveAll(programFolder)
-	}
-}
-
-func executable(t *testing.T) string {
-	t.Helper()
-	file, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// reachable is a temporary folder that every user may pass through, unlike t.TempDir's.
-func reachable(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "eaibench-runner-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(folder); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := os.Chmod(folder, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	return folder
-}
-
-var allModes = []string{"hybrid", "purecap", "compartment"}
-
-func retail(t *testing.T, parent string) LocalOptions {
-	return LocalOptions{
-		Executable: executable(t), Parent: parent, Solution: "retail", Platform: "linux",
-		Modes: allModes, Cryptos: []string{"hpke"}, Paths: []string{"relayed"}, Verifies: []string{bench.Full, bench.Cached}, DataSeed: 1, Outcome: "accept",
-	}
-}
 
 // effects watches what each run leaves in the services' databases.
 type effects struct {
@@ -133,6 +70,7 @@ func TestWholeCampaign(t *testing.T) {
 	const requests = 3
 	parent := reachable(t)
 	options := retail(t, parent)
+	options.References = nil // it builds them itself
 	options.Paths = []string{bench.Relayed, bench.Direct}
 	local, err := StartLocal(t.Context(), options)
 	if err != nil {

@@ -28,16 +28,12 @@ func LoadPolicy(file string, referenceFiles ...string) (*attest.Policy, error) {
 		return nil, err
 	}
 	for _, referenceFile := range referenceFiles {
-		text, err := os.ReadFile(referenceFile)
+		more, err := LoadReferences(referenceFile)
 		if err != nil {
-			return nil, fmt.Errorf("read references: %w", err)
-		}
-		var more ReferenceDocument
-		if err := strictyaml.Decode(referenceFile, text, &more); err != nil {
-			return nil, fmt.Errorf("read references: %w", err)
+			return nil, err
 		}
 		document := *policy.Document()
-		document.References = slices.Concat(document.References, more.References)
+		document.References = slices.Concat(document.References, more)
 		if policy, err = attest.NewPolicy(document); err != nil {
 			return nil, fmt.Errorf("with the references of %s: %w", referenceFile, err)
 		}
@@ -45,7 +41,20 @@ func LoadPolicy(file string, referenceFiles ...string) (*attest.Policy, error) {
 	return policy, nil
 }
 
-// WriteReferences writes references as YAML, ready to be pasted into a policy or given to LoadPolicy.
+// LoadReferences reads a file of references alone. They are not checked: a policy checks those that it takes.
+func LoadReferences(file string) ([]attest.Reference, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read references: %w", err)
+	}
+	var document ReferenceDocument
+	if err := strictyaml.Decode(file, text, &document); err != nil {
+		return nil, fmt.Errorf("read references: %w", err)
+	}
+	return document.References, nil
+}
+
+// WriteReferences writes references as YAML, ready to be pasted into a policy or given to LoadPolicy and LoadReferences.
 func WriteReferences(w io.Writer, references []attest.Reference) error {
 	text := []byte("references:\n")
 	for _, r := range references {

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"eaibench/attest"
 	"eaibench/hosts"
@@ -61,6 +64,54 @@ func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, sources 
 	}, nil
 }
 
+// BuildAll builds for every mode, as Build does, all at once, and gives the references in the modes' order. Modes that are compiled by
+// one command in one environment and sandbox, as those that differ in how they are launched alone, share one build.
+func (b ReferenceBuild) BuildAll(ctx context.Context, modes []*platform.Mode, sources *integration_process.Sources) ([]*attest.Reference, error) {
+	first := map[string]int{} // of the modes that are compiled alike
+	alike := make([]int, len(modes))
+	for i, mode := range modes {
+		how, err := compiledHow(ctx, mode, sources)
+		if err != nil {
+			return nil, fmt.Errorf("prepare the build of %s for mode %s: %w", sources.Program(), mode.Name, err)
+		}
+		if _, known := first[how]; !known {
+			first[how] = i
+		}
+		alike[i] = first[how]
+	}
+	references := make([]*attest.Reference, len(modes))
+	building, ctx := errgroup.WithContext(ctx)
+	for _, i := range first {
+		building.Go(func() (err error) {
+			references[i], err = b.Build(ctx, modes[i], sources)
+			return err
+		})
+	}
+	if err := building.Wait(); err != nil {
+		return nil, err
+	}
+	for i, mode := range modes {
+		shared := *references[alike[i]]
+		shared.Libraries = maps.Clone(shared.Libraries)
+		shared.Mode = mode.Name
+		references[i] = &shared
+	}
+	return references, nil
+}
+
+// compiledHow is everything that decides what a mode's compilation makes of the sources, as text.
+func compiledHow(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) (string, error) {
+	command, err := compileCommand(ctx, mode, sources)
+	if err != nil {
+		return "", err
+	}
+	sandbox, err := mode.CompileSandbox(platform.Sandbox{Source: platform.SourceFolder, Runtime: platform.RuntimeFolder, Build: platform.BuildFolder})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%q", [][]string{sandbox, mode.CompileEnvironment(), command}), nil
+}
+
 // builtExecutable is where the compiler's work lies.
 type builtExecutable struct {
 	path    string // on the host
@@ -99,23 +150,32 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, source
 }
 
 func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, sources *integration_process.Sources) (*builtExecutable, error) {
-	output := path.Join(platform.BuildFolder, sources.Program())
-	versions, err := platform.HostVersions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	command, err := mode.CompileCommand(platform.Build{
-		Sources: sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
-		Include: []string{platform.RuntimeFolder},
-		Output:  output, Versions: versions,
-	})
+	command, err := compileCommand(ctx, mode, sources)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...); err != nil {
 		return nil, err
 	}
-	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", sources.Program()), output}, nil
+	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", sources.Program()), compiledTo(sources)}, nil
+}
+
+// compiledTo is the executable's path inside the sandbox.
+func compiledTo(sources *integration_process.Sources) string {
+	return path.Join(platform.BuildFolder, sources.Program())
+}
+
+// compileCommand is the compiler's inside the sandbox.
+func compileCommand(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
+	versions, err := platform.HostVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return mode.CompileCommand(platform.Build{
+		Sources: sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
+		Include: []string{platform.RuntimeFolder},
+		Output:  compiledTo(sources), Versions: versions,
+	})
 }
 
 // libraries asks the dynamic loader which files it maps for the executable, without running any code of it, and hashes them under

@@ -2,11 +2,19 @@ package adversary
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
+	"sync"
+
+	"eaibench/attest"
+	"eaibench/internal/endpoint"
 )
 
 // onRequest changes what goes to the server from now on; nil: nothing.
@@ -106,4 +114,58 @@ func replace(members map[string]any, body []byte) {
 	for name, value := range other {
 		members[name] = value
 	}
+}
+
+// middle stands between the launcher and one server, with a certificate that the launcher trusts:
+// the place of a launcher that changes what it relays.
+type middle struct {
+	url string
+
+	mu      sync.Mutex
+	request func(path string, body map[string]any)
+	reply   func(path string, body map[string]any)
+	seen    []exchange
+}
+
+// exchange is what passed: the bodies before any change.
+type exchange struct {
+	path           string
+	request, reply []byte
+}
+
+// between starts handler behind a middle that shows identity.
+func (s *stage) between(name string, identity *attest.Identity, handler http.Handler) *middle {
+	s.t.Helper()
+	m := &middle{}
+	lines := make(chan string, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	server := &endpoint.Server{
+		Name: name, Address: "127.0.0.1:0", Certificate: identity.TLS(), Handler: m.around(handler),
+		Log: quiet(nil), Ready: lineTo(lines), ClientAuth: tls.RequestClientCert, // looked at by services alone
+	}
+	go func() { served <- server.Serve(ctx) }()
+	s.t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			s.t.Errorf("%s: %v", name, err)
+		}
+	})
+	select {
+	case line := <-lines:
+		var ready endpoint.Ready
+		s.must(json.Unmarshal([]byte(line), &ready))
+		m.url = (&url.URL{Scheme: "https", Host: ready.Address}).String()
+	case err := <-served:
+		served <- err
+		s.t.Fatal(errors.Join(errors.New(name+" did not start"), err))
+	}
+	return m
+}
+
+type lineTo chan<- string
+
+func (l lineTo) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
 }

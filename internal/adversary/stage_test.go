@@ -1,20 +1,15 @@
 package adversary
 
 import (
-	"context"
 	"crypto/ed25519"
-	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -61,7 +56,7 @@ type arrangement struct {
 	launcherLog       *slog.Logger                 // nil: dropped
 }
 
-// raise builds the stage and compiles the retail program in each mode.
+// raise builds the stage, whose launcher has the retail program in each mode.
 func raise(t *testing.T, a arrangement) *stage {
 	t.Helper()
 	if len(a.modes) == 0 {
@@ -165,35 +160,6 @@ func (s *stage) document(attesterKey string, a arrangement) attest.PolicyDocumen
 	return document
 }
 
-// built keeps reference values: they are the same for every stage, and a build takes seconds.
-var built sync.Map
-
-// referenceOf builds retail for a mode, independently of every launcher.
-func referenceOf(mode *platform.Mode) (*attest.Reference, error) {
-	build := sync.OnceValues(func() (*attest.Reference, error) {
-		folder, err := os.MkdirTemp("", "eaibench-adversary-reference-")
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(folder)
-		source, err := integration_process.Source("retail")
-		if err := errors.Join(err, os.Chmod(folder, 0o711)); err != nil {
-			return nil, err
-		}
-		sources, err := integration_process.NewSources("retail", "retail.c", source)
-		if err != nil {
-			return nil, err
-		}
-		b := authority.ReferenceBuild{Host: hosts.Local(), Folder: folder}
-		if os.Geteuid() == 0 {
-			b.User = mode.CompileUser()
-		}
-		return b.Build(context.Background(), mode, sources)
-	})
-	once, _ := built.LoadOrStore(mode.Name, build)
-	return once.(func() (*attest.Reference, error))()
-}
-
 func (s *stage) raiseServices(a arrangement) {
 	s.t.Helper()
 	solution, err := integration_process.LoadSolution("retail")
@@ -226,28 +192,25 @@ func (s *stage) raiseLauncher(a arrangement) {
 		addresses[id] = m.url
 	}
 	s.host = &cheatingHost{Host: hosts.Local()}
-	s.launcher, err = launcher.New(s.t.Context(), launcher.Options{
+	options := launcher.Options{
 		Data: s.path("launcher"), Root: s.authority.Root, CA: s.ca.url, Attester: s.attester.url, AttesterToken: token,
 		Services: addresses, Profile: s.profile, Host: s.host, Log: quiet(a.launcherLog),
-	})
+	}
+	s.program, err = compiledInto(options, a.modes)
+	s.must(err)
+	s.launcher, err = launcher.New(s.t.Context(), options)
 	s.must(err)
 	s.t.Cleanup(func() {
 		if err := s.launcher.Close(); err != nil {
 			s.t.Errorf("closing the launcher: %v", err)
 		}
 	})
-	s.upload(a.modes)
-}
-
-// upload stores and compiles the retail program over the launcher's API, as anybody does.
-func (s *stage) upload(modes []string) {
-	s.t.Helper()
 	front := s.between("launcher", s.issue(attest.KindLauncher, "local"), s.launcher.Handler("token"))
 	s.client = launcher.NewClient(front.url, s.authority.Root.Pool, "token")
 	s.t.Cleanup(s.client.Close)
-	s.program = s.uploadTo(s.client, modes...)
 }
 
+// uploadTo stores and compiles the retail program over a launcher's API, as anybody does.
 func (s *stage) uploadTo(client *launcher.Client, modes ...string) (id int) {
 	s.t.Helper()
 	source, err := integration_process.Source("retail")
@@ -318,58 +281,4 @@ func (s *stage) post(id, path string, body []byte) []byte {
 	var reply json.RawMessage
 	s.must(client.Do(s.t.Context(), http.MethodPost, path, json.RawMessage(body), &reply))
 	return reply
-}
-
-// middle stands between the launcher and one server, with a certificate that the launcher trusts:
-// the place of a launcher that changes what it relays.
-type middle struct {
-	url string
-
-	mu      sync.Mutex
-	request func(path string, body map[string]any)
-	reply   func(path string, body map[string]any)
-	seen    []exchange
-}
-
-// exchange is what passed: the bodies before any change.
-type exchange struct {
-	path           string
-	request, reply []byte
-}
-
-// between starts handler behind a middle that shows identity.
-func (s *stage) between(name string, identity *attest.Identity, handler http.Handler) *middle {
-	s.t.Helper()
-	m := &middle{}
-	lines := make(chan string, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	server := &endpoint.Server{
-		Name: name, Address: "127.0.0.1:0", Certificate: identity.TLS(), Handler: m.around(handler),
-		Log: quiet(nil), Ready: lineTo(lines), ClientAuth: tls.RequestClientCert, // looked at by services alone
-	}
-	go func() { served <- server.Serve(ctx) }()
-	s.t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			s.t.Errorf("%s: %v", name, err)
-		}
-	})
-	select {
-	case line := <-lines:
-		var ready endpoint.Ready
-		s.must(json.Unmarshal([]byte(line), &ready))
-		m.url = (&url.URL{Scheme: "https", Host: ready.Address}).String()
-	case err := <-served:
-		served <- err
-		s.t.Fatal(errors.Join(errors.New(name+" did not start"), err))
-	}
-	return m
-}
-
-type lineTo chan<- string
-
-func (l lineTo) Write(p []byte) (int, error) {
-	l <- string(p)
-	return len(p), nil
 }

@@ -322,16 +322,18 @@ func buildReferences(c *cli.Context, profile *platform.Profile, modes []string, 
 			return nil, err
 		}
 	}
-	for _, name := range modes {
-		mode, err := profile.Mode(name)
-		if err != nil {
+	built := make([]*platform.Mode, len(modes))
+	for i, name := range modes {
+		if built[i], err = profile.Mode(name); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(c.App.ErrWriter, "building %s for %s, mode %s\n", c.String("program"), profile.Platform, name)
-		reference, err := build.Build(c.Context, mode, sources)
-		if err != nil {
-			return nil, fmt.Errorf("%w\n(built in %s as uid %d, who must be able to get there; TMPDIR names another place)", err, folder, build.User)
-		}
+	}
+	all, err := build.BuildAll(c.Context, built, sources)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n(built in %s as uid %d, who must be able to get there; TMPDIR names another place)", err, folder, build.User)
+	}
+	for _, reference := range all {
 		references = append(references, *reference)
 	}
 	return references, nil

@@ -48,9 +48,12 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if options.Services, err = it.places.services(servicesOf(it.campaign)); err != nil {
 		return badInput("%w", err)
 	}
+	if options.References, err = givenReferences(c); err != nil {
+		return err
+	}
 	site, err := runner.StartLocal(c.Context, options)
 	if err != nil {
-		return failedUnlessInterrupted(c.Context, "starting the components", err)
+		return notStarted(c, err)
 	}
 	defer func() {
 		if closing := site.Close(); closing != nil {

@@ -24,7 +24,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys
@@ -45,6 +45,10 @@ they are put back at the end, at Ctrl-C, and after a kill by the next "eaibench 
 "eaibench doctor --restore". The campaign records what was changed. Nothing is changed without
 it.
 
+--references names what "eaibench attest reference" printed: the policy then has these reference
+values, made where and when their maker trusts the compiler, in place of those of a build at the
+start. Runs of a program that is compiled to anything else are refused.
+
 Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when
 interrupted.
 
@@ -59,6 +63,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
 			targetFlag(),
 			hostsFlag(),
+			campaignReferencesFlag(),
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
