@@ -91,7 +91,7 @@ hosts:
       memory: 2048
       processors: 2
     platform: linux
-    work_folder: /root/eaibench
+    work_folder: /var/tmp/eaibench
 END
 rm -rf "$new/root" "$new/before" "$new/after"
 mv "$new" "$folder"

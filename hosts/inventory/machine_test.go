@@ -20,7 +20,7 @@ hosts:
     kind: qemu
     machine: {preset: morello, disk: cheribsd-morello-purecap.img}
     platform: cheribsd-morello
-    work_folder: /root/eaibench
+    work_folder: /var/tmp/eaibench
   full:
     kind: qemu
     port: 10022
@@ -60,7 +60,7 @@ func TestMachines(t *testing.T) {
 	}}
 	full.Guest.User, full.Guest.Password = "researcher", "very-secret"
 	records := map[string]string{
-		"short": `{"name":"short","kind":"qemu","user":"root","platform":"cheribsd-morello","work_folder":"/root/eaibench"}`,
+		"short": `{"name":"short","kind":"qemu","user":"root","platform":"cheribsd-morello","work_folder":"/var/tmp/eaibench"}`,
 		"full":  `{"name":"full","kind":"qemu","port":10022,"user":"researcher","platform":"linux","work_folder":"/w"}`,
 	}
 	for _, want := range []qemu.Config{short, full} {
