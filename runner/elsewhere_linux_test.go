@@ -12,6 +12,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/hosts"
+	"eaibench/links"
 )
 
 // elsewhere is a host that plays another one: what is put there goes through its interface, as to any.
@@ -50,6 +51,12 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 	}
 	for id, samples := range record.samples {
 		checkUses(t, id, samples)
+	}
+	for i, look := range local.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3}) {
+		want := [][2]string{{"board", "ijui"}, {"board", LocalHost}}[i]
+		if look.Between != want || look.Emulated || look.Measured == nil || look.Measured.RoundTrip.Count != 3 || look.Measured.Up.Bytes == 0 {
+			t.Errorf("link %d: %+v, want that between %v, measured", i, look, want)
+		}
 	}
 	places := map[string]string{}
 	for _, component := range local.components {

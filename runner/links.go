@@ -79,13 +79,7 @@ func (l *linked) measured(ctx context.Context, link results.Link) error {
 	if err != nil {
 		return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 	}
-	serving, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- links.Serve(serving, listener) }()
-	l.close = append(l.close, func() error {
-		stop()
-		return <-ended
-	})
+	l.serve(listener)
 	emulated, err := links.Emulate(ctx, link.Asked, listener.Addr().String())
 	if err != nil {
 		return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
@@ -93,6 +87,17 @@ func (l *linked) measured(ctx context.Context, link results.Link) error {
 	l.close = append(l.close, emulated.Close)
 	l.probes = append(l.probes, probe{link: link, measure: emulated.Measure})
 	return nil
+}
+
+// serve answers measurements until the links are closed.
+func (l *linked) serve(listener net.Listener) {
+	serving, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- links.Serve(serving, listener) }()
+	l.close = append(l.close, func() error {
+		stop()
+		return <-ended
+	})
 }
 
 // Close ends the emulation of every link, and what is under way on it.

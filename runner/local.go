@@ -140,7 +140,7 @@ func (l *Local) start(ctx context.Context) error {
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
-	for _, start := range []func(context.Context) error{l.startTrust, l.startServices, l.startLauncher} {
+	for _, start := range []func(context.Context) error{l.startTrust, l.startServices, l.startLauncher, l.measureReal} {
 		if err := start(ctx); err != nil {
 			return err
 		}

@@ -3,13 +3,14 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"eaibench/links"
 	"eaibench/runner"
 )
 
 // hostCommand is what a campaign starts on its hosts. People need it for nothing, so help leaves it out.
 func hostCommand() *cli.Command {
 	return &cli.Command{
-		Name: "host", Usage: "what a campaign starts on another host", UsageText: "eaibench host steward|describe [flags]", Hidden: true,
+		Name: "host", Usage: "what a campaign starts on another host", UsageText: "eaibench host steward|describe|link|measure [flags]", Hidden: true,
 		Subcommands: []*cli.Command{
 			{
 				Name: "steward", Usage: "keep a campaign's folder until the input ends, and tell what processes use",
@@ -38,6 +39,33 @@ func hostCommand() *cli.Command {
 						return err
 					}
 					return writeJSON(c.App.Writer, is)
+				},
+			},
+			{
+				Name: "link", Usage: "answer measurements of a link until told to end", UsageText: "eaibench host link --listen ADDRESS",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`ADDRESS` to listen on; port 0 takes a free one"}},
+				Action: func(c *cli.Context) error {
+					if err := noMoreArguments(c); err != nil {
+						return err
+					}
+					if err := runner.ServeLink(c.Context, c.String("listen"), c.App.Writer); err != nil {
+						return failed("%w", err)
+					}
+					return nil
+				},
+			},
+			{
+				Name: "measure", Usage: "measure the link to where `eaibench host link` answers, as JSON", UsageText: "eaibench host measure [--round-trips N] HOST:PORT",
+				Flags: []cli.Flag{numberFlag("round-trips", "0", "time `N` round trips; 0: as many as are usual")},
+				Action: func(c *cli.Context) error {
+					if err := noMoreArguments(c, "HOST:PORT"); err != nil {
+						return err
+					}
+					measured, err := links.Measure(c.Context, c.Args().First(), links.Measurement{RoundTrips: c.Int("round-trips")})
+					if err != nil {
+						return failed("%w", err)
+					}
+					return writeJSON(c.App.Writer, measured)
 				},
 			},
 		},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -13,7 +14,9 @@ import (
 // shownLink is a link of a campaign, and what was measured of it.
 type shownLink struct {
 	results.Link
-	Looks []results.LinkLook `json:"looks"`
+	// Unasked is true where the scenario does not say what to expect of it.
+	Unasked bool               `json:"unasked,omitempty"`
+	Looks   []results.LinkLook `json:"looks"`
 }
 
 // linksOf lists a campaign's links.
@@ -31,11 +34,28 @@ func linksOf(data *results.Data) []shownLink {
 		}
 		shown = append(shown, one)
 	}
+	for _, event := range data.Events { // of links of which the scenario says nothing
+		if event.Link == nil {
+			continue
+		}
+		at := slices.IndexFunc(shown, func(one shownLink) bool { return one.Between == event.Link.Between })
+		switch {
+		case at < 0:
+			shown = append(shown, shownLink{
+				Link: results.Link{Between: event.Link.Between, Emulated: event.Link.Emulated}, Unasked: true, Looks: []results.LinkLook{*event.Link},
+			})
+		case shown[at].Unasked:
+			shown[at].Looks = append(shown[at].Looks, *event.Link)
+		}
+	}
 	return shown
 }
 
 // linkSentence says for people which kind a link is, and what was asked for.
-func linkSentence(link results.Link) string {
+func linkSentence(link shownLink) string {
+	if link.Unasked {
+		return fmt.Sprintf("Link between %s: %s.", link.Name(), linkKind(link.Link))
+	}
 	asked := "expected"
 	if link.Emulated {
 		asked = "asked"
@@ -44,7 +64,7 @@ func linkSentence(link results.Link) string {
 	if link.Preset != "" {
 		named = link.Preset + ", "
 	}
-	return fmt.Sprintf("Link between %s: %s; %s: %s%v.", link.Name(), linkKind(link), asked, named, link.Asked)
+	return fmt.Sprintf("Link between %s: %s; %s: %s%v.", link.Name(), linkKind(link.Link), asked, named, link.Asked)
 }
 
 // linksTable has a row for each look at a link; "" where none was measured.

@@ -30,7 +30,7 @@ func writeSummary(w io.Writer, s summary) error {
 		page.WriteString(wrapped(s.Caution, 100) + "\n")
 	}
 	for _, link := range s.Links {
-		page.WriteString(wrapped(linkSentence(link.Link), 100) + "\n")
+		page.WriteString(wrapped(linkSentence(link), 100) + "\n")
 	}
 	for _, compared := range s.Comparisons {
 		fmt.Fprintf(&page, "\n%s\n%s\n", heading(compared), comparisonTable(compared))

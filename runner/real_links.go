@@ -1,0 +1,108 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eaibench/internal/endpoint"
+	"eaibench/links"
+	"eaibench/results"
+)
+
+// measureReal has the real links measured: the ways from the target to each other host that has a service, as the launcher's
+// requests go, whether or not the scenario says what to expect of them.
+func (l *Local) measureReal(ctx context.Context) error {
+	for _, service := range l.services {
+		on := service.component.stage
+		if on == l.target {
+			continue
+		}
+		link := results.Link{Between: [2]string{l.target.Name, on.Name}}
+		if placement := l.options.Placement; placement != nil {
+			link.Between = [2]string{placement.TargetHost(), placement.Service(service.id).Host}
+			if known := placement.LinkTo(link.Between[1]); known != nil {
+				link = *known
+			}
+		}
+		if link.Emulated || slices.ContainsFunc(l.links.probes, func(p probe) bool { return p.link.Between == link.Between }) {
+			continue
+		}
+		address, err := l.farEnd(ctx, on)
+		if err != nil {
+			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
+		}
+		if address, err = reach(ctx, l.target, on, address); err != nil {
+			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
+		}
+		l.links.probes = append(l.links.probes, probe{link: link, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
+			return l.target.measure(ctx, address, m)
+		}})
+	}
+	return nil
+}
+
+// farEnd starts what answers a measurement on a host, and gives its address there.
+func (l *Local) farEnd(ctx context.Context, on *stage) (string, error) {
+	if !on.here() {
+		log := l.operator.in("logs", "link-"+on.Name+".log")
+		c, err := on.start(ctx, linkEnd, log, []string{"host", "link", "--listen", net.JoinHostPort(on.listen(), "0")})
+		if err != nil {
+			return "", err
+		}
+		l.links.close = append(l.links.close, func() error {
+			c.end()
+			return nil
+		})
+		return c.address, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback+":0")
+	if err != nil {
+		return "", err
+	}
+	l.links.serve(listener)
+	return "https://" + listener.Addr().String(), nil
+}
+
+// ServeLink answers measurements at an address until the context ends, and says when it is ready, as a component does.
+func ServeLink(ctx context.Context, address string, ready io.Writer) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("answering measurements: %w", err)
+	}
+	if err := json.NewEncoder(ready).Encode(endpoint.Ready{Name: linkEnd, Address: listener.Addr().String(), PID: os.Getpid()}); err != nil {
+		return errors.Join(fmt.Errorf("saying that the link can be measured: %w", err), listener.Close())
+	}
+	return links.Serve(ctx, listener)
+}
+
+// linkEnd is what the far end of a measurement calls itself in its ready line.
+const linkEnd = "link"
+
+// measure measures the way from the host to an address.
+func (s *stage) measure(ctx context.Context, address string, m links.Measurement) (links.Measured, error) {
+	at, err := url.Parse(address)
+	if err != nil {
+		return links.Measured{}, err
+	}
+	if s.here() {
+		return links.Measure(ctx, at.Host, m)
+	}
+	said, err := s.Place.output(ctx, s.executable, "host", "measure", "--round-trips", strconv.Itoa(m.RoundTrips), "--", at.Host)
+	if err != nil {
+		return links.Measured{}, err
+	}
+	var measured links.Measured
+	if err := json.NewDecoder(strings.NewReader(said)).Decode(&measured); err != nil {
+		return links.Measured{}, fmt.Errorf("reading what host %s measured: %w", s.Name, err)
+	}
+	return measured, nil
+}
