@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a Debian guest that runs under QEMU, unless it has been built already, and prints the folder with its disk,
-# its kernel and a hosts.yaml that has it as the host `debian`. The folder is below ${XDG_CACHE_HOME:-~/.cache}/eaibench
+# its kernel and hosts.yaml (debian-guest.yaml), which has it as the host `debian`. The folder is below ${XDG_CACHE_HOME:-~/.cache}/eaibench
 # and named after what the guest is made from: a change here makes another. One not used for a month is removed.
 # As root; a minute and more, some 400 MB.
 set -eu
@@ -23,21 +23,23 @@ mkdir -p "$guests"
 # Of two that build, the second finds what the first has built.
 exec 9>"$guests/lock"
 flock 9
-if [ -e "$folder/hosts.yaml" ]; then
+ready() {
+	cp "$here/debian-guest.yaml" "$guests/hosts.yaml" && mv "$guests/hosts.yaml" "$folder/"
 	touch "$folder"
 	echo "$folder"
 	exit 0
-fi
+}
+[ ! -d "$folder" ] || ready
 [ "$(id -u)" = 0 ] || fail "$folder is not built yet: run as root once, or set XDG_CACHE_HOME to a cache that has it"
 for tool in mmdebstrap mke2fs; do
 	command -v $tool >/dev/null || fail "$tool is missing: scripts/setup.sh qemu installs it"
 done
 
-find "$guests" -mindepth 1 -maxdepth 1 ! -name lock -mtime +30 -exec rm -rf {} +
+find "$guests" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf --one-file-system {} +
 new=$guests/new
-rm -rf "$new" # Of a build that was cut off.
+rm -rf --one-file-system "$new" # Of a build that was cut off.
 mkdir "$new"
-trap 'rm -rf "$new"' EXIT
+trap 'rm -rf --one-file-system "$new"' EXIT
 trap 'exit 1' INT TERM HUP
 
 # Before the kernel's package makes the initial RAM disk: of its drivers, those that find the disk.
@@ -77,22 +79,6 @@ if ! {
 	tail -n 30 "$log" >&2
 	fail "the guest could not be built"
 fi
-cat >"$new/hosts.yaml" <<'END'
-version: 1
-hosts:
-  debian:
-    kind: qemu
-    machine:
-      preset: debian
-      kernel: vmlinuz
-      initrd: initrd.img
-      disk: disk.img
-      snapshot: true
-      memory: 2048
-      processors: 2
-    platform: linux
-    work_folder: /var/tmp/eaibench
-END
 rm -rf "$new/root" "$new/before" "$new/after"
 mv "$new" "$folder"
-echo "$folder"
+ready

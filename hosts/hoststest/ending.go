@@ -72,13 +72,13 @@ func (s suite) timeOut(t *testing.T) {
 	equal(t, "cause", exit.Cause, hosts.TimedOut)
 	equal(t, "ok", exit.OK(), false)
 	equal(t, "still alive", s.alive(t, pids), "")
-	if exit.Duration < limit/2 || exit.Duration > patience {
+	if exit.Duration < limit/2 || exit.Duration > s.patience {
 		t.Errorf("it took %v, and the limit was %v", exit.Duration, limit)
 	}
 }
 
 func (s suite) kill(t *testing.T) {
-	process, pids := s.startFamily(testContext(t), t, "wait")
+	process, pids := s.startFamily(s.context(t), t, "wait")
 	equal(t, "alive before", s.alive(t, pids), strings.Join(pids, " "))
 	if err := process.Kill(); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func (s suite) kill(t *testing.T) {
 }
 
 func (s suite) cancel(t *testing.T) {
-	ctx, cancel := context.WithCancel(testContext(t))
+	ctx, cancel := context.WithCancel(s.context(t))
 	process, pids := s.startFamily(ctx, t, "wait")
 	cancel()
 	equal(t, "cause", wait(t, process).Cause, hosts.Cancelled)
@@ -102,7 +102,7 @@ func (s suite) cancel(t *testing.T) {
 }
 
 func (s suite) leftovers(t *testing.T) {
-	process, pids := s.startFamily(testContext(t), t, "read line; exit 5")
+	process, pids := s.startFamily(s.context(t), t, "read line; exit 5")
 	if err := process.Stdin().Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +113,8 @@ func (s suite) leftovers(t *testing.T) {
 }
 
 func (s suite) apart(t *testing.T) {
-	first, firstPIDs := s.startFamily(testContext(t), t, "wait")
-	second, secondPIDs := s.startFamily(testContext(t), t, "wait")
+	first, firstPIDs := s.startFamily(s.context(t), t, "wait")
+	second, secondPIDs := s.startFamily(s.context(t), t, "wait")
 	if err := first.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func (s suite) apart(t *testing.T) {
 }
 
 func (s suite) conversation(t *testing.T) {
-	process, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	process, err := s.host.Start(s.context(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 func (s suite) read(t *testing.T, path string) string {
 	t.Helper()
-	file, err := s.host.ReadFile(testContext(t), path)
+	file, err := s.host.ReadFile(s.context(t), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func (s suite) listing(t *testing.T, folder string) string {
 // A program that was just written can be executed, whatever else is written and started at the same time.
 func (s suite) freshPrograms(t *testing.T) {
 	folder := s.folder + "/fresh"
-	if err := s.host.MkdirAll(testContext(t), folder, 0o755); err != nil {
+	if err := s.host.MkdirAll(s.context(t), folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup
@@ -50,11 +50,11 @@ func (s suite) freshPrograms(t *testing.T) {
 		all.Go(func() {
 			for j := range 12 {
 				path := fmt.Sprintf("%s/%d-%d", folder, i, j)
-				if err := s.host.WriteFile(testContext(t), path, strings.NewReader("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
+				if err := s.host.WriteFile(s.context(t), path, strings.NewReader("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
 					t.Error(err)
 					return
 				}
-				exit, err := s.host.Run(testContext(t), hosts.Command{Args: []string{path}})
+				exit, err := s.host.Run(s.context(t), hosts.Command{Args: []string{path}})
 				if err != nil || exit.Code != 7 {
 					t.Errorf("%+v, %v", exit, err)
 				}
@@ -62,13 +62,13 @@ func (s suite) freshPrograms(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if err := s.host.RemoveAll(testContext(t), folder); err != nil {
+	if err := s.host.RemoveAll(s.context(t), folder); err != nil {
 		t.Error(err)
 	}
 }
 
 func (s suite) files(t *testing.T) {
-	ctx := testContext(t)
+	ctx := s.context(t)
 	folder := s.folder + "/files of many/kinds"
 	if err := s.host.MkdirAll(ctx, folder, 0o755); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func (s suite) trees(t *testing.T) {
 		"deep/er/program":     {Data: []byte("#!/bin/sh\necho it runs\n"), Mode: 0o755},
 		"deep/with space.txt": {Data: []byte("text"), Mode: 0o644},
 	}
-	if err := s.host.CopyTo(testContext(t), tree, folder); err != nil {
+	if err := s.host.CopyTo(s.context(t), tree, folder); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "files", s.listing(t, folder), "644 ./deep/with space.txt\n644 ./source.c\n755 ./deep/er/program\n")
@@ -125,16 +125,16 @@ func (s suite) trees(t *testing.T) {
 	equal(t, "output of the copied program", got, "it runs\n")
 
 	tree["deep/link"] = &fstest.MapFile{Data: []byte("/etc/passwd"), Mode: fs.ModeSymlink | 0o777}
-	if err := s.host.CopyTo(testContext(t), tree, folder); err == nil {
+	if err := s.host.CopyTo(s.context(t), tree, folder); err == nil {
 		t.Error("a tree with a symbolic link was copied")
 	}
-	if err := s.host.RemoveAll(testContext(t), folder); err != nil {
+	if err := s.host.RemoveAll(s.context(t), folder); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s suite) fileFaults(t *testing.T) {
-	ctx := testContext(t)
+	ctx := s.context(t)
 	path := s.folder + "/kept"
 	if err := s.host.WriteFile(ctx, path, strings.NewReader("old"), 0o644); err != nil {
 		t.Fatal(err)

@@ -17,14 +17,14 @@ import (
 func (s suite) many(t *testing.T) {
 	const count = 20
 	var all sync.WaitGroup
-	gate, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	gate, err := s.host.Start(s.context(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer gate.Stdout().Close()
 	for i := range count {
 		all.Go(func() {
-			process, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/sh", "-c", fmt.Sprintf("read line; exit %d", i)}, Pipes: true})
+			process, err := s.host.Start(s.context(t), hosts.Command{Args: []string{"/bin/sh", "-c", fmt.Sprintf("read line; exit %d", i)}, Pipes: true})
 			if err != nil {
 				t.Error(err)
 				return
@@ -87,7 +87,7 @@ func (s suite) forward(t *testing.T) {
 		"forward": forwarder.Forward, "forward back": forwarder.ForwardBack,
 	} {
 		t.Run(name, func(t *testing.T) {
-			forwarding, err := forward(testContext(t), echo(t))
+			forwarding, err := forward(s.context(t), echo(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func (s suite) forward(t *testing.T) {
 			}
 			for _, address := range []string{"", "127.0.0.1", "127.0.0.1:0", ":80", "127.0.0.1:many", "127.0.0.1:70000"} {
 				var fault *hosts.HarnessError
-				if _, err := forward(testContext(t), address); !errors.As(err, &fault) {
+				if _, err := forward(s.context(t), address); !errors.As(err, &fault) {
 					t.Errorf("address %q: %v, want a HarnessError", address, err)
 				}
 			}

@@ -16,13 +16,26 @@ import (
 	"eaibench/hosts"
 )
 
-// patience is how long what must happen may take before a test gives up.
-const patience = 30 * time.Second
+// How long what must happen may take before a test gives up.
+const (
+	patience         = 30 * time.Second
+	emulatedPatience = 5 * time.Minute
+)
 
 // Run tests a host. Folder is an empty folder on it, which the tests may fill.
 func Run(t *testing.T, host hosts.Host, folder string) {
 	t.Helper()
-	s := suite{host, folder}
+	suite{host, folder, patience}.run(t)
+}
+
+// RunEmulated does the same with a host whose processor is emulated, which takes some
+// ten times as long for everything.
+func RunEmulated(t *testing.T, host hosts.Host, folder string) {
+	t.Helper()
+	suite{host, folder, emulatedPatience}.run(t)
+}
+
+func (s suite) run(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T)
@@ -61,13 +74,14 @@ func Run(t *testing.T, host hosts.Host, folder string) {
 }
 
 type suite struct {
-	host   hosts.Host
-	folder string
+	host     hosts.Host
+	folder   string
+	patience time.Duration
 }
 
-func testContext(t *testing.T) context.Context {
+func (s suite) context(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), s.patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -81,7 +95,7 @@ func (s suite) output(t *testing.T, command hosts.Command) (stdout, stderr strin
 	t.Helper()
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
-	exit, err := s.host.Run(testContext(t), command)
+	exit, err := s.host.Run(s.context(t), command)
 	if err != nil || !exit.OK() {
 		t.Fatalf("%q: %v, %v; standard error: %s", command.Args, exit, err, errs.String())
 	}
@@ -154,7 +168,7 @@ func (s suite) input(t *testing.T) {
 func (s suite) inputUnread(t *testing.T) {
 	command := shell("exit 3")
 	command.Stdin = strings.NewReader(strings.Repeat("x", 10_000_000))
-	exit, err := s.host.Run(testContext(t), command)
+	exit, err := s.host.Run(s.context(t), command)
 	if err != nil || exit.Code != 3 || exit.Cause != hosts.Exited {
 		t.Errorf("got %v, %v, want status 3", exit, err)
 	}
@@ -162,7 +176,7 @@ func (s suite) inputUnread(t *testing.T) {
 
 func (s suite) exitCodes(t *testing.T) {
 	for _, code := range []int{0, 1, 2, 77, 126, 127, 128, 137, 255} {
-		exit, err := s.host.Run(testContext(t), shell(fmt.Sprintf("exit %d", code)))
+		exit, err := s.host.Run(s.context(t), shell(fmt.Sprintf("exit %d", code)))
 		if err != nil {
 			t.Fatalf("status %d: %v", code, err)
 		}
@@ -174,7 +188,7 @@ func (s suite) exitCodes(t *testing.T) {
 
 func (s suite) signals(t *testing.T) {
 	for _, signal := range []string{"TERM", "KILL", "SEGV", "ABRT", "INT", "BUS", "SYS", "USR1"} {
-		exit, err := s.host.Run(testContext(t), shell("ulimit -c 0; kill -"+signal+" $$"))
+		exit, err := s.host.Run(s.context(t), shell("ulimit -c 0; kill -"+signal+" $$"))
 		if err != nil {
 			t.Fatalf("signal %s: %v", signal, err)
 		}
@@ -185,11 +199,11 @@ func (s suite) signals(t *testing.T) {
 }
 
 func (s suite) notStarted(t *testing.T) {
-	if err := s.host.WriteFile(testContext(t), s.folder+"/text", strings.NewReader("no program\n"), 0o755); err != nil {
+	if err := s.host.WriteFile(s.context(t), s.folder+"/text", strings.NewReader("no program\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := s.host.RemoveAll(testContext(t), s.folder+"/text"); err != nil {
+		if err := s.host.RemoveAll(s.context(t), s.folder+"/text"); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -207,7 +221,7 @@ func (s suite) notStarted(t *testing.T) {
 		"relative folder":        {Args: []string{"/bin/true"}, Dir: "tmp"},
 		"negative output limit":  {Args: []string{"/bin/true"}, OutputLimit: -1},
 	} {
-		exit, err := s.host.Run(testContext(t), command)
+		exit, err := s.host.Run(s.context(t), command)
 		var fault *hosts.HarnessError
 		if !errors.As(err, &fault) {
 			t.Errorf("%s: got %v, %v, want a HarnessError", name, exit, err)

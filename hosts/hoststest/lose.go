@@ -15,8 +15,8 @@ import (
 // makes it reachable. Folder is an empty folder on it.
 func Lose(t *testing.T, host hosts.Host, folder string, cut, restore func()) {
 	t.Helper()
-	s := suite{host, folder}
-	ctx := testContext(t)
+	s := suite{host, folder, patience}
+	ctx := s.context(t)
 	path := folder + "/kept"
 	const size = 8 << 20
 	if err := host.WriteFile(ctx, path, strings.NewReader(strings.Repeat("x", size)), 0o644); err != nil {
@@ -84,7 +84,7 @@ func (s suite) isLost(t *testing.T, l lost) {
 // gone waits until none of the processes is left.
 func (s suite) gone(t *testing.T, pids []string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(s.patience); ; time.Sleep(20 * time.Millisecond) {
 		left := s.alive(t, pids)
 		if left == "" {
 			return

@@ -44,7 +44,7 @@ func (s suite) stream(t *testing.T) {
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	var seen watched
-	exit, err := s.host.Run(testContext(t), hosts.Command{
+	exit, err := s.host.Run(s.context(t), hosts.Command{
 		Args: []string{"/usr/bin/head", "-c", "100000000", "/dev/zero"}, Stdout: &seen,
 	})
 	if err != nil || !exit.OK() {
@@ -59,7 +59,7 @@ func (s suite) stream(t *testing.T) {
 // bothWays streams in both directions at once, more than any buffer holds.
 func (s suite) bothWays(t *testing.T) {
 	const size = 20_000_000
-	process, err := s.host.Start(testContext(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
+	process, err := s.host.Start(s.context(t), hosts.Command{Args: []string{"/bin/cat"}, Pipes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (s suite) bothOutputs(t *testing.T) {
 func (s suite) unread(t *testing.T) {
 	command := shell("echo first; echo last; exec >&-; exit 4")
 	command.Pipes = true
-	process, err := s.host.Start(testContext(t), command)
+	process, err := s.host.Start(s.context(t), command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func (s suite) unread(t *testing.T) {
 func (s suite) killedUnread(t *testing.T) {
 	command := shell("while :; do echo filler; done")
 	command.Pipes = true
-	process, err := s.host.Start(testContext(t), command)
+	process, err := s.host.Start(s.context(t), command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func (s suite) outputLimit(t *testing.T) {
 		var out, errs counter
 		command := shell("exec /usr/bin/yes" + stream)
 		command.Stdout, command.Stderr, command.OutputLimit = &out, &errs, limit
-		exit, err := s.host.Run(testContext(t), command)
+		exit, err := s.host.Run(s.context(t), command)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func (s suite) outputLimit(t *testing.T) {
 		equal(t, "bytes", out+errs, limit)
 	}
 	var out counter
-	exit, err := s.host.Run(testContext(t), hosts.Command{
+	exit, err := s.host.Run(s.context(t), hosts.Command{
 		Args: []string{"/usr/bin/head", "-c", "1048576", "/dev/zero"}, Stdout: &out, OutputLimit: limit,
 	})
 	if err != nil || !exit.OK() || out != limit {
@@ -160,7 +160,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.error }
 
 func (s suite) failingWriter(t *testing.T) {
 	full := errors.New("no space left")
-	_, err := s.host.Run(testContext(t), hosts.Command{Args: []string{"/usr/bin/yes"}, Stdout: failing{full}})
+	_, err := s.host.Run(s.context(t), hosts.Command{Args: []string{"/usr/bin/yes"}, Stdout: failing{full}})
 	var fault *hosts.HarnessError
 	if !errors.As(err, &fault) || !errors.Is(err, full) {
 		t.Errorf("got %v, want a HarnessError that wraps the writer's", err)

@@ -3,6 +3,8 @@ package inventory_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -143,5 +145,32 @@ hosts.yaml:7:61: hosts.five.machine: it needs a disk image
 hosts.yaml:7:78: unknown key "disc"; did you mean "disk"?`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The inventory beside the guest that is built for tests.
+func TestInventoryOfTheGuest(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "scripts", "debian-guest.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := inventory.Read("/cache/hosts.yaml", text, surroundings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := all.VirtualMachine("debian")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := qemu.Config{Name: "debian", Machine: qemu.DebianMachine(), Guest: qemu.DebianGuest()}
+	want.Machine.Kernel, want.Machine.Initrd, want.Machine.Disk = "/cache/vmlinuz", "/cache/initrd.img", "/cache/disk.img"
+	want.Machine.Snapshot, want.Machine.Memory, want.Machine.Processors = true, 2048, 2
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, argument := range got.Machine.Command() {
+		if strings.Contains(argument, "kvm") {
+			t.Errorf("argument %q: nested, KVM may hang", argument)
+		}
 	}
 }

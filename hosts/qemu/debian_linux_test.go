@@ -131,7 +131,7 @@ func TestDebian(t *testing.T) {
 	if err := h.MkdirAll(t.Context(), "/root/files", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	hoststest.Run(t, h, "/root/files")
+	hoststest.RunEmulated(t, h, "/root/files")
 	pid, address := machineOf(t, os.Getpid())
 	if err := h.Close(); err != nil {
 		t.Error(err)
