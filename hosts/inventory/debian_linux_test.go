@@ -1,6 +1,6 @@
 //go:build qemu
 
-package qemu_test
+package inventory_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,18 +28,27 @@ import (
 // scripts/debian-guest.sh makes both.
 const guestHosts = "EAIBENCH_GUEST_HOSTS"
 
-// ownerOfDebian has this test program start the guest, and show its console.
-const ownerOfDebian = "owner of debian"
+// ownerOfDebian is the variable that has this test program start the guest, with a
+// folder, and show its console.
+const ownerOfDebian = "EAIBENCH_TEST_OWNS_DEBIAN_IN"
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(9)
+	}
+}
 
 func init() {
-	if os.Getenv(actAs) != ownerOfDebian {
+	folder := os.Getenv(ownerOfDebian)
+	if folder == "" {
 		return
 	}
 	all, err := inventory.Load(os.Getenv(guestHosts))
 	must(err)
 	config, err := all.VirtualMachine("debian")
 	must(err)
-	config.Folder, config.Console = os.Getenv(homeHere), os.Stdout
+	config.Folder, config.Console = folder, os.Stdout
 	_, err = qemu.Start(context.Background(), config)
 	must(err)
 }
@@ -83,6 +93,17 @@ func start(t *testing.T, config qemu.Config) (h *qemu.Host, console string) {
 	t.Cleanup(func() { h.Close() }) // Where the test has not come so far.
 	t.Logf("a shell after %s, SSH after %s", h.Booted().Duration.Round(time.Second), time.Since(began).Round(time.Second))
 	return h, file.Name()
+}
+
+var forwarded = regexp.MustCompile(`hostfwd=tcp:(127\.0\.0\.1:\d+)-:22`)
+
+func content(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // machineOf gives the PID of the QEMU that a process has started, and its port here.
@@ -205,7 +226,7 @@ func TestDebianIsKilled(t *testing.T) {
 func TestDebiansOwnerIsKilled(t *testing.T) {
 	config, temporary := ofDebian(t)
 	owner := exec.Command(os.Args[0])
-	owner.Env = append(os.Environ(), actAs+"="+ownerOfDebian, homeHere+"="+config.Folder)
+	owner.Env = append(os.Environ(), ownerOfDebian+"="+config.Folder)
 	owner.Stderr = os.Stderr
 	shown, err := owner.StdoutPipe()
 	if err != nil {
