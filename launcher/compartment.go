@@ -82,7 +82,7 @@ func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
 // start starts the deployed program. Its standard input and output carry messages, unless it is
 // plain: then its output is kept as text. When ctx ends everything in the compartment is killed.
 func (c *compartment) start(ctx context.Context, plain bool) error {
-	versions, err := platform.HostVersions(ctx)
+	versions, err := c.mode.Versions(ctx, func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, c.host, argv) })
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func (c *compilation) giveBuildFolder(ctx context.Context, folder string) error 
 		return nil // the launcher's own user compiles
 	}
 	complaint := newBoundedLog(c.launcher.limits.LogKept)
-	exit, err := c.launcher.host.Run(ctx, hosts.Command{Args: []string{"/usr/bin/chown", fmt.Sprintf("%d:%d", user, user), "--", folder}, Stderr: complaint})
+	exit, err := c.launcher.host.Run(ctx, hosts.Command{Args: []string{c.mode.Tool("chown"), fmt.Sprintf("%d:%d", user, user), "--", folder}, Stderr: complaint})
 	if err == nil && !exit.OK() {
 		err = fmt.Errorf("chown %s: %s", exit, complaint.lastLines(1))
 	}
@@ -185,7 +185,7 @@ func (c *compilation) giveBuildFolder(ctx context.Context, folder string) error 
 // arguments are the sandbox's and, behind them, the compiler's. The independent build of the
 // reference has the same, since paths end up in the executable.
 func (c *compilation) arguments(ctx context.Context, folder string) ([]string, error) {
-	versions, err := platform.HostVersions(ctx)
+	versions, err := c.mode.Versions(ctx, c.launcher.commands)
 	if err != nil {
 		return nil, err
 	}

@@ -226,6 +226,11 @@ func (l *Launcher) userIDs(user int) int {
 	return 0
 }
 
+// commands runs a command on the launcher's host, for package platform.
+func (l *Launcher) commands(ctx context.Context, argv []string) ([]byte, error) {
+	return hosts.Output(ctx, l.host, argv)
+}
+
 // within names a file in a folder of the host, whose paths have slashes.
 func within(folder string, names ...string) string {
 	return path.Join(append([]string{folder}, names...)...)

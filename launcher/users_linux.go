@@ -118,6 +118,13 @@ func statusOf(pid int) (processStatus, bool) {
 	}, err == nil
 }
 
+// errFolder is what unlink(2) says of a folder.
+const errFolder = unix.EISDIR
+
+// temporaryFolders are where a program without a compartment can leave files: any user may write
+// there.
+func temporaryFolders() []string { return []string{"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"} }
+
 // removeIPCOf removes a uid's System V shared memory, semaphores and message queues
 // (proc_sysvipc(5)).
 func removeIPCOf(uid int) error {

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !freebsd
 
 package launcher
 
@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-var errNeedsLinux = errors.New("giving runs users of their own needs Linux: start the launcher as another user than root")
+var errNeedsLinux = errors.New("giving runs users of their own needs Linux or FreeBSD: start the launcher as another user than root")
 
 func endProcessesOf(context.Context, int) error { return errNeedsLinux }
 

@@ -28,7 +28,7 @@ type Build struct {
 	Include []string
 	// Output is the executable, in BuildFolder.
 	Output string
-	// Versions are the releases of what the program is built for (HostVersions), where
+	// Versions are the releases of what the program is built for (Mode.Versions), where
 	// the profile depends on them.
 	Versions map[string]string
 	// Cross is the toolchain when another host compiles; nil: the platform's own does.
@@ -152,7 +152,7 @@ type Launch struct {
 	// OtherTasks are processes and threads that the user has already (CountTasks):
 	// without a cgroup, the limit counts them too.
 	OtherTasks int64
-	// Versions are the releases of what it runs on (HostVersions), where the profile
+	// Versions are the releases of what it runs on (Mode.Versions), where the profile
 	// depends on them.
 	Versions map[string]string
 }

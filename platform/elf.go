@@ -125,6 +125,18 @@ func (e *ELF) Symbol(name string) (address, size uint64, err error) {
 	return 0, 0, fmt.Errorf("symbol %s: %w", name, ErrNoSymbol)
 }
 
+// lowest is the lowest address that the file asks to be loaded to.
+func (e *ELF) lowest() uint64 {
+	var address uint64
+	first := true
+	for _, segment := range e.segments {
+		if segment.Type == elf.PT_LOAD && (first || segment.Vaddr < address) {
+			address, first = segment.Vaddr, false
+		}
+	}
+	return address
+}
+
 func (e *ELF) readInterpreter(file *elf.File) error {
 	for _, segment := range file.Progs {
 		if segment.Type != elf.PT_INTERP {

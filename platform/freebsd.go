@@ -161,6 +161,45 @@ func (f FreeBSD) CountTasks(ctx context.Context, uid int) (int64, error) {
 	return count, nil
 }
 
+// Address is where a symbol of the executable, of the given size, lies in a process's memory.
+func (f FreeBSD) Address(ctx context.Context, pid int, symbol string, size int) (uint64, error) {
+	executable, err := f.Executable(ctx, pid)
+	if err != nil {
+		return 0, err
+	}
+	if executable == "" {
+		return 0, fmt.Errorf("the path of its executable: %w", ErrUntold)
+	}
+	content, err := f.Run(ctx, []string{"/bin/cat", "--", executable})
+	if err != nil {
+		return 0, err
+	}
+	headers, err := ParseELF(bytes.NewReader(content))
+	if err != nil {
+		return 0, fmt.Errorf("executable %s: %w", executable, err)
+	}
+	address, symbolSize, err := headers.Symbol(symbol)
+	if err != nil {
+		return 0, err
+	}
+	if symbolSize != uint64(size) {
+		return 0, fmt.Errorf("the symbol has %d bytes and %d are asked for", symbolSize, size)
+	}
+	if !headers.PositionIndependent {
+		return address, nil
+	}
+	mapped, _, err := f.memoryMap(ctx, pid)
+	if err != nil {
+		return 0, err
+	}
+	for _, one := range mapped.Mappings {
+		if one.Path == executable {
+			return one.Start + address - headers.lowest()&^(procstat.PageSize-1), nil
+		}
+	}
+	return 0, fmt.Errorf("where %s is loaded: %w", executable, ErrUntold)
+}
+
 // started is when a process started, in seconds since 1970.
 func (f FreeBSD) started(ctx context.Context, pid int) (uint64, error) {
 	text, err := f.Run(ctx, []string{"/usr/bin/env", "LC_ALL=C", "TZ=UTC0", "/bin/ps", "-o", "lstart=", "-p", strconv.Itoa(pid)})

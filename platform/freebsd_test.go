@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"debug/elf"
@@ -293,5 +294,68 @@ func TestCheriBSDCompartmentProof(t *testing.T) {
 	b.answers[command] = "  PID COMM CID\n"
 	if _, err := (platform.FreeBSD{Run: b.run}).Observe(t.Context(), boardPID); err == nil || !strings.Contains(err.Error(), "which library compartments") {
 		t.Errorf("a list that cannot be read: %v", err)
+	}
+}
+
+// TestFreeBSDAddress: a symbol lies where the kernel put the executable, and where the linker put the symbol in it.
+func TestFreeBSDAddress(t *testing.T) {
+	b := newBoard("purecap", 20240617, "-")
+	file := elfFile{machine: elf.EM_AARCH64, osABI: elf.ELFOSABI_FREEBSD, kind: elf.ET_DYN, symbols: []string{"digest"}}
+	for _, test := range []struct {
+		kind elf.Type
+		want uint64
+	}{{elf.ET_DYN, 0x100000 + 0x1234}, {elf.ET_EXEC, 0x1234}} {
+		file.kind = test.kind
+		content := file.bytes()
+		headers, err := platform.ParseELF(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, size, err := headers.Symbol("digest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.answers["/bin/cat -- /run/retail"] = string(content)
+		host := platform.FreeBSD{Run: b.run}
+		want := test.want - 0x1234 + value
+		if got, err := host.Address(t.Context(), boardPID, "digest", int(size)); err != nil || got != want {
+			t.Errorf("%s: %#x, %v, want %#x", test.kind, got, err, want)
+		}
+		if _, err := host.Address(t.Context(), boardPID, "digest", int(size)+1); err == nil {
+			t.Error("a symbol of another size was found")
+		}
+		if _, err := host.Address(t.Context(), boardPID, "other", 1); !errors.Is(err, platform.ErrNoSymbol) {
+			t.Errorf("a symbol that is not there: %v", err)
+		}
+	}
+	b.answers[procstatJSON+"-v 812"] = strings.ReplaceAll(b.answers[procstatJSON+"-v 812"], "/run/retail", "/run/other")
+	file.kind = elf.ET_DYN
+	b.answers["/bin/cat -- /run/retail"] = string(file.bytes())
+	if _, err := (platform.FreeBSD{Run: b.run}).Address(t.Context(), boardPID, "digest", 32); !errors.Is(err, platform.ErrUntold) {
+		t.Errorf("an executable that is not in the map: %v", err)
+	}
+}
+
+// TestReadOnTheTarget: a profile of Linux has no releases, one of CheriBSD those of the host that is asked.
+func TestReadOnTheTarget(t *testing.T) {
+	b := newBoard("purecap", 20220828, "")
+	versions, err := cheribsd(t, "purecap").Versions(t.Context(), b.run)
+	if diff := cmp.Diff(release("22.12"), versions); err != nil || diff != "" {
+		t.Errorf("%v, %s", err, diff)
+	}
+	nobody := func(context.Context, []string) ([]byte, error) { return nil, errors.New("asked") }
+	if versions, err := mode(t, "purecap").Versions(t.Context(), nobody); err != nil || versions != nil {
+		t.Errorf("%v, %v", versions, err)
+	}
+	if _, err := cheribsd(t, "purecap").Versions(t.Context(), nobody); err == nil {
+		t.Error("a host that does not answer has a release")
+	}
+	for _, test := range []struct {
+		m          *platform.Mode
+		chown, how string
+	}{{mode(t, "hybrid"), "/usr/bin/chown", "/usr/bin/realpath"}, {cheribsd(t, "hybrid"), "/usr/sbin/chown", "/bin/realpath"}} {
+		if test.m.Tool("chown") != test.chown || test.m.Tool("realpath") != test.how {
+			t.Errorf("%s: %s, %s", test.m.Platform(), test.m.Tool("chown"), test.m.Tool("realpath"))
+		}
 	}
 }

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -77,7 +76,3 @@ func CountTasks(uid int) (int64, error) {
 	}
 	return count, nil
 }
-
-// HostVersions gives the releases that conditions of a profile compare, of this
-// host: on Linux, none.
-func HostVersions(context.Context) (map[string]string, error) { return nil, nil }

@@ -13,11 +13,6 @@ var errNeedsLinux = errors.New("needs Linux: this host is another system")
 // ErrNoCgroup is in the error of CreateCgroup: there are none here.
 var ErrNoCgroup = errors.New("no usable cgroup")
 
-// ReadProcessMemory needs Linux.
-func ReadProcessMemory(int, string, int) ([]byte, error) {
-	return nil, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
-}
-
 // ReadProcessors needs Linux.
 func ReadProcessors() (Processors, error) {
 	return Processors{}, fmt.Errorf("read what the processors did: %w", errNeedsLinux)

@@ -87,12 +87,11 @@ func IdentityOf(path string) (Identity, error) {
 	return Identity{uint64(stat.Dev), stat.Ino}, nil
 }
 
+// StartedAt is when a live process was started, in seconds since 1970.
+func StartedAt(pid int) (uint64, error) { return here().started(context.Background(), pid) }
+
 // ReadHost reads what programs run on here.
 func ReadHost() (Host, error) { return here().Host(context.Background()) }
 
 // CountTasks counts the processes and threads that a user has on this host.
 func CountTasks(uid int) (int64, error) { return here().CountTasks(context.Background(), uid) }
-
-// HostVersions gives the releases that conditions of a profile compare, of this
-// host (FreeBSD.Versions).
-func HostVersions(ctx context.Context) (map[string]string, error) { return here().Versions(ctx) }

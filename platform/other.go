@@ -17,6 +17,11 @@ func ObserveSelf() (*Observer, error) {
 	return nil, fmt.Errorf("observe own process: %w", errNeedsLinux)
 }
 
+// ReadProcessMemory needs Linux.
+func ReadProcessMemory(int, string, int) ([]byte, error) {
+	return nil, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
+}
+
 // ReadMemory needs Linux.
 func ReadMemory(int) (Memory, error) {
 	return Memory{}, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)
@@ -49,6 +54,3 @@ func ReadHost() (Host, error) { return Host{}, fmt.Errorf("read host: %w", errNe
 func CountTasks(int) (int64, error) {
 	return 0, fmt.Errorf("count a user's processes: %w", errNeedsLinux)
 }
-
-// HostVersions needs CheriBSD; elsewhere nothing depends on a release.
-func HostVersions(context.Context) (map[string]string, error) { return nil, nil }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 )
@@ -21,6 +22,33 @@ func (e *OtherSystem) Error() string {
 // CheckHost tells whether this host has the operating system that the platform's
 // programs run on. The error is an *OtherSystem.
 func (p *Profile) CheckHost() error { return p.checkSystem(runtime.GOOS) }
+
+// tools are programs by system and name, where they are not at the same place on all.
+var tools = map[string]map[string]string{
+	"linux":   {"chown": "/usr/bin/chown", "realpath": "/usr/bin/realpath"},
+	"freebsd": {"chown": "/usr/sbin/chown", "realpath": "/bin/realpath"},
+}
+
+// Tool gives the path of chown or realpath on the system that the mode's programs run on.
+func (m *Mode) Tool(name string) string {
+	system := m.profile.System
+	if tools[system] == nil {
+		system = "linux"
+	}
+	return tools[system][name]
+}
+
+// FreeBSD tells whether the mode's programs run on FreeBSD.
+func (m *Mode) FreeBSD() bool { return m.profile.System == "freebsd" }
+
+// Versions gives the releases that the profile's conditions compare, of the host on which run runs commands; none where the
+// profile is of a system that has none.
+func (m *Mode) Versions(ctx context.Context, run Commands) (map[string]string, error) {
+	if !m.FreeBSD() {
+		return nil, nil
+	}
+	return FreeBSD{Run: run}.Versions(ctx)
+}
 
 func (p *Profile) checkSystem(here string) error {
 	if p.System == here {

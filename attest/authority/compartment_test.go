@@ -20,15 +20,18 @@ func TestCompartmentOfEvidence(t *testing.T) {
 	}{
 		"none": {platform.Proof{}, linux, attest.Compartment{}},
 		"bubblewrap": {
-			platform.Proof{Kind: "bubblewrap", Namespaces: []string{"net"}, Seccomp: 2, NoNewPrivileges: true}, linux,
+			platform.Proof{Kind: "bubblewrap", Namespaces: []string{"net"}, Seccomp: 2, NoNewPrivileges: true},
+			linux,
 			attest.Compartment{Kind: "bubblewrap", Namespaces: []string{"net"}, Seccomp: 2, NoNewPrivs: true, Capabilities: new(uint64(0))},
 		},
 		"c18n": {
-			platform.Proof{Kind: "c18n", NoNewPrivileges: true, C18N: 2, C18NNames: []string{"[RTLD]", "libx.so"}}, cheribsd,
+			platform.Proof{Kind: "c18n", NoNewPrivileges: true, C18N: 2, C18NNames: []string{"[RTLD]", "libx.so"}},
+			cheribsd,
 			attest.Compartment{Kind: "c18n", NoNewPrivs: true, Compartments: new(int64(2)), Names: []string{"[RTLD]", "libx.so"}},
 		},
 		"c18n of 22.12": {
-			platform.Proof{Kind: "c18n", NoNewPrivileges: true, WritableTrampolines: 4}, cheribsd,
+			platform.Proof{Kind: "c18n", NoNewPrivileges: true, WritableTrampolines: 4},
+			cheribsd,
 			attest.Compartment{Kind: "c18n", NoNewPrivs: true, WritableTrampolines: 4},
 		},
 	} {

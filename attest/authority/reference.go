@@ -70,7 +70,7 @@ func (b ReferenceBuild) BuildAll(ctx context.Context, modes []*platform.Mode, so
 	first := map[string]int{} // of the modes that are compiled alike
 	alike := make([]int, len(modes))
 	for i, mode := range modes {
-		how, err := compiledHow(ctx, mode, sources)
+		how, err := b.compiledHow(ctx, mode, sources)
 		if err != nil {
 			return nil, fmt.Errorf("prepare the build of %s for mode %s: %w", sources.Program(), mode.Name, err)
 		}
@@ -100,8 +100,8 @@ func (b ReferenceBuild) BuildAll(ctx context.Context, modes []*platform.Mode, so
 }
 
 // compiledHow is everything that decides what a mode's compilation makes of the sources, as text.
-func compiledHow(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) (string, error) {
-	command, err := compileCommand(ctx, mode, sources)
+func (b ReferenceBuild) compiledHow(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) (string, error) {
+	command, err := b.compileCommand(ctx, mode, sources)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, source
 	if b.User != 0 {
 		s.UID, s.GID = b.User, b.User
 		owner := strconv.Itoa(b.User) + ":" + strconv.Itoa(b.User)
-		if _, err := b.run(ctx, nil, "/usr/bin/chown", owner, "--", s.Build); err != nil {
+		if _, err := b.run(ctx, nil, mode.Tool("chown"), owner, "--", s.Build); err != nil {
 			return nil, err
 		}
 	}
@@ -150,7 +150,7 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, source
 }
 
 func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *platform.Mode, sources *integration_process.Sources) (*builtExecutable, error) {
-	command, err := compileCommand(ctx, mode, sources)
+	command, err := b.compileCommand(ctx, mode, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +166,8 @@ func compiledTo(sources *integration_process.Sources) string {
 }
 
 // compileCommand is the compiler's inside the sandbox.
-func compileCommand(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
-	versions, err := platform.HostVersions(ctx)
+func (b ReferenceBuild) compileCommand(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
+	versions, err := mode.Versions(ctx, func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, b.Host, argv) })
 	if err != nil {
 		return nil, err
 	}
@@ -181,14 +181,15 @@ func compileCommand(ctx context.Context, mode *platform.Mode, sources *integrati
 // libraries asks the dynamic loader which files it maps for the executable, without running any code of it, and hashes them under
 // the names by which /proc/PID/maps shows them: with every symbolic link followed.
 func (b ReferenceBuild) libraries(ctx context.Context, sandbox []string, mode *platform.Mode, executable *builtExecutable) (map[string]attest.Digest, error) {
-	loader, err := b.interpreter(ctx, executable)
-	if err != nil || loader == "" {
+	headers, err := b.headers(ctx, executable)
+	if err != nil || headers.Interpreter == "" {
 		return map[string]attest.Digest{}, err // linked statically: nothing else is mapped
 	}
-	inSandbox := func(command ...string) (string, error) {
-		return b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...)
+	asked := traceOf(mode, headers, executable.sandbox)
+	inSandbox := func(environment []string, command ...string) (string, error) {
+		return b.run(ctx, append(mode.CompileEnvironment(), environment...), append(sandbox[:len(sandbox):len(sandbox)], command...)...)
 	}
-	trace, err := inSandbox(loader, "--list", executable.sandbox)
+	trace, err := inSandbox(asked.environment, asked.command...)
 	if err != nil {
 		return nil, err
 	}
@@ -196,12 +197,13 @@ func (b ReferenceBuild) libraries(ctx context.Context, sandbox []string, mode *p
 	if err != nil {
 		return nil, err
 	}
-	resolve := append([]string{"/usr/bin/realpath", "--canonicalize-existing", "--"}, found...)
+	resolve := append([]string{mode.Tool("realpath")}, asked.realpath...)
+	resolve = append(append(resolve, found...), asked.linkers...)
 	prefix := mode.Controls().OpenSSL
 	if prefix != "" {
 		resolve = append(resolve, prefix)
 	}
-	resolved, err := inSandbox(resolve...)
+	resolved, err := inSandbox(nil, resolve...)
 	if err != nil {
 		return nil, err
 	}
@@ -243,25 +245,52 @@ func checkOpenSSL(names []string) ([]string, error) {
 	return libraries, nil
 }
 
-func (b ReferenceBuild) interpreter(ctx context.Context, executable *builtExecutable) (string, error) {
+func (b ReferenceBuild) headers(ctx context.Context, executable *builtExecutable) (*platform.ELF, error) {
 	file, err := b.Host.ReadFile(ctx, executable.path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxExecutable))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	parsed, err := platform.ParseELF(bytes.NewReader(content))
-	if err != nil {
-		return "", err
-	}
-	return parsed.Interpreter, nil
+	return platform.ParseELF(bytes.NewReader(content))
 }
 
-// parseLoaderTrace reads what the GNU loader's --list says, one library a line: "NAME => PATH (ADDRESS)", or "PATH (ADDRESS)" for
-// the loader itself. The kernel's own vdso has no file. A library that is not found is an error.
+// loaderTrace is how a dynamic loader is asked which files it would map.
+type loaderTrace struct {
+	command, environment []string
+	// linkers are files that it maps and does not name.
+	linkers []string
+	// realpath has the options with which realpath refuses what is not there.
+	realpath []string
+}
+
+// traceOf asks the loader of GNU by its --list, that of FreeBSD by its environment (rtld(1)): then the program is started, and the loader
+// ends it before any of its code is executed. FreeBSD's does not name itself; which one the kernel takes for the ABI does not always
+// stand in the file (sys/kern/imgact_elf.c, the new path of an interpreter).
+func traceOf(mode *platform.Mode, headers *platform.ELF, executable string) loaderTrace {
+	if !mode.FreeBSD() {
+		return loaderTrace{command: []string{headers.Interpreter, "--list", executable}, realpath: []string{"--canonicalize-existing", "--"}}
+	}
+	trace := loaderTrace{command: []string{executable}, linkers: []string{headers.Interpreter}, realpath: []string{"--"}}
+	for _, prefix := range []string{"LD_", "LD_64_", "LD_64CB_", "LD_C18N_", "LD_64CB_C18N_"} {
+		trace.environment = append(trace.environment, prefix+"TRACE_LOADED_OBJECTS=yes")
+	}
+	if headers.Interpreter == "/libexec/ld-elf.so.1" {
+		switch headers.ABI {
+		case "hybrid":
+			trace.linkers = []string{"/libexec/ld-elf64.so.1"}
+		case "purecap-benchmark":
+			trace.linkers = []string{"/libexec/ld-elf64cb.so.1"}
+		}
+	}
+	return trace
+}
+
+// parseLoaderTrace reads what the loader of GNU or FreeBSD says, one library a line: "NAME => PATH (ADDRESS)", or "PATH (ADDRESS)" for
+// GNU's loader itself. The kernel's own vdso has no file. A library that is not found is an error.
 func parseLoaderTrace(trace string) ([]string, error) {
 	var paths []string
 	for line := range strings.Lines(trace) {
@@ -270,7 +299,7 @@ func parseLoaderTrace(trace string) ([]string, error) {
 			continue
 		}
 		if name, target, arrow := strings.Cut(entry, " => "); arrow {
-			if target == "not found" {
+			if target == "not found" || strings.HasPrefix(target, "not found (") {
 				return nil, fmt.Errorf("library %s is not installed", name)
 			}
 			entry = target
@@ -279,7 +308,7 @@ func parseLoaderTrace(trace string) ([]string, error) {
 		switch {
 		case !found || !strings.HasSuffix(address, ")"):
 			return nil, fmt.Errorf("the loader's line %q is not understood", strings.TrimSpace(line))
-		case strings.HasPrefix(file, "linux-vdso.so."):
+		case strings.HasPrefix(file, "linux-vdso.so."), file == "[vdso]":
 		case path.IsAbs(file):
 			paths = append(paths, file)
 		default:

@@ -20,6 +20,9 @@ var keptCapabilities = [...]struct {
 	{unix.CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"}, // hash executables and libraries that lie in closed folders
 }
 
+// SeparateUsers tells whether this system lets an attester have its own user and read other users' processes.
+const SeparateUsers = true
+
 // BecomeSeparateUser makes the calling process, which must be root's, the attester's own: it executes its program anew, with the
 // same arguments, environment, process id and open standard streams, as user and group uid, holding only the capabilities in
 // keptCapabilities and unable to gain others. It returns only when that failed.

@@ -53,7 +53,8 @@ the launcher.
 Started as root, the attester at once becomes a user of its own and keeps two rights of root's:
 to look into processes (CAP_SYS_PTRACE) and to read files (CAP_DAC_READ_SEARCH). Its evidence
 then says separate-user. Otherwise it can read its own user's processes only, and its evidence
-says same-user.
+says same-user. FreeBSD lets root alone look into other users' processes: started as root there,
+it stays root, and its evidence says same-user.
 
 When it accepts connections, it writes one line to standard output:
 
@@ -92,7 +93,7 @@ func runAttestServe(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
-	if os.Geteuid() == 0 && !c.Bool("same-user") {
+	if os.Geteuid() == 0 && !c.Bool("same-user") && authority.SeparateUsers {
 		return failed("%w", authority.BecomeSeparateUser(c.Int("uid"), c.Bool("end-with-parent")))
 	}
 	log.Info("attester", "privilege", attester.Privilege(), "uid", os.Geteuid())

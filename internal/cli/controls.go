@@ -9,6 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/platform"
+	"eaibench/results"
+	"eaibench/scenarios"
 )
 
 // buildControlFlags are those that decide what a program is compiled to.
@@ -81,4 +83,13 @@ func controlsText(c platform.Controls) string {
 		asked = append(asked, "symbols bound when they are first used")
 	}
 	return strings.Join(asked, ", ")
+}
+
+// controlsOf are the scenario's as a campaign keeps them; nil where it has none.
+func controlsOf(scenario *scenarios.Scenario) *results.Controls {
+	controls := scenario.Controls()
+	if controls == (platform.Controls{}) {
+		return nil
+	}
+	return &results.Controls{Revocation: string(controls.Revocation), BindNow: controls.BindNow, CPUs: controls.CPUs, OpenSSL: controls.OpenSSL}
 }

@@ -30,15 +30,6 @@ func planned(scenario *scenarios.Scenario, plan scenarios.Plan, profile *platfor
 	return campaign
 }
 
-// controlsOf are the scenario's as a campaign keeps them; nil where it has none.
-func controlsOf(scenario *scenarios.Scenario) *results.Controls {
-	controls := scenario.Controls()
-	if controls == (platform.Controls{}) {
-		return nil
-	}
-	return &results.Controls{Revocation: string(controls.Revocation), BindNow: controls.BindNow, CPUs: controls.CPUs, OpenSSL: controls.OpenSSL}
-}
-
 // untilOf is the rule when to stop as a campaign keeps it, its looks among it; nil where the scenario has none.
 func untilOf(until *scenarios.Until) *results.Until {
 	if until == nil {

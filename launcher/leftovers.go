@@ -1,3 +1,5 @@
+//go:build linux || freebsd
+
 package launcher
 
 import (
@@ -10,10 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// temporaryFolders are where a program without a compartment can leave files: any user may write
-// there.
-func temporaryFolders() []string { return []string{"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"} }
 
 const (
 	// leftoversDepth is how deep folders of others are searched that any user may write to.
@@ -108,7 +106,7 @@ func removeTree(ctx context.Context, parent *os.File, name string) error {
 	for names := []string{name}; len(names) > 0; names = names[1:] {
 		if err := unlinked(unix.Unlinkat(int(parent.Fd()), names[0], 0)); err == nil {
 			continue
-		} else if !errors.Is(err, unix.EISDIR) {
+		} else if !errors.Is(err, errFolder) {
 			return fmt.Errorf("%s: %w", filepath.Join(parent.Name(), names[0]), err)
 		}
 		folder, err := openFolder(parent, names[0])
@@ -141,7 +139,7 @@ func emptyFolder(ctx context.Context, parent, folder *os.File) (moved []string, 
 		}
 		for _, name := range names {
 			err := unlinked(unix.Unlinkat(int(folder.Fd()), name, 0))
-			if errors.Is(err, unix.EISDIR) {
+			if errors.Is(err, errFolder) {
 				to := ".eaibench-removed-" + strconv.Itoa(os.Getpid()) + "-" + randomHex()
 				if err = unix.Renameat(int(folder.Fd()), name, int(parent.Fd()), to); err == nil {
 					moved = append(moved, to)
