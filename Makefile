@@ -58,7 +58,7 @@ references:
 	@scripts/references.sh
 
 test-c:
-	$(MAKE) -C integration_process test
+	$(MAKE) -C integration_process -j$$(nproc) --output-sync=target --no-print-directory test
 
 test-fuzz:
 	@scripts/fuzz.sh

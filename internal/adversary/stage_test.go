@@ -25,6 +25,9 @@ import (
 
 var serviceIDs = []string{"store", "taxi", "whatsapp"}
 
+// smallSizes make databases that are filled fast.
+var smallSizes = map[string]map[string]int64{"store": {"customers": 50, "sales": 120}, "taxi": {"drivers": 200}}
+
 // stage is everything that takes part in a run. Its parties last for one test function.
 type stage struct {
 	t         *testing.T
@@ -174,7 +177,7 @@ func (s *stage) raiseServices(a arrangement) {
 		identity := s.issue(attest.KindService, id)
 		service, err := mockservices.Open(s.t.Context(), mockservices.Options{
 			Solution: solution, Service: id, Folder: s.path("service", id), Identity: identity,
-			Root: s.authority.Root, Policy: policy, AllowCryptoNone: a.allowCryptoNone, AllowVerifyCached: a.allowVerifyCached, Seed: 1, Log: quiet(a.serviceLog),
+			Root: s.authority.Root, Policy: policy, AllowCryptoNone: a.allowCryptoNone, AllowVerifyCached: a.allowVerifyCached, Seed: 1, Sizes: smallSizes[id], Log: quiet(a.serviceLog),
 		})
 		s.must(err)
 		s.t.Cleanup(func() { service.Close() })
