@@ -26,7 +26,8 @@ func TestOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &operator{folder: reachable(t), solution: solution, source: source, profile: profile, modes: []string{"hybrid", "purecap"}, cryptos: []string{"hpke"}, paths: []string{"relayed"}}
+	folder := reachable(t)
+	o := &operator{folder: folder, target: &stage{Place: Here(), folder: folder, root: os.Geteuid() == 0}, solution: solution, source: source, profile: profile, modes: []string{"hybrid", "purecap"}, cryptos: []string{"hpke"}, paths: []string{"relayed"}}
 	if err := o.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
