@@ -43,7 +43,7 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 		}},
 		{"placement", func(d *Data) {
 			d.Campaign.Placement = &Placement{
-				Target: "ssh:board", Launcher: "target", PlayedBy: map[string]string{"board": "board", "ijui": "local"},
+				Target: "ssh:board", PlayedBy: map[string]string{"board": "board", "ijui": "local"},
 				Services: []PlacedService{{Service: "store", Host: "ijui"}, {Service: "taxi", Host: "board"}},
 				Links:    []Link{{Between: [2]string{"board", "ijui"}, Asked: links.Link{RTT: time.Millisecond}}},
 			}
@@ -53,7 +53,7 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 		}},
 		{"placement that says that all is here", func(d *Data) {
 			d.Campaign.Placement = &Placement{
-				Target: "local", Launcher: "target", PlayedBy: map[string]string{"local": "local"}, Services: []PlacedService{{Service: "store", Host: "local"}},
+				Target: "local", PlayedBy: map[string]string{"local": "local"}, Services: []PlacedService{{Service: "store", Host: "local"}},
 			}
 		}, nil},
 		{"programs of runs that do not count", func(d *Data) { d.Runs[1].SourceSHA256, d.Runs[1].WarmUp = "cc", true }, nil},

@@ -13,8 +13,6 @@ import (
 type Placement struct {
 	// Target is the host on which launcher and attester run, with the kind that was asked of it: "ssh:board".
 	Target string `json:"target"`
-	// Launcher is target, or control: beside eaibench.
-	Launcher string `json:"launcher"`
 	// PlayedBy says for each host what plays it: local, or a host of the inventory.
 	PlayedBy map[string]string `json:"played_by"`
 	// Services are all of the solution.
@@ -22,13 +20,10 @@ type Placement struct {
 	Links    []Link          `json:"links,omitempty"`
 }
 
-// PlacedService is where a digital service is: on Host, started for the campaign, or at URL, where it ran before.
+// PlacedService is the host on which a digital service is started for the campaign.
 type PlacedService struct {
 	Service string `json:"service"`
 	Host    string `json:"host,omitempty"`
-	URL     string `json:"url,omitempty"`
-	// NotReset is true where nobody takes its data back to what they were before each run.
-	NotReset bool `json:"not_reset,omitempty"`
 }
 
 // Link is what lies between two hosts.
@@ -94,11 +89,11 @@ func (p *Placement) LinkTo(host string) *Link {
 
 // words say what a placement is, by what they are of, so that two can be compared. What is on the target goes with it.
 func (p *Placement) words() map[string]string {
-	words := map[string]string{"target": p.TargetHost(), "place of the launcher": "target"}
+	words := map[string]string{"target": p.TargetHost()}
 	if p == nil {
 		return words
 	}
-	words["target"], words["place of the launcher"] = p.Target, p.Launcher
+	words["target"] = p.Target
 	for name, by := range p.PlayedBy {
 		if by != name {
 			words["host "+name] = "played by " + by
@@ -106,7 +101,7 @@ func (p *Placement) words() map[string]string {
 	}
 	for _, service := range p.Services {
 		if service.Host != p.TargetHost() {
-			words["service "+service.Service] = service.Host + service.URL
+			words["service "+service.Service] = service.Host
 		}
 	}
 	for _, link := range p.Links {

@@ -38,7 +38,7 @@ func toTaxi(t *testing.T, rtt time.Duration) *Local {
 	options := retail(t, reachable(t))
 	options.Modes = []string{"hybrid"}
 	options.Placement = &results.Placement{
-		Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
+		Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
 		Services: []results.PlacedService{{Service: "store", Host: "toronto"}, {Service: "taxi", Host: "ijui"}, {Service: "whatsapp", Host: "toronto"}},
 		Links:    []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true, Asked: links.Link{RTT: rtt}}},
 	}

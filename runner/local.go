@@ -124,7 +124,11 @@ type service struct {
 	admin     *endpoint.Client
 }
 
-const adminLimit = time.Minute // for one request of the operator
+const (
+	adminLimit = time.Minute // for one request of the operator
+	// slowCompile is how long a compilation may take on another host, which may be emulated.
+	slowCompile = 15 * time.Minute
+)
 
 // StartLocal makes the operator's folder, starts everything and uploads the program. Close must be
 // called. On an error nothing is left running.
@@ -314,6 +318,9 @@ func (l *Local) startLauncher(ctx context.Context) error {
 		"--scratch", l.target.in("scratch"),
 	}
 	args = append(args, l.options.Limits.flags()...)
+	if !l.target.here() {
+		args = append(args, "--compile-time-limit", slowCompile.String())
+	}
 	args = append(args, controlFlags(l.options.Controls)...)
 	for _, service := range l.services {
 		address, err := l.across(ctx, service.id, service.component.stage, service.component.address)

@@ -14,7 +14,7 @@ import (
 
 // threeRegions places each service behind an emulated link of its own.
 func threeRegions(rtt map[string]time.Duration) *results.Placement {
-	p := &results.Placement{Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local"}}
+	p := &results.Placement{Target: "toronto", PlayedBy: map[string]string{"toronto": "local"}}
 	for _, service := range []string{"store", "taxi", "whatsapp"} {
 		host := "of-" + service
 		p.PlayedBy[host] = "local"

@@ -156,7 +156,6 @@ func parse(source Source, open func(from, name string) (Source, error)) (*Scenar
 		scenario.Title = scenario.Name
 	}
 	scenario.Platform = besides(scenario.platformFile, scenario.Platform)
-	scenario.placeTokens(document.FileOf)
 	return &scenario, nil
 }
 
@@ -203,8 +202,8 @@ const (
 )
 
 // yielding takes from what is extended the list of values where the file over it gives one value, the one value where that
-// gives a list, of runs and until the one that it does not have, and of a service's host and url: both would be a fault, in a
-// file that its reader cannot change.
+// gives a list, and of runs and until the one that it does not have: both would be a fault, in a file that its reader cannot
+// change.
 func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 	for _, key := range over.Keys("parameters") {
 		under = under.Without("matrix", key)
@@ -229,24 +228,6 @@ func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 			under = under.Without("", untilKey)
 		case untilKey:
 			under = under.Without("", runsKey)
-		case "services":
-			under = yieldingPlaces(under, over)
-		}
-	}
-	return under
-}
-
-// yieldingPlaces takes from what is extended the place of a service where the file over it gives one of the other kind.
-func yieldingPlaces(under, over *strictyaml.Document) *strictyaml.Document {
-	for _, service := range over.Keys("services") {
-		at := "services." + service
-		for _, key := range over.Keys(at) {
-			switch key {
-			case "host":
-				under = under.Without(at, "url").Without(at, "token")
-			case "url":
-				under = under.Without(at, "host")
-			}
 		}
 	}
 	return under

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"eaibench/integration_process"
@@ -12,27 +11,10 @@ import (
 // Hosts are names that a scenario uses for hosts, and for each what plays it: local, or a host of the inventory.
 type Hosts map[string]string
 
-// Launcher says where the launcher runs.
-type Launcher struct {
-	// Place is target, the default, or control: beside eaibench, reaching compiler and process through the host alone.
-	Place string `yaml:"place,omitempty"`
-}
-
-// Places of a launcher.
-const (
-	OnTarget  = "target"
-	OnControl = "control"
-)
-
-// ServicePlace says where a digital service is: exactly one of Host and URL.
+// ServicePlace says where a digital service is started.
 type ServicePlace struct {
 	// Host on which it is started: local, target, a name of the scenario's hosts, or one of the inventory.
-	Host string `yaml:"host,omitempty"`
-	// URL of one that runs already, https://HOST:PORT.
-	URL string `yaml:"url,omitempty"`
-	// Token is the file of the operator's token of one that runs already; in the scenario's file the path starts from its
-	// folder. Without it nobody resets the service's data between cells.
-	Token string `yaml:"token,omitempty"`
+	Host string `yaml:"host"`
 }
 
 // ServicePlaces are the places of the solution's services, under the services' names.
@@ -163,13 +145,4 @@ func servicesOf(solution string) []string {
 		}
 	}
 	return services
-}
-
-// placeTokens makes the paths of tokens start from the folder of the file that names them.
-func (s *Scenario) placeTokens(fileOf func(path string) string) {
-	for name, place := range s.Services.Places.read {
-		if place.Token != "" && !filepath.IsAbs(place.Token) {
-			place.Token = filepath.Join(filepath.Dir(fileOf("services."+name+".token")), place.Token)
-		}
-	}
 }

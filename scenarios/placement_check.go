@@ -4,29 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 )
 
-// urlPattern is what a service's address may be: a path would be another server's.
-var urlPattern = regexp.MustCompile(`^https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:[1-9][0-9]{0,4})?$`)
-
-// CheckYAML checks that there is one place.
+// CheckYAML checks the host's name.
 func (p *ServicePlace) CheckYAML(report func(path, format string, args ...any)) {
-	switch {
-	case p.Host != "" && p.URL != "":
-		report("url", "host says already where it is; keep one of them")
-	case p.Host == "" && p.URL == "":
-		report("", "want host, where it is to be started, or url, where it runs already")
-	case p.URL != "":
-		if !urlPattern.MatchString(p.URL) {
-			report("url", "want https://HOST:PORT and nothing behind it, found %.80q", p.URL)
-		}
-	case !hostPattern.MatchString(p.Host):
+	if !hostPattern.MatchString(p.Host) {
 		report("host", "%.80q is no host's name", p.Host)
-	}
-	if p.Token != "" && p.URL == "" {
-		report("token", "is of a service that runs already, at a url")
 	}
 }
 
@@ -47,13 +31,6 @@ func (h *Hosts) CheckYAML(report func(path, format string, args ...any)) {
 		case ours && by != name:
 			report(name, "%q is itself a name of this scenario; name what plays it", by)
 		}
-	}
-}
-
-// CheckYAML checks the place.
-func (l *Launcher) CheckYAML(report func(path, format string, args ...any)) {
-	if l.Place != "" { // a scenario that is read has the default
-		oneOf(report, "place", l.Place, []string{OnTarget, OnControl})
 	}
 }
 

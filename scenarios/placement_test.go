@@ -16,14 +16,12 @@ import (
 	"eaibench/scenarios"
 )
 
-// placed has hosts that this one plays, one of the inventory, and a service that runs already.
+// placed has hosts that this one plays, and two of the inventory.
 const placed = least + `target: ssh:board
 hosts: {ijui-1: local, toronto: local}
-launcher: {place: control}
 services:
   store: {host: ijui-1}
   taxi: {host: ijui-2}
-  whatsapp: {url: "https://whatsapp.example:8443", token: tokens/whatsapp}
 links:
   - {between: [target, ijui-1], rtt: 150ms, jitter: 10ms, bandwidth: 20Mbit}
   - {between: [ijui-2, target], preset: toronto-ijui}
@@ -35,13 +33,13 @@ func TestPlacement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Target.String() != "ssh:board" || s.Launcher.Place != scenarios.OnControl {
-		t.Errorf("target %v, launcher %+v", s.Target, s.Launcher)
+	if s.Target.String() != "ssh:board" {
+		t.Errorf("target %v", s.Target)
 	}
 	for service, want := range map[string]scenarios.ServicePlace{
 		"store":    {Host: "ijui-1"},
 		"taxi":     {Host: "ijui-2"},
-		"whatsapp": {URL: "https://whatsapp.example:8443", Token: filepath.Join("folder", "tokens", "whatsapp")},
+		"whatsapp": {Host: "target"},
 	} {
 		if got := s.ServicePlace(service); got != want {
 			t.Errorf("%s is at %+v, want %+v", service, got, want)
@@ -148,15 +146,10 @@ func TestPlacementFaults(t *testing.T) {
 	for _, test := range []struct{ name, add, want string }{
 		{"target", "target: shs:board", `9:9: target: "shs" is no kind of host; did you mean "ssh"?`},
 		{"target played by this host", "target: ssh:board\nhosts: {board: local}", "9:9: target: board is played by local, which is reached without ssh"},
-		{"launcher", "launcher: {place: targte}", `9:19: launcher.place: "targte" is not known; did you mean "target"?`},
 		{"service", "services: {stor: {host: local}}", `9:12: unknown key "stor"; did you mean "store"?`},
 		{"service of another solution", "services: {hospital: {host: local}}", `9:12: unknown key "hospital"; known keys: seed, outcome, silence_limit, store, taxi, whatsapp`},
-		{"no place", "services: {store: {}}", "9:19: services.store: want host, where it is to be started, or url, where it runs already"},
-		{"two places", "services: {store: {host: local, url: 'https://a'}}", "9:38: services.store.url: host says already where it is; keep one of them"},
+		{"no place", "services: {store: {}}", `9:19: missing key "services.store.host"`},
 		{"host", "services: {store: {host: Ijui}}", `9:26: services.store.host: "Ijui" is no host's name`},
-		{"url", "services: {store: {url: 'http://a'}}", `9:25: services.store.url: want https://HOST:PORT and nothing behind it, found "http://a"`},
-		{"url with a path", "services: {store: {url: 'https://a/b'}}", `9:25: services.store.url: want https://HOST:PORT and nothing behind it, found "https://a/b"`},
-		{"token without url", "services: {store: {host: local, token: f}}", "9:40: services.store.token: is of a service that runs already, at a url"},
 		{"reserved", "hosts: {target: local}", "9:17: hosts.target: every scenario has a host of this name; choose another"},
 		{"host's name", "hosts: {Ijui: local}", "9:15: hosts.Ijui: want a name of at most 63 lower-case letters, digits and hyphens"},
 		{"played by target", "hosts: {ijui: target}", `9:15: hosts.ijui: want local or the name of a host of the inventory, found "target"`},
@@ -196,12 +189,12 @@ func TestPlacementFaults(t *testing.T) {
 	}
 }
 
-// What a file extends may place a service otherwise; its token's path starts from the file that names it.
+// A file may place a service otherwise than what it extends.
 func TestPlacementExtended(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"below/a.yaml": least + "services: {store: {url: 'https://a', token: t}, taxi: {host: ijui}, whatsapp: {url: 'https://w', token: t}}\n",
-		"b.yaml":       "extends: below/a.yaml\nservices: {store: {host: ijui}, taxi: {url: 'https://b'}}\n",
+		"below/a.yaml": least + "services: {store: {host: a}, taxi: {host: ijui}}\n",
+		"b.yaml":       "extends: below/a.yaml\nservices: {store: {host: ijui}}\n",
 	} {
 		file := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -216,7 +209,7 @@ func TestPlacementExtended(t *testing.T) {
 		t.Fatal(err)
 	}
 	for service, want := range map[string]scenarios.ServicePlace{
-		"store": {Host: "ijui"}, "taxi": {URL: "https://b"}, "whatsapp": {URL: "https://w", Token: filepath.Join(folder, "below", "t")},
+		"store": {Host: "ijui"}, "taxi": {Host: "ijui"}, "whatsapp": {Host: "target"},
 	} {
 		if got := s.ServicePlace(service); got != want {
 			t.Errorf("%s is at %+v, want %+v", service, got, want)

@@ -48,8 +48,6 @@ type Scenario struct {
 	Target Target `yaml:"target,omitempty"`
 	// Hosts are names that the scenario uses for hosts, and what plays each: local, or a host of the inventory.
 	Hosts Hosts `yaml:"hosts,omitempty"`
-	// Launcher says where the launcher runs.
-	Launcher Launcher `yaml:"launcher,omitempty"`
 	// Services says how the digital services behave, and where they are.
 	Services Services `yaml:"services,omitempty"`
 	// Links between hosts: emulated where this host plays both, else real ones, to which nothing is added.
@@ -171,8 +169,8 @@ func withDefaults(declared integration_process.RunParameters, services []string)
 		Parameters: Parameters{
 			Requests: 1, Crypto: cryptoHPKE, Verify: bench.Full, Processes: 1, Arguments: Arguments{declared: declared},
 		},
-		Matrix: Matrix{Arguments: ArgumentLists{declared: declared}},
-		Target: Target{Name: LocalHost}, Launcher: Launcher{Place: OnTarget},
+		Matrix:   Matrix{Arguments: ArgumentLists{declared: declared}},
+		Target:   Target{Name: LocalHost},
 		Services: Services{Seed: 1, Places: ServicePlaces{names: services}}, declared: declared,
 	}
 }

@@ -77,8 +77,8 @@ openssl: /opt/openssl
 		Modes: []string{"compartment", "hybrid"}, Path: "direct", Runs: 3, WarmUp: 2, Order: "blocks", Seed: 1<<64 - 1,
 		Services: scenarios.Services{Seed: 9, Outcome: "silent", SilenceLimit: 50 * time.Millisecond},
 		Limits:   scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
-		Target:   scenarios.Target{Name: "local"}, Launcher: scenarios.Launcher{Place: "target"},
-		BindNow: &lazily, CPUs: "0-1,3", OpenSSL: "/opt/openssl",
+		Target:   scenarios.Target{Name: "local"},
+		BindNow:  &lazily, CPUs: "0-1,3", OpenSSL: "/opt/openssl",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}, scenarios.ServicePlaces{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
 		t.Error(diff)
@@ -353,9 +353,9 @@ func TestPage(t *testing.T) {
 		}
 	}
 	_, err = scenarios.Parse("x.yaml", []byte("parameters: {qqqqqqqqqq: 1}\nmatrix: {qqqqqqqqqq: 1}\nservices: {qqqqqqqqqq: 1}\nlimits: {qqqqqqqqqq: 1}\nuntil: {qqqqqqqqqq: 1}\n"+
-		"launcher: {qqqqqqqqqq: 1}\nlinks: [{qqqqqqqqqq: 1}]\nqqqqqqqqqq: 1\n"))
+		"links: [{qqqqqqqqqq: 1}]\nqqqqqqqqqq: 1\n"))
 	lists := regexp.MustCompile(`known keys: (.*)`).FindAllStringSubmatch(err.Error(), -1)
-	if len(lists) != 8 {
+	if len(lists) != 7 {
 		t.Fatalf("%v", err)
 	}
 	for _, list := range lists {

@@ -138,12 +138,9 @@ func schemaOfSolution(solution *integration_process.Solution, parameters, matrix
 func schemaOfPlaces(reflector *jsonschema.Reflector, solution *integration_process.Solution, services *jsonschema.Schema) {
 	for _, service := range solution.Services {
 		place := reflector.Reflect(&scenarios.ServicePlace{})
-		place.Version, place.Description = "", solution.Name+": where this service is: on a host, or at the url of one that runs already"
-		place.OneOf = []*jsonschema.Schema{{Required: []string{"host"}}, {Required: []string{"url"}}}
+		place.Version, place.Description = "", solution.Name+": where this service is started"
 		host, _ := place.Properties.Get("host")
 		host.Pattern = "^" + hostName + "$"
-		url, _ := place.Properties.Get("url")
-		url.Pattern = "^https://[^/]+$"
 		services.Properties.Set(service.Name, place)
 	}
 }
@@ -165,7 +162,6 @@ func constrain(schema *jsonschema.Schema) {
 	at("name").Pattern = "^[a-z0-9][a-z0-9-]{0,39}$"
 	at("title").MaxLength = pointer(uint64(60))
 	at("path").Enum = []any{"relayed", "direct"}
-	at("launcher", "place").Enum = []any{"target", "control"}
 	hosts := at("hosts")
 	hosts.PropertyNames = &jsonschema.Schema{Pattern: "^" + hostName + "$"}
 	link := at("links").Items
@@ -272,8 +268,8 @@ func TestSchemaRefuses(t *testing.T) {
 		least + "until: {precision: 2%}\n", strings.Replace(least, "runs: 1", "until: {precision: 0.02}", 1),
 		strings.Replace(least, "runs: 1", "until: {min: 10}", 1), strings.Replace(least, "runs: 1", "until: {precision: 2%, min: 5}", 1),
 		least + "matrix: {payload: [1]}\n", least + "limits: {memory: 1}\n", least + "matrix: {crypto: [rot13]}\n",
-		least + "target: telnet:board\n", least + "launcher: {place: moon}\n", least + "hosts: {Ijui: local}\n", least + "services: {store: {}}\n",
-		least + "services: {store: {host: local, url: 'https://a'}}\n", least + "services: {stor: {host: local}}\n",
+		least + "target: telnet:board\n", least + "hosts: {Ijui: local}\n", least + "services: {store: {}}\n",
+		least + "services: {stor: {host: local}}\n",
 		least + "links: [{between: [target, local]}]\n", least + "links: [{between: [target], rtt: 1ms}]\n",
 		least + "links: [{between: [target, local], preset: moon}]\n", least + "links: [{between: [target, local], rtt: 1ms, bandwidth: 20MB}]\n",
 		least + "revocation: maybe\n", least + "bind_now: eager\n", least + "cpus: all\n", least + "openssl: opt\n",

@@ -16,7 +16,7 @@ func makesCampaign(script *testscript.TestScript, negated bool, args []string) {
 	}
 	placed := func(*results.Campaign) {}
 	if target, found := strings.CutPrefix(args[len(args)-1], "target="); found {
-		placed = func(c *results.Campaign) { c.Placement = &results.Placement{Target: target, Launcher: "target"} }
+		placed = func(c *results.Campaign) { c.Placement = &results.Placement{Target: target} }
 		args = args[:len(args)-1]
 	}
 	slower := 1.0

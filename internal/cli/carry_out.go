@@ -45,9 +45,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	}
 	options := localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
 	options.Target = it.places.place(scenarios.TargetHost)
-	if options.Services, err = it.places.services(servicesOf(it.campaign)); err != nil {
-		return badInput("%w", err)
-	}
+	options.Services = it.places.services(servicesOf(it.campaign))
 	if options.References, err = givenReferences(c); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 
 // placementOf is where a scenario's parts run, and what lies between them, as a campaign keeps it.
 func placementOf(scenario *scenarios.Scenario) *results.Placement {
-	p := &results.Placement{Target: scenario.Target.String(), Launcher: scenario.Launcher.Place, PlayedBy: map[string]string{}}
+	p := &results.Placement{Target: scenario.Target.String(), PlayedBy: map[string]string{}}
 	play := func(name string) string {
 		name = scenario.HostNamed(name)
 		p.PlayedBy[name] = scenario.PlayedBy(name)
@@ -17,12 +17,7 @@ func placementOf(scenario *scenarios.Scenario) *results.Placement {
 	play(scenarios.TargetHost)
 	if solution, err := integration_process.LoadSolution(scenario.Solution); err == nil { // a scenario that was read has one
 		for _, described := range solution.Services {
-			place := scenario.ServicePlace(described.Name)
-			service := results.PlacedService{Service: described.Name, URL: place.URL, NotReset: place.URL != "" && place.Token == ""}
-			if place.Host != "" {
-				service.Host = play(place.Host)
-			}
-			p.Services = append(p.Services, service)
+			p.Services = append(p.Services, results.PlacedService{Service: described.Name, Host: play(scenario.ServicePlace(described.Name).Host)})
 		}
 	}
 	for _, link := range scenario.Links {

@@ -22,17 +22,17 @@ func TestPlacementOf(t *testing.T) {
 		want       *results.Placement
 	}{
 		{"nothing said", "", &results.Placement{
-			Target: "local", Launcher: "target", PlayedBy: map[string]string{"local": "local"},
+			Target: "local", PlayedBy: map[string]string{"local": "local"},
 			Services: []results.PlacedService{{Service: "store", Host: "local"}, {Service: "taxi", Host: "local"}, {Service: "whatsapp", Host: "local"}},
 		}},
 		{
 			"regions", "target: toronto\nhosts: {toronto: local, ijui-1: local}\n" +
-				"services: {store: {host: ijui-1}, taxi: {host: ijui-2}, whatsapp: {url: 'https://w:1'}}\n" +
+				"services: {store: {host: ijui-1}, taxi: {host: ijui-2}}\n" +
 				"links: [{between: [ijui-1, target], preset: toronto-ijui}, {between: [target, ijui-2], rtt: 40ms}]\n",
 			&results.Placement{
-				Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "ijui-2"},
+				Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "ijui-2"},
 				Services: []results.PlacedService{
-					{Service: "store", Host: "ijui-1"}, {Service: "taxi", Host: "ijui-2"}, {Service: "whatsapp", URL: "https://w:1", NotReset: true},
+					{Service: "store", Host: "ijui-1"}, {Service: "taxi", Host: "ijui-2"}, {Service: "whatsapp", Host: "toronto"},
 				},
 				Links: []results.Link{
 					{Between: [2]string{"ijui-1", "toronto"}, Emulated: true, Asked: preset.Link, Preset: preset.Name, Source: preset.Source},

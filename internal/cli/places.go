@@ -210,18 +210,15 @@ func (p *places) place(name string) runner.Place {
 }
 
 // services are the places of the solution's services that are not on the target.
-func (p *places) services(ids []string) (map[string]runner.Place, error) {
+func (p *places) services(ids []string) map[string]runner.Place {
 	placed := map[string]runner.Place{}
 	for _, id := range ids {
 		at := p.scenario.ServicePlace(id)
-		if at.URL != "" {
-			return nil, fmt.Errorf("services.%s.url: a service that runs already trusts another root CA than the one that is made for a campaign; name a host instead", id)
-		}
 		if p.scenario.HostNamed(at.Host) != p.scenario.HostNamed(scenarios.TargetHost) {
 			placed[id] = p.place(at.Host)
 		}
 	}
-	return placed, nil
+	return placed
 }
 
 // described is what a campaign keeps of the hosts that take part: the versions of what takes part on the target, and each host, the

@@ -26,7 +26,7 @@ func TestSummaryOfLinks(t *testing.T) {
 	}
 	data := &results.Data{
 		Campaign: &results.Campaign{Placement: &results.Placement{
-			Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "board"},
+			Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "board"},
 			Links: []results.Link{
 				{Between: [2]string{"toronto", "ijui-1"}, Emulated: true, Asked: preset.Link, Preset: preset.Name, Source: preset.Source},
 				{Between: [2]string{"toronto", "ijui-2"}, Asked: links.Link{RTT: 40 * time.Millisecond}},
