@@ -135,6 +135,37 @@ func TestReferenceTellsModesAndSourcesApart(t *testing.T) {
 	}
 }
 
+// Modes that differ in how they are launched alone share a build, and have the references that builds of their own have.
+func TestModesCompiledAlikeShareABuild(t *testing.T) {
+	requireRoot(t)
+	const source = "int main(void) { return 0; }\n"
+	sources, err := integration_process.NewSources("tiny", "tiny.c", []byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var modes []*platform.Mode
+	for _, name := range []string{"compartment", "hybrid", "purecap"} {
+		mode, err := linuxProfile(t).Mode(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modes = append(modes, mode)
+	}
+	folder := reachableFolder(t)
+	all, err := ReferenceBuild{Host: hosts.Local(), Folder: folder, User: testCompilerUID}.BuildAll(t.Context(), modes, sources)
+	if err != nil || len(all) != len(modes) {
+		t.Fatalf("got %v, %v", all, err)
+	}
+	for i, mode := range modes {
+		if own, err := buildReference(t, reachableFolder(t), mode.Name, "tiny", source); err != nil || !reflect.DeepEqual(all[i], own) {
+			t.Errorf("%s: %+v, a build of its own %+v, %v", mode.Name, all[i], own, err)
+		}
+	}
+	if built, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || len(built) != 2 {
+		t.Errorf("there were builds for %v, %v; want one of two modes", built, err)
+	}
+}
+
 func TestReferenceBuildCannotReadTheHost(t *testing.T) {
 	requireRoot(t)
 	secret := filepath.Join(reachableFolder(t), "secret.h")
