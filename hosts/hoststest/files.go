@@ -48,7 +48,7 @@ func (s suite) freshPrograms(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			for j := range 12 {
+			for j := range s.rounds {
 				path := fmt.Sprintf("%s/%d-%d", folder, i, j)
 				if err := s.host.WriteFile(s.context(t), path, strings.NewReader("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
 					t.Error(err)

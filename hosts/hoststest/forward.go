@@ -76,67 +76,96 @@ func echo(t *testing.T) (address string) {
 	return listener.Addr().String()
 }
 
-// forward needs a host that sees this one's loopback address as its own: the ports
-// of both are then here.
+// forward forwards a port of the host to a server here, and a port here to that one, so
+// that it needs no server on the host; the one or the other is closed first.
 func (s suite) forward(t *testing.T) {
 	forwarder, ok := s.host.(hosts.Forwarder)
 	if !ok {
 		return // It is none of what every host can do.
 	}
+	for name, choose := range map[string]func(there, back hosts.Forwarding) hosts.Forwarding{
+		"forward":      func(there, _ hosts.Forwarding) hosts.Forwarding { return there },
+		"forward back": func(_, back hosts.Forwarding) hosts.Forwarding { return back },
+	} {
+		t.Run(name, func(t *testing.T) {
+			back, err := forwarder.ForwardBack(s.context(t), echo(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer back.Close()
+			there, err := forwarder.Forward(s.context(t), back.Address())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer there.Close()
+			var all sync.WaitGroup
+			for i := range 4 {
+				all.Go(func() {
+					if err := ask(there.Address(), bytes.Repeat([]byte{byte(i)}, 3_000_000)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			forwardingEnds(t, there.Address(), choose(there, back))
+		})
+	}
 	for name, forward := range map[string]func(context.Context, string) (hosts.Forwarding, error){
 		"forward": forwarder.Forward, "forward back": forwarder.ForwardBack,
 	} {
-		t.Run(name, func(t *testing.T) {
-			forwarding, err := forward(s.context(t), echo(t))
-			if err != nil {
-				t.Fatal(err)
+		for _, address := range []string{"", "127.0.0.1", "127.0.0.1:0", ":80", "127.0.0.1:many", "127.0.0.1:70000"} {
+			var fault *hosts.HarnessError
+			if _, err := forward(s.context(t), address); !errors.As(err, &fault) {
+				t.Errorf("%s, address %q: %v, want a HarnessError", name, address, err)
 			}
-			var all sync.WaitGroup
-			for i := range 4 {
-				all.Go(func() { ask(t, forwarding.Address(), bytes.Repeat([]byte{byte(i)}, 3_000_000)) })
-			}
-			all.Wait()
-			held, err := net.Dial("tcp", forwarding.Address())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer held.Close()
-			if err := forwarding.Close(); err != nil {
-				t.Error(err)
-			}
-			if n, err := held.Read(make([]byte, 1)); err == nil {
-				t.Errorf("a connection goes on after the end: %d bytes", n)
-			}
-			<-forwarding.Done()
-			if late, err := net.Dial("tcp", forwarding.Address()); err == nil {
-				late.Close()
-				t.Error("the port is open after the end")
-			}
-			if err := forwarding.Close(); err != nil {
-				t.Errorf("the second time: %v", err)
-			}
-			for _, address := range []string{"", "127.0.0.1", "127.0.0.1:0", ":80", "127.0.0.1:many", "127.0.0.1:70000"} {
-				var fault *hosts.HarnessError
-				if _, err := forward(s.context(t), address); !errors.As(err, &fault) {
-					t.Errorf("address %q: %v, want a HarnessError", address, err)
-				}
-			}
-		})
+		}
+	}
+}
+
+// forwardingEnds closes a forwarding on the way from an address to a server.
+func forwardingEnds(t *testing.T, address string, forwarding hosts.Forwarding) {
+	t.Helper()
+	held, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := forwarding.Close(); err != nil {
+		t.Error(err)
+	}
+	if n, err := held.Read(make([]byte, 1)); err == nil {
+		t.Errorf("a connection goes on after the end: %d bytes", n)
+	}
+	<-forwarding.Done()
+	if err := ask(address, []byte("late")); err == nil {
+		t.Error("the server is reached after the end")
+	}
+	if address == forwarding.Address() {
+		if late, err := net.Dial("tcp", address); err == nil {
+			late.Close()
+			t.Error("the port is open after the end")
+		}
+	}
+	if err := forwarding.Close(); err != nil {
+		t.Errorf("the second time: %v", err)
 	}
 }
 
 // ask sends a text, says that it was all, and expects the same back.
-func ask(t *testing.T, address string, text []byte) {
+func ask(address string, text []byte) error {
 	connection, err := net.Dial("tcp", address)
 	if err != nil {
-		t.Error(err)
-		return
+		return err
 	}
 	defer connection.Close()
 	_, err = connection.Write(text)
 	err = errors.Join(err, connection.(*net.TCPConn).CloseWrite())
 	answer, reading := io.ReadAll(connection)
-	if err := errors.Join(err, reading); err != nil || !bytes.Equal(answer, text) {
-		t.Errorf("%d bytes were sent, %d came back: %v", len(text), len(answer), err)
+	if err := errors.Join(err, reading); err != nil {
+		return fmt.Errorf("%d bytes were sent, %d came back: %w", len(text), len(answer), err)
 	}
+	if !bytes.Equal(answer, text) {
+		return fmt.Errorf("%d bytes were sent, %d others came back", len(text), len(answer))
+	}
+	return nil
 }

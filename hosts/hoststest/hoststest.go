@@ -16,23 +16,28 @@ import (
 	"eaibench/hosts"
 )
 
-// How long what must happen may take before a test gives up.
-const (
-	patience         = 30 * time.Second
-	emulatedPatience = 5 * time.Minute
-)
+// pace is what can be expected of a host.
+type pace struct {
+	// patience is how long what must happen may take before a test gives up.
+	patience time.Duration
+	// rounds of what is repeated to meet what happens rarely.
+	rounds int
+}
+
+func native() pace   { return pace{30 * time.Second, 12} }
+func emulated() pace { return pace{5 * time.Minute, 2} }
 
 // Run tests a host. Folder is an empty folder on it, which the tests may fill.
 func Run(t *testing.T, host hosts.Host, folder string) {
 	t.Helper()
-	suite{host, folder, patience}.run(t)
+	suite{host, folder, native()}.run(t)
 }
 
 // RunEmulated does the same with a host whose processor is emulated, which takes some
 // ten times as long for everything.
 func RunEmulated(t *testing.T, host hosts.Host, folder string) {
 	t.Helper()
-	suite{host, folder, emulatedPatience}.run(t)
+	suite{host, folder, emulated()}.run(t)
 }
 
 func (s suite) run(t *testing.T) {
@@ -74,9 +79,9 @@ func (s suite) run(t *testing.T) {
 }
 
 type suite struct {
-	host     hosts.Host
-	folder   string
-	patience time.Duration
+	host   hosts.Host
+	folder string
+	pace
 }
 
 func (s suite) context(t *testing.T) context.Context {

@@ -15,7 +15,7 @@ import (
 // makes it reachable. Folder is an empty folder on it.
 func Lose(t *testing.T, host hosts.Host, folder string, cut, restore func()) {
 	t.Helper()
-	s := suite{host, folder, patience}
+	s := suite{host, folder, native()}
 	ctx := s.context(t)
 	path := folder + "/kept"
 	const size = 8 << 20
