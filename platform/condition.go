@@ -56,6 +56,26 @@ func (c circumstances) uses(part Part) (bool, error) {
 	return true, nil
 }
 
+// ShownC18N is what a release of CheriBSD shows of library compartments.
+type ShownC18N struct {
+	// Counted: it tells how many there are. Sealed: their trampolines are where nothing
+	// can be written.
+	Counted, Sealed bool
+}
+
+// ShownOfC18N gives what the release among versions (Mode.Versions) shows. Where 23.11
+// keeps trampolines is not confirmed: it counts as sealed, so that a policy made by this
+// refuses what it does not expect.
+func ShownOfC18N(versions map[string]string) (ShownC18N, error) {
+	in := circumstances{versions: versions}
+	counted, err := in.holds("cheribsd>=24.05")
+	if err != nil {
+		return ShownC18N{}, err
+	}
+	sealed, err := in.holds("cheribsd>=23.11")
+	return ShownC18N{counted, sealed}, err
+}
+
 // compareReleases compares releases of the form 24.05: below 0, 0 or above 0 as a
 // is older than b, the same or newer.
 func compareReleases(a, b string) (int, error) {

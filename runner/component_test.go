@@ -26,6 +26,15 @@ const actAs = "EAIBENCH_RUNNER_TEST_ACT_AS"
 // otherRoles are those that some systems alone have.
 var otherRoles = map[string]func(){}
 
+// programFolder is where the program lies that some tests build; "" until one did.
+var programFolder string
+
+func removeProgram() {
+	if programFolder != "" {
+		_ = os.RemoveAll(programFolder)
+	}
+}
+
 func TestMain(m *testing.M) {
 	if role := os.Getenv(actAs); role != "" {
 		act(role)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,16 +34,18 @@ const (
 // operator is who sets a campaign up: it makes the root CA, the certificates of every server, and
 // the policy with reference values of its own build. Its folder has one folder for each component.
 type operator struct {
-	folder   string
-	target   *stage
-	serves   map[string]string // of a component, where it listens; loopback of others
-	solution *integration_process.Solution
-	source   []byte
-	profile  *platform.Profile
-	modes    []string
-	cryptos  []string
-	verifies []string
-	paths    []string
+	folder string
+	target *stage
+	// compartments are what the policy lets a proof of library compartments lack.
+	compartments map[string]string
+	serves       map[string]string // of a component, where it listens; loopback of others
+	solution     *integration_process.Solution
+	source       []byte
+	profile      *platform.Profile
+	modes        []string
+	cryptos      []string
+	verifies     []string
+	paths        []string
 	// given are references made before; nil: they are built.
 	given []attest.Reference
 	// longestRun is how long a run may take.
@@ -84,6 +87,9 @@ func (o *operator) prepare(ctx context.Context) error {
 	}
 	references, err := o.references(ctx)
 	if err != nil {
+		return err
+	}
+	if err := o.limitCompartments(ctx); err != nil {
 		return err
 	}
 	return o.writePolicy(references)
@@ -139,9 +145,16 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		"evidence":    object{"max_age": evidenceAge.String()},
 		"certificate": object{"lifetime": o.lifetime().String()},
 	}
+	limits := maps.Clone(o.compartments)
 	if slices.Contains(o.paths, attest.PathDirect) {
 		// Without it, a compartment that shares its host's network is none.
-		document["compartment"] = object{"network": attest.NetworkShared}
+		if limits == nil {
+			limits = map[string]string{}
+		}
+		limits["network"] = attest.NetworkShared
+	}
+	if len(limits) > 0 {
+		document["compartment"] = limits
 	}
 	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {

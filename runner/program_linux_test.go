@@ -35,15 +35,6 @@ var program = sync.OnceValues(func() (string, error) {
 	return file, nil
 })
 
-// programFolder is where it lies; "" until it is built.
-var programFolder string
-
-func removeProgram() {
-	if programFolder != "" {
-		_ = os.RemoveAll(programFolder)
-	}
-}
-
 func executable(t *testing.T) string {
 	t.Helper()
 	file, err := program()
