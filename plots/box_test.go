@@ -112,13 +112,17 @@ func TestWhatThePictureSays(t *testing.T) {
 	data := campaign(1, 5)
 	data.Campaign.StandIn = false
 	data.Campaign.Cells[0].Crypto = "none"
+	data.Campaign.Placement = &results.Placement{
+		Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"}, Services: []results.PlacedService{{Service: "store", Host: "ijui"}},
+		Links: []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true}},
+	}
 	data.Runs[1].Status = bench.Failed
 	data.Campaign.Runs = append(data.Campaign.Runs, bench.PlannedRun{ID: "to go"})
 	svg = string(render(t, data, plots.SVG))
 	if strings.Contains(svg, "stand-in") {
 		t.Error("real modes are called stand-ins")
 	}
-	for _, want := range []string{">INSECURE: cells with crypto none do not seal data.<", ">n = 4<", "Left out: 3 warm-up, 1 not ok, 1 not carried out yet."} {
+	for _, want := range []string{">Links between launcher and services are emulated.<", ">INSECURE: cells with crypto none do not seal data.<", ">n = 4<", "Left out: 3 warm-up, 1 not ok, 1 not carried out yet."} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture does not say %q", want)
 		}

@@ -134,5 +134,8 @@ func alerts(c *results.Campaign) []string {
 	if c.StandIn {
 		texts = append(texts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", StandIn, c.Platform))
 	}
+	if text := c.Placement.LinksText(); text != "" {
+		texts = append(texts, text)
+	}
 	return append(texts, bench.Insecurities(c.Cells)...)
 }

@@ -87,6 +87,57 @@ func (p *Placement) LinkTo(host string) *Link {
 	return nil
 }
 
+// LinkKinds says of which kinds, emulated and real, the links are between the target and a service, sorted; "" is all services and
+// the root CA. A host that another computer plays is behind a real link, whether or not the scenario says anything of it.
+func (p *Placement) LinkKinds(service string) []string {
+	if p == nil {
+		return nil
+	}
+	var kinds []string
+	add := func(host string) {
+		if link := p.LinkTo(host); link != nil {
+			kinds = append(kinds, link.Kind())
+		} else if host != "" && p.PlayedBy[host] != p.PlayedBy[p.TargetHost()] {
+			kinds = append(kinds, real)
+		}
+	}
+	if service != "" {
+		add(p.Service(service).Host)
+		return kinds
+	}
+	for _, service := range p.Services {
+		add(service.Host)
+	}
+	if p.LinkTo(thisHost) != nil {
+		add(thisHost)
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// LinksText is a sentence for whoever sees a figure: which kind of links lie between launcher and services; "" where none does.
+func (p *Placement) LinksText() string {
+	kinds := p.LinkKinds("")
+	if len(kinds) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Links between launcher and services are %s.", strings.Join(kinds, " and "))
+}
+
+// The kinds of links.
+const (
+	emulated = "emulated"
+	real     = "real"
+)
+
+// Kind is emulated or real.
+func (l Link) Kind() string {
+	if l.Emulated {
+		return emulated
+	}
+	return real
+}
+
 // words say what a placement is, by what they are of, so that two can be compared. What is on the target goes with it.
 func (p *Placement) words() map[string]string {
 	words := map[string]string{"target": p.TargetHost()}
@@ -105,11 +156,7 @@ func (p *Placement) words() map[string]string {
 		}
 	}
 	for _, link := range p.Links {
-		kind := "real"
-		if link.Emulated {
-			kind = "emulated"
-		}
-		words["link between "+link.Name()] = fmt.Sprintf("%s, %v", kind, link.Asked)
+		words["link between "+link.Name()] = fmt.Sprintf("%s, %v", link.Kind(), link.Asked)
 	}
 	return words
 }

@@ -20,14 +20,14 @@ func (p Plan) Estimate() time.Duration {
 	cells := map[string]time.Duration{}
 	total := settingUp + time.Duration(len(p.Cells))*compiling
 	for _, cell := range p.Cells {
-		request := oneRequest
+		request := oneRequest + p.RoundTrips/time.Duration(cell.Processes) // processes wait at the same time
 		for name, value := range cell.Parameters.Arguments {
 			if size, isSize := value.(int64); isSize && strings.HasSuffix(name, "_bytes") {
 				request += time.Duration(float64(oneMegabyte) * float64(size) / (1 << 20))
 			}
 		}
 		request = max(request*time.Duration(cell.Processes), time.Duration(cell.Parameters.IntervalMS)*time.Millisecond)
-		cells[cell.ID] = time.Duration(cell.Processes)*startingRun + time.Duration(cell.Parameters.Requests)*request + resettingData
+		cells[cell.ID] = time.Duration(cell.Processes)*startingRun + p.RoundTrips + time.Duration(cell.Parameters.Requests)*request + resettingData
 	}
 	for _, run := range p.Runs {
 		total += cells[run.Cell]

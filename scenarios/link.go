@@ -49,6 +49,18 @@ func (l Link) Numbers() (numbers links.Link, source string) {
 	return numbers, ""
 }
 
+// roundTrips is one to each service, as far as the scenario says how long that takes.
+func (s *Scenario) roundTrips() time.Duration {
+	var all time.Duration
+	for _, service := range s.Services.Places.names {
+		if link, there := s.LinkTo(s.ServicePlace(service).Host); there {
+			numbers, _ := link.Numbers()
+			all += numbers.RTT
+		}
+	}
+	return all
+}
+
 // CheckYAML checks what needs no other link.
 func (l *Link) CheckYAML(report func(path, format string, args ...any)) {
 	if len(l.Between) != 2 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"eaibench/bench"
 )
@@ -14,12 +15,15 @@ import (
 type Plan struct {
 	Cells []bench.Cell
 	Runs  []bench.PlannedRun
+	// RoundTrips is how long one round trip to each of the solution's services takes, all together, by what the scenario says of
+	// links.
+	RoundTrips time.Duration
 }
 
 // Plan expands the scenario to the cells that the selection keeps; an empty one keeps all. The same scenario and selection
 // give the same plan.
 func (s *Scenario) Plan(only Selection) Plan {
-	var plan Plan
+	plan := Plan{RoundTrips: s.roundTrips()}
 	for _, placed := range s.expand() {
 		if only.has(placed) {
 			plan.Cells = append(plan.Cells, placed.Cell)
@@ -41,7 +45,7 @@ func (s *Scenario) Plan(only Selection) Plan {
 
 // Blocks is the plan's beginning: so many blocks.
 func (p Plan) Blocks(n int) Plan {
-	beginning := Plan{Cells: p.Cells}
+	beginning := Plan{Cells: p.Cells, RoundTrips: p.RoundTrips}
 	for _, run := range p.Runs {
 		if run.Block < n {
 			beginning.Runs = append(beginning.Runs, run)

@@ -9,8 +9,8 @@ import (
 	"eaibench/scenarios"
 )
 
-// A program is compiled once a cell: cells of one mode cost a compilation each.
-func TestEstimateCompilesEachCell(t *testing.T) {
+// A program is compiled once a cell: cells of one mode cost a compilation each. Over links there is more to wait for.
+func TestEstimate(t *testing.T) {
 	estimate := func(matrix string) time.Duration {
 		file := filepath.Join(t.TempDir(), "mine.yaml")
 		text := "version: 1\nname: mine\nsolution: retail\nplatform: linux\nmodes: [hybrid]\nruns: 1\nwarm_up: 0\n" + matrix
@@ -22,6 +22,10 @@ func TestEstimateCompilesEachCell(t *testing.T) {
 			t.Fatal(err)
 		}
 		return s.Plan(nil).Estimate()
+	}
+	links := "services: {store: {host: a}, taxi: {host: b}}\nlinks: [{between: [target, a], rtt: 4s}, {between: [b, target], rtt: 2s}]\n"
+	if near, far := estimate("parameters: {requests: 3}\n"), estimate("parameters: {requests: 3}\n"+links); far-near != 4*6*time.Second {
+		t.Errorf("near %s, far %s", near, far) // a round trip to each in the start, and in each request
 	}
 	if one, three := estimate(""), estimate("matrix: {threshold: [1, 2, 3]}"); three-one < 4*time.Second {
 		t.Errorf("one cell %s, three cells %s", one, three)

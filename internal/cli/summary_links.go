@@ -54,7 +54,7 @@ func linksOf(data *results.Data) []shownLink {
 // linkSentence says for people which kind a link is, and what was asked for.
 func linkSentence(link shownLink) string {
 	if link.Unasked {
-		return fmt.Sprintf("Link between %s: %s.", link.Name(), linkKind(link.Link))
+		return fmt.Sprintf("Link between %s: %s.", link.Name(), link.Kind())
 	}
 	asked := "expected"
 	if link.Emulated {
@@ -64,7 +64,7 @@ func linkSentence(link shownLink) string {
 	if link.Preset != "" {
 		named = link.Preset + ", "
 	}
-	return fmt.Sprintf("Link between %s: %s; %s: %s%v.", link.Name(), linkKind(link.Link), asked, named, link.Asked)
+	return fmt.Sprintf("Link between %s: %s; %s: %s%v.", link.Name(), link.Kind(), asked, named, link.Asked)
 }
 
 // linksTable has a row for each look at a link; "" where none was measured.
@@ -72,7 +72,7 @@ func linksTable(shown []shownLink) string {
 	t := newTable(table.Row{"link between", "", "measured", "runs", "rtt, median (most)", "up", "down"})
 	rows := 0
 	for _, link := range shown {
-		name, kind := link.Name(), linkKind(link.Link)
+		name, kind := link.Name(), link.Kind()
 		for _, look := range link.Looks {
 			rows++
 			line := table.Row{name, kind, look.When, look.Runs}

@@ -30,12 +30,12 @@ func TestSummaryOfLinks(t *testing.T) {
 			Links: []results.Link{
 				{Between: [2]string{"toronto", "ijui-1"}, Emulated: true, Asked: preset.Link, Preset: preset.Name, Source: preset.Source},
 				{Between: [2]string{"toronto", "ijui-2"}, Asked: links.Link{RTT: 40 * time.Millisecond}},
-				{Between: [2]string{"toronto", "local"}, Asked: links.Link{}},
+				{Between: [2]string{"toronto", "local"}, Asked: links.Link{RTT: time.Millisecond}},
 			},
 		}},
 		Events: []results.Event{
 			look("ijui-1", true, results.Before, 0, 150*time.Millisecond), look("ijui-1", true, results.After, 36, 151*time.Millisecond),
-			look("ijui-2", false, results.Before, 0, 131400*time.Microsecond),
+			look("ijui-2", false, results.Before, 0, 131400*time.Microsecond), look("of-nobody", false, results.Before, 0, time.Millisecond),
 			{Link: &results.LinkLook{Between: [2]string{"toronto", "ijui-2"}, When: results.After, Runs: 36, Failure: "measure the link to 10.0.0.7:4711: connection refused"}},
 		},
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -45,7 +44,7 @@ func sharesOfGroup(data *results.Data, values map[string]bench.Values, group []b
 				if err != nil {
 					return t, fmt.Errorf("taking %s apart: %w", total.Metric, err)
 				}
-				t.Rows = append(t.Rows, shareRow{Series: total, Mode: mode.Name, Shares: shares, Link: linkKinds(data.Campaign.Placement, total.Service)})
+				t.Rows = append(t.Rows, shareRow{Series: total, Mode: mode.Name, Shares: shares, Link: strings.Join(data.Campaign.Placement.LinkKinds(total.Service), ", ")})
 			}
 		}
 	}
@@ -73,34 +72,6 @@ func sharesTable(shares shareTable) string {
 	}
 	alignRight(t, 5, len(header))
 	return t.Render()
-}
-
-// linkKinds says of which kinds the links to a service are, "" for all services.
-func linkKinds(p *results.Placement, service string) string {
-	if p == nil {
-		return ""
-	}
-	to := p.Links
-	if service != "" {
-		to = nil
-		if link := p.LinkTo(p.Service(service).Host); link != nil {
-			to = []results.Link{*link}
-		}
-	}
-	var kinds []string
-	for _, link := range to {
-		kinds = append(kinds, linkKind(link))
-	}
-	slices.Sort(kinds)
-	return strings.Join(slices.Compact(kinds), ", ")
-}
-
-// linkKind says for people what a link is.
-func linkKind(link results.Link) string {
-	if link.Emulated {
-		return "emulated"
-	}
-	return "real"
 }
 
 // sharesNote says what the columns are.
