@@ -28,6 +28,9 @@ func writeCompared(w io.Writer, c *compared) error {
 		}
 		fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s%s\nin %s%s\n",
 			campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, onTarget(campaign.Target), campaign.Folder, incomplete)
+		if campaign.Links != "" {
+			fmt.Fprintln(&page, campaign.Links)
+		}
 	}
 	if c.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)

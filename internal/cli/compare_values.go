@@ -41,6 +41,8 @@ type comparedCampaign struct {
 	Solution string `json:"solution"`
 	Platform string `json:"platform"`
 	Complete bool   `json:"complete"`
+	// Links says whether links between launcher and services are emulated or real; "" where there are none.
+	Links string `json:"links,omitempty"`
 }
 
 // comparedTable is a family of comparisons: those of one series over one group of cells.
@@ -82,7 +84,7 @@ func newCompared(folders []string, campaigns []*results.Data, baseline string, l
 	var cells []bench.Cell
 	for i, data := range campaigns {
 		one := data.Campaign
-		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Placement.TargetText(), one.Name, one.Title, one.Solution, one.Platform, data.Complete})
+		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Placement.TargetText(), one.Name, one.Title, one.Solution, one.Platform, data.Complete, one.Placement.LinksText()})
 		c.StandIn = c.StandIn || one.StandIn
 		c.Caution = cmp.Or(c.Caution, bench.OrderCaution(one.Order))
 		cells = append(cells, one.Cells...)

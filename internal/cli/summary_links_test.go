@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -44,4 +46,36 @@ func TestSummaryOfLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkGolden(t, "summary-links", page.String())
+}
+
+// Wherever values over links are shown, it is said which kind of links they were.
+func TestPagesNameLinks(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "campaign")
+	if err := makeSampleCampaign(folder, 1, false, allOK); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "campaign.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	placement := `"placement": {"target": "toronto", "launcher": "target", "played_by": {"toronto": "local", "ijui": "local"},
+		"services": [{"service": "store", "host": "ijui"}], "links": [{"between": ["toronto", "ijui"], "emulated": true, "asked": {"rtt_ns": 40000000, "jitter_ns": 0, "bandwidth_bits_per_second": 0}}]},
+		"version"`
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), `"version"`, placement, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"summary", folder}, "\nLink between toronto and ijui: emulated; asked: rtt 40ms, jitter 0s, bandwidth without limit.\n"},
+		{[]string{"compare", folder}, "\nLinks between launcher and services are emulated.\n"},
+		{[]string{"export", folder, "--format", "json"}, `"Links between launcher and services are emulated."`},
+	} {
+		out, people, code := command(t, test.args...)
+		if code != exitFine || !strings.Contains(out, test.want) {
+			t.Errorf("%v: exit %d, %s, want %q in\n%.600s", test.args, code, people, test.want, out)
+		}
+	}
 }

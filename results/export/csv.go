@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -15,7 +16,7 @@ import (
 var tidyColumns = []string{
 	"campaign", "run_id", "cell", "mode", "path", "crypto", "verify", "processes", "requests", "interval_ms",
 	"block", "position", "iteration", "warm_up", "status", "check", "started",
-	"component", "operation", "metric", "service_id", "value", "unit", "samples", "stand_in", "insecure",
+	"component", "operation", "metric", "service_id", "value", "unit", "samples", "stand_in", "insecure", "links",
 }
 
 func (p *page) writeCSV(w io.Writer) error {
@@ -49,6 +50,7 @@ func (p *page) tidyRecord(run *runValues, v value) []string {
 		string(run.Status), run.Check, timeText(run.Started),
 		string(v.Component), string(v.Operation), v.Metric, v.Service, number(v.number), string(v.unit), strconv.Itoa(v.samples),
 		strconv.FormatBool(p.campaign.StandIn), strconv.FormatBool(run.insecure()),
+		strings.Join(p.campaign.Placement.LinkKinds(""), " "),
 	}
 	for _, name := range p.arguments {
 		text := ""

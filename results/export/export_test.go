@@ -33,6 +33,10 @@ func small() *results.Data {
 		Modes: []results.Mode{{Mode: bench.Mode{Name: "hybrid"}}, {Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}}},
 		Order: "blocks", Seed: 7, Started: began, Versions: map[string]string{"gcc": "gcc (Debian) 12\nBenchmarkForged 1 1 ns/op", "eaibench": "test"},
 	}
+	campaign.Placement = &results.Placement{
+		Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
+		Services: []results.PlacedService{{Service: "store", Host: "ijui"}}, Links: []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true}},
+	}
 	data := &results.Data{Campaign: campaign, Complete: true}
 	for _, crypto := range []string{"hpke", "none"} {
 		for _, mode := range []string{"hybrid", "purecap"} {
@@ -127,7 +131,7 @@ func TestMarks(t *testing.T) {
 	for name, options := range everyOption() {
 		marked := written(t, small(), options)
 		secure := small()
-		secure.Campaign.StandIn = false
+		secure.Campaign.StandIn, secure.Campaign.Placement = false, nil
 		for i := range secure.Campaign.Cells {
 			secure.Campaign.Cells[i].Crypto = "hpke"
 		}
@@ -138,12 +142,15 @@ func TestMarks(t *testing.T) {
 			if insecure := column(t, marked, "insecure"); slices.Contains(standIn, "false") || !slices.Contains(insecure, "true") || !slices.Contains(insecure, "false") {
 				t.Errorf("%s: stand_in %q, insecure %q", name, standIn, insecure)
 			}
+			if slices.Contains(column(t, marked, "links"), "") || !slices.Contains(column(t, plain, "links"), "") {
+				t.Errorf("%s: links %q, and without any %q", name, column(t, marked, "links"), column(t, plain, "links"))
+			}
 			if slices.Contains(column(t, plain, "stand_in"), "true") || slices.Contains(column(t, plain, "insecure"), "true") {
 				t.Errorf("%s has marks:\n%s", name, plain)
 			}
 			continue
 		}
-		for _, mark := range []string{"not CHERI", "INSECURE"} {
+		for _, mark := range []string{"not CHERI", "INSECURE", "Links between launcher and services are emulated."} {
 			if !strings.Contains(marked, mark) || strings.Contains(plain, mark) {
 				t.Errorf("%s: %q is in it %v, and where there is nothing to mark %v", name, mark, strings.Contains(marked, mark), strings.Contains(plain, mark))
 			}

@@ -65,6 +65,9 @@ func newPage(data *results.Data, options Options) (*page, error) {
 	if data.Campaign.StandIn {
 		p.marks = append(p.marks, standIn)
 	}
+	if text := data.Campaign.Placement.LinksText(); text != "" {
+		p.marks = append(p.marks, text)
+	}
 	p.marks = append(p.marks, bench.Insecurities(data.Campaign.Cells)...)
 	return p, nil
 }
