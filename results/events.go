@@ -27,6 +27,8 @@ type Event struct {
 	Looked *Look `json:"looked,omitempty"`
 	// Link: a link between two hosts was measured.
 	Link *LinkLook `json:"link,omitempty"`
+	// Lost: something that runs need went away under one.
+	Lost *Loss `json:"lost,omitempty"`
 	// Ended: the eaibench let the campaign go.
 	Ended *Ending `json:"ended,omitempty"`
 }
@@ -91,6 +93,31 @@ type Width struct {
 	HalfWidth *float64 `json:"half_width"`
 }
 
+// Loss is what went away under a run. The run has no row and no samples: what it showed until then is not of the mode that it measures.
+// Whoever resumes carries it out from its beginning.
+type Loss struct {
+	// Run that was under way, or was to begin.
+	Run string `json:"run"`
+	// Failed is who did: target is a host that could not be used any more, harness is eaibench, a part of the campaign that it started
+	// among it. A program that fails loses no run: its run is kept as failed.
+	Failed Side `json:"failed"`
+	// Host that was lost, or on which the component ran that ended.
+	Host string `json:"host,omitempty"`
+	// Component that ended, such as "service/store"; "" where it was another part of eaibench.
+	Component string `json:"component,omitempty"`
+	// Text says it for people, with the component's last words.
+	Text string `json:"text"`
+}
+
+// Side is what fails besides a program.
+type Side string
+
+// The sides.
+const (
+	HarnessFailed Side = "harness"
+	TargetFailed  Side = "target"
+)
+
 // EndReason is why no more runs are carried out.
 type EndReason string
 
@@ -126,7 +153,7 @@ type Ending struct {
 // check refuses an event that says nothing or two things.
 func (e Event) check() error {
 	said := 0
-	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Link != nil, e.Ended != nil} {
+	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Link != nil, e.Lost != nil, e.Ended != nil} {
 		if there {
 			said++
 		}

@@ -107,8 +107,8 @@ func (o Outcome) AllOK() bool {
 
 // Run carries the campaign out, until every run is kept or the rule when to stop is met; why it ended is its last event. A run
 // that fails is recorded and the next one begins; an error is what ends the campaign early: ErrStopped, the context, a component
-// that died (the context's cause), results that cannot be kept, ErrProgramChanged. The run under way then is not recorded, so
-// that resuming repeats it. Where nothing is left but to say so, the site is not used and may be nil.
+// that died (the context's cause), a host that was lost, results that cannot be kept, ErrProgramChanged. The run under way then is
+// not recorded, so that resuming repeats it; what was lost under it is an event. Where nothing is left but to say so, the site is not used and may be nil.
 func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -246,12 +246,10 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 	}
 	began := s.clocks()
 	err := s.attempt(ctx, cell, done)
-	ended := new(componentEnded)
+	if ended := s.unfinished(ctx, err, done.run); ended != nil {
+		return fmt.Errorf("run %s was not finished: %w", planned.ID, ended)
+	}
 	switch {
-	case errors.As(err, &ended):
-		return fmt.Errorf("run %s was not finished: %w", planned.ID, err)
-	case ctx.Err() != nil:
-		return fmt.Errorf("run %s was not finished: %w", planned.ID, context.Cause(ctx))
 	case errors.Is(err, ErrProgramChanged), errors.Is(err, errNotNoted):
 		return err
 	case err != nil:
@@ -311,7 +309,7 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 func (s *state) compile(ctx context.Context, cell *cell) error {
 	result, err := s.Site.Compile(ctx, cell.Mode)
 	if err != nil {
-		if ctx.Err() != nil {
+		if s.lossUnder(ctx, err) != nil {
 			return err
 		}
 		cell.fault = &fault{status: bench.Failed, reason: fmt.Sprintf("compiling in mode %s: %v", cell.Mode, err)}

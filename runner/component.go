@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"eaibench/hosts"
 	"eaibench/internal/endpoint"
 )
 
@@ -46,8 +48,8 @@ type process interface {
 
 // componentEnded says that a component is gone which should be there.
 type componentEnded struct {
-	name, logFile, tail string
-	err                 error
+	name, host, logFile, tail string
+	err                       error
 }
 
 func (c *componentEnded) Error() string {
@@ -55,7 +57,13 @@ func (c *componentEnded) Error() string {
 	if c.err != nil {
 		how = c.err.Error()
 	}
-	text := fmt.Sprintf("%s ended by itself (%s), see %s", c.name, how, c.logFile)
+	text := fmt.Sprintf("%s ended by itself (%s)", c.name, how)
+	if target := new(hosts.TargetError); errors.As(c.err, &target) {
+		text = fmt.Sprintf("%s was lost with its host: %s", c.name, how)
+	} else if c.host != "" && c.host != LocalHost {
+		text = fmt.Sprintf("%s on host %s ended by itself (%s)", c.name, c.host, how)
+	}
+	text += ", see " + c.logFile
 	if c.tail != "" {
 		text += ": " + c.tail
 	}
@@ -90,7 +98,9 @@ func follow(stdout io.Reader, log io.Writer, ready chan<- endpoint.Ready) {
 			_, _ = log.Write(line) // a full disk must not stop the component
 		}
 	}
-	_, _ = io.Copy(log, lines)
+	if _, err := io.Copy(log, lines); err != nil {
+		_, _ = io.Copy(io.Discard, lines) // What nobody reads would hold up the component, and the news of its end.
+	}
 }
 
 func (c *component) awaitReady(ctx context.Context, ready <-chan endpoint.Ready) error {
@@ -117,7 +127,25 @@ func (c *component) awaitReady(ctx context.Context, ready <-chan endpoint.Ready)
 
 // ending describes the end of a component that was not told to end.
 func (c *component) ending() error {
-	return &componentEnded{name: c.name, logFile: c.logFile, tail: c.tail(), err: c.err}
+	return &componentEnded{name: c.name, host: c.hostName(), logFile: c.logFile, tail: c.tail(), err: c.err}
+}
+
+// hostName is its host's; a component without a stage is on this one.
+func (c *component) hostName() string {
+	if c.stage == nil {
+		return LocalHost
+	}
+	return c.stage.Name
+}
+
+// gone tells whether the process has ended.
+func (c *component) gone() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // tail is the last line of the component's log.
@@ -137,6 +165,9 @@ func (c *component) tail() string {
 // reaped. It may be called again.
 func (c *component) end() {
 	c.stop.Do(func() {
+		if c.gone() {
+			return // Its number may be another process's by now.
+		}
 		c.process.terminate()
 		patience := time.NewTimer(c.patience)
 		defer patience.Stop()

@@ -39,18 +39,35 @@ func (s *stage) start(ctx context.Context, name, logFile string, args []string) 
 		return nil, err
 	}
 	stdout, output := io.Pipe()
-	// It is ended by component.end, in order, not by the end of the context.
-	process, err := s.Host.Start(context.WithoutCancel(ctx), hosts.Command{
+	process, err := s.outlasting(ctx, hosts.Command{
 		Args: append([]string{s.executable}, args...), Env: s.environment(), Stdout: output, Stderr: log,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", name, err), log.Close())
 	}
 	c := newComponent(name, logFile)
-	c.process, c.pid = remote{s.Host, process}, process.PID()
+	c.stage, c.process, c.pid = s, remote{s.Host, process}, process.PID()
 	ready := make(chan endpoint.Ready, 1)
 	go c.attend(process, stdout, output, log, ready)
 	return c, c.awaitReady(ctx, ready)
+}
+
+// outlasting starts a command that the end of the context keeps from starting, and does not end afterwards: it is ended in order.
+func (s *stage) outlasting(ctx context.Context, command hosts.Command) (hosts.Process, error) {
+	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	give := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
+	process, err := s.Host.Start(life, command)
+	if give() || err != nil {
+		return process, err
+	}
+	// The context ended meanwhile, and the process with it.
+	if command.Pipes {
+		_ = process.Stdout().Close() // Nobody reads it.
+	}
+	if _, err := process.Wait(); err != nil {
+		return nil, err
+	}
+	return nil, &hosts.HarnessError{Op: "host " + s.Name + ": start " + command.Args[0], Err: context.Cause(ctx)}
 }
 
 // attend passes the output on until the process has ended.

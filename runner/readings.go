@@ -115,6 +115,9 @@ func (l *Local) Uses() ([]Use, error) {
 		var there []*component
 		var pids []int
 		for _, c := range l.components {
+			if c.gone() {
+				return nil, c.ending()
+			}
 			if c.stage == stage {
 				there, pids = append(there, c), append(pids, c.pid)
 			}

@@ -44,7 +44,7 @@ func (now clocks) stepSince(then clocks) time.Duration {
 func (s *state) describe(ctx context.Context, cell *cell, result *launcher.CompileResult) error {
 	described, err := s.Site.Describe(ctx, result)
 	if err != nil {
-		if ctx.Err() != nil {
+		if s.lossUnder(ctx, err) != nil {
 			return err
 		}
 		cell.fault = &fault{status: bench.Failed, reason: fmt.Sprintf("looking at what was compiled in mode %s: %v", cell.Mode, err)}
@@ -103,8 +103,7 @@ func (s *state) end(ctx context.Context, began clocks, how results.Ending, failu
 // earlyEnding says why a campaign ends with runs left.
 func earlyEnding(ctx context.Context, err error) results.Ending {
 	how := results.Ending{Reason: results.EndFailed, Text: err.Error()}
-	ended := new(componentEnded)
-	if errors.Is(err, ErrStopped) || (ctx.Err() != nil && !errors.As(err, &ended)) {
+	if errors.Is(err, ErrStopped) || (ctx.Err() != nil && !isLoss(err)) {
 		how.Reason = results.EndInterrupted
 	}
 	return how

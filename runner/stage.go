@@ -20,6 +20,8 @@ const (
 	searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	// noPreemption: CheriBSD's kernels deliver the signal by which Go preempts with capabilities that it cannot read.
 	noPreemption = "GODEBUG=asyncpreemptoff=1"
+	// observeLimit is how long a steward may take to read what processes use.
+	observeLimit = 30 * time.Second
 	// clearLimit is how long removing what is on a host may take when the campaign is over.
 	clearLimit = 30 * time.Second
 )
@@ -61,37 +63,54 @@ func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 }
 
 func (s *stage) startSteward(ctx context.Context) error {
+	const op = "make a folder for the campaign"
 	var complained strings.Builder
-	process, err := s.Host.Start(context.WithoutCancel(ctx), hosts.Command{
+	process, err := s.outlasting(ctx, hosts.Command{
 		Args: []string{s.executable, "host", "steward", "--work", s.WorkFolder}, Env: s.environment(), Pipes: true, Stderr: &complained,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the steward on host %s: %w", s.Name, err)
 	}
 	s.steward, s.ask, s.answers = process, json.NewEncoder(process.Stdin()), json.NewDecoder(process.Stdout())
-	said, err := s.answer()
-	if err != nil {
-		_ = process.Kill()
-		exit, ending := process.Wait()
-		if ending == nil {
-			err = fmt.Errorf("it %s: %s", exit, strings.TrimSpace(complained.String()))
-		}
-		return fmt.Errorf("making a folder on host %s: %w", s.Name, errors.Join(err, ending))
+	limited, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("it is not done after %s", readyLimit))
+	defer cancel()
+	said, err := s.answer(limited, op)
+	if err == nil {
+		s.folder = said.Folder
+		return nil
 	}
-	s.folder = said.Folder
-	return nil
+	_ = process.Kill()
+	exit, ending := process.Wait()
+	_ = process.Stdout().Close() // Nothing more is read from it.
+	if words := strings.TrimSpace(complained.String()); ending == nil && limited.Err() == nil && words != "" {
+		return &hosts.TargetError{Host: s.Name, Op: op, Err: fmt.Errorf("the steward %s: %s", exit, words)}
+	}
+	return err
 }
 
-func (s *stage) answer() (stewardAnswer, error) {
+// answer waits for what the steward says, until the context ends. An error is a TargetError, or a HarnessError where the context
+// was cancelled; the steward is not asked again then.
+func (s *stage) answer(ctx context.Context, op string) (stewardAnswer, error) {
 	var said stewardAnswer
-	if err := s.answers.Decode(&said); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the steward has ended")
-		}
-		return said, &hosts.TargetError{Host: s.Name, Op: "asking the steward", Err: err}
+	// Killed, it says no more, whatever it hangs in.
+	forget := context.AfterFunc(ctx, func() { _ = s.steward.Kill() })
+	err := s.answers.Decode(&said)
+	killed := !forget()
+	target := new(hosts.TargetError)
+	switch {
+	case killed && errors.Is(ctx.Err(), context.Canceled):
+		return said, &hosts.HarnessError{Op: "host " + s.Name + ": " + op, Err: context.Cause(ctx)}
+	case killed:
+		err = context.Cause(ctx)
+	case errors.As(err, &target):
+		return said, err
+	case errors.Is(err, io.EOF):
+		err = errors.New("the steward has ended")
+	case err == nil && said.Error != "":
+		err = errors.New(said.Error)
 	}
-	if said.Error != "" {
-		return said, fmt.Errorf("host %s: %s", s.Name, said.Error)
+	if err != nil {
+		return said, &hosts.TargetError{Host: s.Name, Op: op, Err: err}
 	}
 	return said, nil
 }
@@ -101,14 +120,20 @@ func (s *stage) observe(pids []int) (Observed, error) {
 	if s.here() {
 		return Observe(pids)
 	}
+	const op = "observe processes"
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), observeLimit, fmt.Errorf("the steward did not answer within %s", observeLimit))
+	defer cancel()
 	if err := s.ask.Encode(stewardQuestion{PIDs: pids}); err != nil {
-		return Observed{}, &hosts.TargetError{Host: s.Name, Op: "asking the steward", Err: err}
+		if target := new(hosts.TargetError); errors.As(err, &target) {
+			return Observed{}, err
+		}
+		return Observed{}, &hosts.TargetError{Host: s.Name, Op: op, Err: fmt.Errorf("asking the steward: %w", err)}
 	}
-	said, err := s.answer()
+	said, err := s.answer(ctx, op)
 	if err == nil && (said.Observed == nil || len(said.Observed.Processes) != len(pids)) {
-		err = fmt.Errorf("host %s: the steward did not answer what it was asked", s.Name)
+		err = &hosts.TargetError{Host: s.Name, Op: op, Err: errors.New("the steward did not answer what it was asked")}
 	}
 	if err != nil {
 		return Observed{}, err
@@ -180,6 +205,7 @@ func (s *stage) close() error {
 	patience := time.AfterFunc(clearLimit, func() { _ = s.steward.Kill() })
 	exit, err := s.steward.Wait()
 	patience.Stop()
+	_ = s.steward.Stdout().Close() // It has nothing to say any more.
 	if err == nil && exit.OK() {
 		return nil
 	}
