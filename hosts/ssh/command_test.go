@@ -14,6 +14,7 @@ import (
 
 	"eaibench/hosts"
 	"eaibench/hosts/ssh"
+	"eaibench/hosts/ssh/sshtest"
 )
 
 // A user's shell may be any, and may print what it likes at its start.
@@ -22,16 +23,16 @@ func TestUsersShell(t *testing.T) {
 		"bash": "/bin/bash", "fish": "/usr/bin/fish", "zsh": "/usr/bin/zsh", "dash": "/bin/dash",
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := startServer(t)
-			server.stop()
-			script := server.path("login")
-			server.write("login", "#!/bin/sh\necho welcome; echo welcome >&2\nexec "+shell+` -c "$SSH_ORIGINAL_COMMAND"`+"\n")
+			server := sshtest.Start(t)
+			server.Stop()
+			script := server.Path("login")
+			server.Write("login", "#!/bin/sh\necho welcome; echo welcome >&2\nexec "+shell+` -c "$SSH_ORIGINAL_COMMAND"`+"\n")
 			if err := os.Chmod(script, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			server.options = []string{"ForceCommand " + script}
-			server.start()
-			host := open(t, server.config("loopback"))
+			server.Options = []string{"ForceCommand " + script}
+			server.Start()
+			host := open(t, server.Config("loopback"))
 			if got := works(t, host, "/bin/echo", "it's", "line\nbreak"); got != "it's line\nbreak\n" {
 				t.Errorf("got %q", got)
 			}
@@ -40,14 +41,14 @@ func TestUsersShell(t *testing.T) {
 }
 
 func TestNoShell(t *testing.T) {
-	server := startServer(t, `ForceCommand echo This account is not available.; exit 1`)
-	fails(t, open(t, server.config("loopback")), true, "no POSIX shell", "This account is not available.")
+	server := sshtest.Start(t, `ForceCommand echo This account is not available.; exit 1`)
+	fails(t, open(t, server.Config("loopback")), true, "no POSIX shell", "This account is not available.")
 }
 
 func TestNoSFTP(t *testing.T) {
-	server := startServer(t, "Subsystem sftp /bin/false")
-	host := open(t, server.config("loopback"))
-	err := host.WriteFile(within(t), server.path("file"), strings.NewReader(""), 0o600)
+	server := sshtest.Start(t, "Subsystem sftp /bin/false")
+	host := open(t, server.Config("loopback"))
+	err := host.WriteFile(within(t), server.Path("file"), strings.NewReader(""), 0o600)
 	var fault *hosts.TargetError
 	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "sftp") {
 		t.Errorf("got %v", err)
@@ -58,8 +59,8 @@ func TestNoSFTP(t *testing.T) {
 // A server may allow fewer sessions than it usually does.
 func TestFewSessions(t *testing.T) {
 	for _, most := range []int{2, 3} {
-		server := startServer(t, fmt.Sprintf("MaxSessions %d", most))
-		host := open(t, server.config("loopback"))
+		server := sshtest.Start(t, fmt.Sprintf("MaxSessions %d", most))
+		host := open(t, server.Config("loopback"))
 		var all sync.WaitGroup
 		for i := range 6 {
 			all.Go(func() {
@@ -71,13 +72,13 @@ func TestFewSessions(t *testing.T) {
 		}
 		all.Wait()
 	}
-	server := startServer(t, "MaxSessions 1")
-	fails(t, open(t, server.config("loopback")), true, "allows no session")
+	server := sshtest.Start(t, "MaxSessions 1")
+	fails(t, open(t, server.Config("loopback")), true, "allows no session")
 }
 
 func TestNoForwarding(t *testing.T) {
-	server := startServer(t, "AllowTcpForwarding no")
-	host := open(t, server.config("loopback"))
+	server := sshtest.Start(t, "AllowTcpForwarding no")
+	host := open(t, server.Config("loopback"))
 	var fault *hosts.TargetError
 	if _, err := host.ForwardBack(within(t), "127.0.0.1:9"); !errors.As(err, &fault) {
 		t.Errorf("got %v, want a TargetError", err)
@@ -104,8 +105,8 @@ func TestForwardingOfALostHost(t *testing.T) {
 	})
 	defer serving.Wait()
 	defer listener.Close()
-	server := startServer(t)
-	host := open(t, server.config("loopback"))
+	server := sshtest.Start(t)
+	host := open(t, server.Config("loopback"))
 	forward, err := host.Forward(within(t), listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func TestForwardingOfALostHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.cut()
+	server.Cut()
 	select {
 	case <-back.Done():
 	case <-within(t).Done():
@@ -136,13 +137,13 @@ func TestForwardingOfALostHost(t *testing.T) {
 // What a program finds: its own session, three descriptors, no mark of the way that
 // it came.
 func TestSurroundings(t *testing.T) {
-	server := startServer(t)
-	host := open(t, server.config("loopback"))
+	server := sshtest.Start(t)
+	host := open(t, server.Config("loopback"))
 	got := works(t, host, "/bin/sh", "-c", `set -- /proc/$$/fd/*; echo $#; read -r a b c d e f rest </proc/$$/stat; [ "$f" = "$$" ] && [ "$e" = "$$" ] && echo leader`)
 	if got != "4\nleader\n" { // The fourth is the folder's that is being listed.
 		t.Errorf("got %q", got)
 	}
-	folder := server.folderFor("a=b")
+	folder := server.FolderFor("a=b")
 	script := folder + "/c=d"
 	if err := host.WriteFile(within(t), script, strings.NewReader("#!/bin/sh\necho \"$0\" \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -154,8 +155,8 @@ func TestSurroundings(t *testing.T) {
 
 // A supervisor that somebody kills leaves no program behind, and is told.
 func TestKilledSupervisor(t *testing.T) {
-	server := startServer(t)
-	host := open(t, server.config("loopback"))
+	server := sshtest.Start(t)
+	host := open(t, server.Config("loopback"))
 	process, err := host.Start(within(t), hosts.Command{Args: []string{"/bin/sleep", "1000"}, Pipes: true})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +172,7 @@ func TestKilledSupervisor(t *testing.T) {
 	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "supervisor") {
 		t.Errorf("got %v", err)
 	}
-	server.until("no process is left", func() bool { return len(marked(t, host)) == 0 }) // Zombies are init's.
+	server.Until("no process is left", func() bool { return len(marked(t, host)) == 0 }) // Zombies are init's.
 	works(t, host, "/bin/true")
 }
 
@@ -199,8 +200,8 @@ func harness() {
 
 // TestNothingOutlivesAKilledHarness kills a harness that nobody watches.
 func TestNothingOutlivesAKilledHarness(t *testing.T) {
-	server := startServer(t)
-	config := server.config("loopback")
+	server := sshtest.Start(t)
+	config := server.Config("loopback")
 	other := exec.Command("/proc/self/exe")
 	other.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s %s", asHarness, config.Port, config.KeyFile, config.KnownHosts))
 	other.Stderr = os.Stderr
@@ -224,5 +225,5 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	if err := other.Wait(); err == nil {
 		t.Fatal("the harness ended well though it was killed")
 	}
-	server.until("nothing outlives the harness", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) && len(server.children()) == 0 })
+	server.Until("nothing outlives the harness", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) && len(server.Children()) == 0 })
 }

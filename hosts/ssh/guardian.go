@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/sync/errgroup"
 )
 
 // guardian is this side of the shell on the host that ends commands; the package
@@ -28,8 +29,8 @@ type guardian struct {
 func (c *connection) guard() (*guardian, error) {
 	c.watching.Lock()
 	defer c.watching.Unlock()
-	if c.guardian != nil {
-		return c.guardian, nil
+	if g := c.guardian; g != nil {
+		return g, g.endOrphans(c.host.takeOrphans()) // Of another connection, whose loss was told late.
 	}
 	channel, err := c.session()
 	if err != nil {
@@ -50,12 +51,28 @@ func (c *connection) guard() (*guardian, error) {
 	}
 	c.guardian = g
 	go g.read(lines)
-	for _, mark := range c.host.takeOrphans() {
-		if err := g.tell(fmt.Sprintf("add %d\nend %[1]d\n", mark)); err != nil {
-			return nil, err
+	return g, g.endOrphans(c.host.takeOrphans())
+}
+
+// endOrphans ends what was left, and waits until it is over: what comes next on this connection meets nothing of it. What does not
+// end even so is not this connection's fault.
+func (g *guardian) endOrphans(marks []uint64) error {
+	for _, mark := range marks {
+		if err := g.add(mark); err != nil {
+			return err
 		}
 	}
-	return g, nil
+	var ending errgroup.Group
+	for _, mark := range marks {
+		ending.Go(func() error {
+			if err := g.end(mark, 0); err != nil && g.connection.isLost() {
+				g.connection.host.leave(mark)
+				return err
+			}
+			return nil
+		})
+	}
+	return ending.Wait()
 }
 
 // ready reads until the guardian says that it is.

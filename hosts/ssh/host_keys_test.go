@@ -11,23 +11,24 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"eaibench/hosts/ssh"
+	"eaibench/hosts/ssh/sshtest"
 )
 
 func TestUnknownHostKey(t *testing.T) {
-	server := startServer(t)
+	server := sshtest.Start(t)
 	for _, content := range []string{"", "example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"} {
-		known, err := os.ReadFile(server.path("known_hosts"))
+		known, err := os.ReadFile(server.Path("known_hosts"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		server.write("others", content)
+		server.Write("others", content)
 		if content == "" {
-			if err := os.Remove(server.path("others")); err != nil { // Not even a file.
+			if err := os.Remove(server.Path("others")); err != nil { // Not even a file.
 				t.Fatal(err)
 			}
 		}
-		config := server.config("loopback")
-		config.KnownHosts = server.path("others")
+		config := server.Config("loopback")
+		config.KnownHosts = server.Path("others")
 		host := open(t, config)
 		_, _, public, _, _, err := cryptossh.ParseKnownHosts(known)
 		if err != nil {
@@ -39,39 +40,39 @@ func TestUnknownHostKey(t *testing.T) {
 			t.Fatalf("%v wraps no UnknownHostKey", err)
 		}
 		// The line that it names is the one that is needed.
-		server.write("others", content+unknown.Line+"\n")
+		server.Write("others", content+unknown.Line+"\n")
 		works(t, host, "/bin/true")
 	}
 }
 
 func TestChangedHostKey(t *testing.T) {
-	server := startServer(t)
-	host := open(t, server.config("loopback"))
+	server := sshtest.Start(t)
+	host := open(t, server.Config("loopback"))
 	works(t, host, "/bin/true")
-	server.stop()
-	public := server.newHostKey()
-	server.start()
+	server.Stop()
+	public := server.NewHostKey()
+	server.Start()
 	err := fails(t, host, true, "CHANGED", "known_hosts:1: ssh-ed25519 SHA256:", cryptossh.FingerprintSHA256(public), "ssh-keygen -f")
 	var changed *ssh.ChangedHostKey
 	if !errors.As(err, &changed) || changed.Revoked {
 		t.Errorf("%v wraps no ChangedHostKey", err)
 	}
 
-	server.write("known_hosts", "@revoked * "+strings.TrimSpace(string(cryptossh.MarshalAuthorizedKey(public)))+"\n")
+	server.Write("known_hosts", "@revoked * "+strings.TrimSpace(string(cryptossh.MarshalAuthorizedKey(public)))+"\n")
 	fails(t, host, true, "revoked")
 }
 
 // Of a server's keys, the one that is known has to be asked for: otherwise the
 // server chooses one of another type, which would look like a change.
 func TestOtherHostKeys(t *testing.T) {
-	server := startServer(t)
-	server.stop()
-	generate(t, server.path("rsa"), "-t", "rsa", "-b", "3072")
-	generate(t, server.path("ecdsa"), "-t", "ecdsa")
-	server.options = []string{"HostKey " + server.path("ecdsa"), "HostKey " + server.path("rsa")}
-	server.start()
+	server := sshtest.Start(t)
+	server.Stop()
+	generate(t, server.Path("rsa"), "-t", "rsa", "-b", "3072")
+	generate(t, server.Path("ecdsa"), "-t", "ecdsa")
+	server.Options = []string{"HostKey " + server.Path("ecdsa"), "HostKey " + server.Path("rsa")}
+	server.Start()
 	for _, name := range []string{"rsa", "ecdsa", "host_key"} {
-		text, err := os.ReadFile(server.path(name))
+		text, err := os.ReadFile(server.Path(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,17 +80,17 @@ func TestOtherHostKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server.write("known_hosts", knownhosts.HashHostname(knownhosts.Normalize(server.address()))+" "+string(cryptossh.MarshalAuthorizedKey(signer.PublicKey())))
-		works(t, open(t, server.config(name)), "/bin/true")
+		server.Write("known_hosts", knownhosts.HashHostname(knownhosts.Normalize(server.Address()))+" "+string(cryptossh.MarshalAuthorizedKey(signer.PublicKey())))
+		works(t, open(t, server.Config(name)), "/bin/true")
 	}
 	// And one that has no more key of the known type has changed.
-	server.stop()
-	if err := os.Rename(server.path("rsa"), server.path("host_key")); err != nil {
+	server.Stop()
+	if err := os.Rename(server.Path("rsa"), server.Path("host_key")); err != nil {
 		t.Fatal(err)
 	}
-	server.options = nil
-	server.start()
-	fails(t, open(t, server.config("loopback")), true, "CHANGED", "no key of a type that it is known by")
+	server.Options = nil
+	server.Start()
+	fails(t, open(t, server.Config("loopback")), true, "CHANGED", "no key of a type that it is known by")
 }
 
 // generate makes a key with OpenSSH's own program.
