@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,4 +106,29 @@ func removeIfAbandoned(folder string) error {
 		err = nil // its runner lives
 	}
 	return errors.Join(err, lock.Close())
+}
+
+// deployedFolder is where, in a host's work folder, eaibench is put, as files that begin with deployedPrefix.
+const (
+	deployedFolder = "bin"
+	deployedPrefix = "eaibench-"
+)
+
+// copyPause is longer than a copy that goes on leaves its file as it is.
+const copyPause = 10 * time.Minute
+
+// removeHalfCopies removes files that were to become eaibench, by names with a dot before it until they are whole, and whose copier was
+// killed. Nobody holds them while they are copied, so that what was written to of late stays.
+func removeHalfCopies(folder string, now time.Time) error {
+	halves, err := filepath.Glob(filepath.Join(folder, "."+deployedPrefix+"*"))
+	for _, half := range halves {
+		info, looking := os.Lstat(half)
+		if looking != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < copyPause {
+			continue
+		}
+		if removing := os.Remove(half); removing != nil && !errors.Is(removing, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("removing half a copy of eaibench: %w", removing))
+		}
+	}
+	return err
 }

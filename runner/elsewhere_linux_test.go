@@ -3,12 +3,14 @@ package runner
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"eaibench/bench"
 	"eaibench/hosts"
@@ -94,6 +96,15 @@ func TestSteward(t *testing.T) {
 	if err := lock.Close(); err != nil { // as the end of its runner would
 		t.Fatal(err)
 	}
+	old, fresh := filepath.Join(parent, "bin", ".eaibench-ab.cd"), filepath.Join(parent, "bin", ".eaibench-ab.ef")
+	whole := filepath.Join(parent, "bin", "eaibench-ab")
+	for file, age := range map[string]time.Duration{old: 2 * copyPause, fresh: 0, whole: 2 * copyPause} {
+		written := time.Now().Add(-age)
+		err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o755), os.Chtimes(file, written, written))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	questions, ask := io.Pipe()
 	said, answers := io.Pipe()
 	ended := make(chan error, 1)
@@ -108,6 +119,11 @@ func TestSteward(t *testing.T) {
 	}
 	if _, err := os.Stat(abandoned); !os.IsNotExist(err) {
 		t.Errorf("what a killed runner left is still there: %v", err)
+	}
+	for file, stays := range map[string]bool{old: false, fresh: true, whole: true} {
+		if _, err := os.Stat(file); (err == nil) != stays {
+			t.Errorf("%s: %v, stays: want %t", filepath.Base(file), err, stays)
+		}
 	}
 	const nobody = 1 << 30
 	if err := json.NewEncoder(ask).Encode(stewardQuestion{PIDs: []int{os.Getpid(), nobody}}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"eaibench/platform"
@@ -92,10 +93,10 @@ type (
 )
 
 // Steward keeps a campaign's folder on a host that is not the runner's own, as a process of its own: it removes what killed
-// runners left below parent, makes the folder, says what it is called, answers with what processes use until its input ends, and
+// runners left below parent, half a copy of eaibench among it, makes the folder, says what it is called, answers with what processes use until its input ends, and
 // removes the folder.
 func Steward(parent string, in io.Reader, out io.Writer) (err error) {
-	if err := removeAbandoned(parent); err != nil {
+	if err := errors.Join(removeAbandoned(parent), removeHalfCopies(filepath.Join(parent, deployedFolder), time.Now())); err != nil {
 		return err
 	}
 	folder, lock, err := makeFolder(parent)

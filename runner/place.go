@@ -108,7 +108,7 @@ func (p Place) deploy(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("reading eaibench for host %s: %w", p.Name, err)
 	}
 	want := [sha256.Size]byte(hash.Sum(nil))
-	there := path.Join(p.WorkFolder, "bin", fmt.Sprintf("eaibench-%x", want[:8]))
+	there := path.Join(p.WorkFolder, deployedFolder, fmt.Sprintf("%s%x", deployedPrefix, want[:8]))
 	if has, err := p.Host.Hash(ctx, there); err == nil && has == want {
 		return there, nil
 	} else if err != nil && ctx.Err() != nil {
@@ -121,13 +121,21 @@ func (p Place) deploy(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err := p.Host.WriteFile(ctx, there, program, 0o755); err != nil {
-		return "", err
+		return "", errors.Join(err, p.clearCopy(ctx, there))
 	}
 	has, err := p.Host.Hash(ctx, there)
 	if err == nil && has != want {
-		err = errors.New("the copy of eaibench differs from the original")
+		err = &hosts.TargetError{Host: p.Name, Op: "write " + there, Err: errors.New("the copy of eaibench differs from the original")}
 	}
 	return there, err
+}
+
+// clearCopy reaches a host once more that was lost while eaibench was copied to it: half a copy is removed then. Where it cannot be
+// reached, a steward removes it one day.
+func (p Place) clearCopy(ctx context.Context, there string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearLimit)
+	defer cancel()
+	return p.Host.MkdirAll(ctx, path.Dir(there), 0o755)
 }
 
 // deliver copies files and folders of this host, named relative to here, to the same names below a folder of the other. Each
@@ -204,7 +212,16 @@ func (p Place) output(ctx context.Context, args ...string) (string, error) {
 		return "", err
 	}
 	if !exit.OK() {
-		return "", fmt.Errorf("%s on host %s %s: %s", args[0], host.Name(), exit, strings.TrimSpace(complained.String()))
+		return "", exitFault(ctx, host, args, exit, strings.TrimSpace(complained.String()))
 	}
 	return said.String(), nil
+}
+
+// exitFault is the error for a small command that did not do what it is for: the harness's where it gave up, else the program's, which
+// has no type.
+func exitFault(ctx context.Context, host hosts.Host, args []string, exit hosts.Exit, words string) error {
+	if exit.Cause == hosts.Cancelled || exit.Cause == hosts.TimedOut {
+		return &hosts.HarnessError{Op: "host " + host.Name() + ": " + strings.Join(args, " "), Err: fmt.Errorf("%s: %w", exit, context.Cause(ctx))}
+	}
+	return fmt.Errorf("%s on host %s %s: %s", args[0], host.Name(), exit, words)
 }
