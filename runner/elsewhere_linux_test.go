@@ -73,17 +73,26 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 	}
 	checkNothingLeft(t, local)
 	for _, place := range []Place{board, ijui} {
-		var left []string
-		err := filepath.WalkDir(place.WorkFolder, func(file string, entry os.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
-				left = append(left, strings.TrimPrefix(file, place.WorkFolder))
-			}
-			return err
-		})
-		if err != nil || len(left) != 1 || !strings.HasPrefix(left[0], "/bin/eaibench-") {
-			t.Errorf("host %s has %q left, %v; want eaibench alone", place.Name, left, err)
+		left := leftIn(t, place.WorkFolder)
+		if len(left) != 1 || !strings.HasPrefix(left[0], "/bin/eaibench-") {
+			t.Errorf("host %s has %q left; want eaibench alone", place.Name, left)
 		}
 	}
+}
+
+// leftIn lists the files in a folder, from there, and the folders in it that a campaign makes.
+func leftIn(t *testing.T, folder string) (left []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(file string, entry os.DirEntry, err error) error {
+		if err == nil && (!entry.IsDir() || strings.HasPrefix(entry.Name(), operatorPrefix)) {
+			left = append(left, strings.TrimPrefix(file, folder))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return left
 }
 
 // A steward that is told to end removes its folder, and before it makes one it removes those of killed runners.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,6 +36,7 @@ type Server struct {
 	folder  string
 	port    int
 	running *exec.Cmd
+	ended   chan struct{} // closed when it is reaped
 }
 
 // sshdProgram is found here on Debian and on FreeBSD.
@@ -138,7 +140,7 @@ func (s *Server) Start() {
 	s.running = exec.Command(sshdProgram, "-D", "-e", "-f", s.Path("sshd_config"))
 	s.running.Stderr = log
 	s.running.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := s.running.Start(); err != nil {
+	if err := s.launch(); err != nil {
 		s.t.Fatalf("OpenSSH's server (Debian: openssh-server): %v", err)
 	}
 	s.Until("the server listens", func() bool {
@@ -148,6 +150,23 @@ func (s *Server) Start() {
 		}
 		return err == nil
 	})
+}
+
+// launch starts it from a thread that lasts as long as it: the kernel ends it with the thread, and others may end theirs.
+func (s *Server) launch() error {
+	started, ended := make(chan error), make(chan struct{})
+	command := s.running
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread() // Never unlocked: the thread ends with this goroutine.
+		err := command.Start()
+		started <- err
+		if err == nil {
+			_ = command.Wait() // It is killed.
+		}
+	}()
+	s.ended = ended
+	return <-started
 }
 
 // Until waits for what must come about.
@@ -229,7 +248,7 @@ func (s *Server) Stop() {
 	if err := s.running.Process.Kill(); err != nil {
 		s.t.Error(err)
 	}
-	_ = s.running.Wait() // It was killed.
+	<-s.ended
 	s.running = nil
 }
 
