@@ -7,7 +7,7 @@ import (
 
 func TestLinkKinds(t *testing.T) {
 	p := &Placement{
-		Target: "ssh:board", Launcher: "target", PlayedBy: map[string]string{"board": "local", "near": "local", "far": "local", "other": "ijui"},
+		Target: "ssh:board", PlayedBy: map[string]string{"board": "local", "near": "local", "far": "local", "other": "ijui"},
 		Services: []PlacedService{{Service: "a", Host: "board"}, {Service: "b", Host: "near"}, {Service: "c", Host: "far"}, {Service: "d", Host: "other"}},
 		Links:    []Link{{Between: [2]string{"far", "board"}, Emulated: true}},
 	}

@@ -34,7 +34,7 @@ func small() *results.Data {
 		Order: "blocks", Seed: 7, Started: began, Versions: map[string]string{"gcc": "gcc (Debian) 12\nBenchmarkForged 1 1 ns/op", "eaibench": "test"},
 	}
 	campaign.Placement = &results.Placement{
-		Target: "toronto", Launcher: "target", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
+		Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
 		Services: []results.PlacedService{{Service: "store", Host: "ijui"}}, Links: []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true}},
 	}
 	data := &results.Data{Campaign: campaign, Complete: true}
