@@ -51,31 +51,31 @@ printf 'virtio_pci\nvirtio_blk\n' >"$1/usr/share/initramfs-tools/modules.d/eaibe
 END
 
 # The serial console lets root in without a password, the network only with a key. Nothing is fetched or tidied while
-# something is measured. With an identity of its own, no boot counts as the first, which takes longer.
+# something is measured.
 cat >"$new/after" <<'END'
 set -eu
-passwd -q -d root --root "$1" >/dev/null
+chroot "$1" passwd -q -d root
 echo debian >"$1/etc/hostname"
 echo '127.0.0.1 localhost debian' >"$1/etc/hosts"
-systemd-machine-id-setup --root="$1" >/dev/null 2>&1
 printf '[Match]\nType=ether\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\n' >"$1/etc/systemd/network/guest.network"
-systemctl --quiet --root="$1" enable systemd-networkd.service
-systemctl --quiet --root="$1" mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+chroot "$1" systemctl --quiet enable systemd-networkd.service
+chroot "$1" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
 	e2scrub_reap.service fstrim.timer getty@tty1.service getty-static.service systemd-networkd-wait-online.service
 END
 
 log=$new/log
-if ! {
-	mmdebstrap --variant=minbase --include="$(echo $packages | tr ' ' ,)" \
+build() {
+	mmdebstrap --variant=minbase --include="$(echo "$packages" | tr ' ' ,)" \
 		--aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--essential-hook="sh '$new/before' \"\$1\"" --customize-hook="sh '$new/after' \"\$1\"" \
-		"$release" "$new/root"
-	cp "$new"/root/boot/vmlinuz-* "$new/vmlinuz"
-	cp "$new"/root/boot/initrd.img-* "$new/initrd.img"
-	truncate -s "$size" "$new/disk.img"
-	mke2fs -q -t ext4 -L root -d "$new/root" "$new/disk.img"
-} >"$log" 2>&1; then
+		"$release" "$new/root" &&
+		cp "$new"/root/boot/vmlinuz-* "$new/vmlinuz" &&
+		cp "$new"/root/boot/initrd.img-* "$new/initrd.img" &&
+		truncate -s "$size" "$new/disk.img" &&
+		mke2fs -q -t ext4 -L root -d "$new/root" "$new/disk.img"
+}
+if ! build >"$log" 2>&1; then
 	tail -n 30 "$log" >&2
 	fail "the guest could not be built"
 fi

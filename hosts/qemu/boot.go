@@ -164,17 +164,29 @@ func (c *Console) takeShell(ctx context.Context) error {
 	if found.means == asksPassword {
 		return c.fault(ErrRefused, found.text)
 	}
+	return c.setPrompt(ctx)
+}
+
+// setPrompt gives the shell its prompt, and returns when what was typed has been
+// answered and the shell waits.
+func (c *Console) setPrompt(ctx context.Context) error {
 	// As it is typed, the prompt is in two parts: its echo is not the prompt.
-	set := func(ctx context.Context) error { return c.send(ctx, "PS1='"+c.token+"''> '"+enterKey) }
-	limited, cancel := context.WithTimeout(ctx, c.guest.Limits.Command)
-	defer cancel()
-	if err := set(limited); err != nil {
-		return c.late(ctx, err)
+	set := "PS1='" + c.token + "''> '" + enterKey
+	if err := c.typeIn(ctx, c.guest.Limits.Command, set); err != nil {
+		return err
 	}
-	found, _, err = c.await(ctx, c.guest.Limits.Command, set, append(signs(c.guest.Refusals, refused), sign{text: c.prompt(), means: prompted})...)
+	// A line editor leaves the terminal such that an Enter of what was typed too
+	// soon ends no line: what is typed next would continue it.
+	again := func(ctx context.Context) error { return c.send(ctx, enterKey+set) }
+	found, _, err := c.await(ctx, c.guest.Limits.Command, again, append(signs(c.guest.Refusals, refused), sign{text: c.prompt(), means: prompted})...)
 	if err == nil && found.means == refused {
-		return c.fault(ErrRefused, found.text)
+		err = c.fault(ErrRefused, found.text)
 	}
+	if err != nil {
+		return err
+	}
+	// Each time that it was typed shows a prompt; the last comes before this answer.
+	_, err = c.status(ctx)
 	c.answers = err == nil
 	return err
 }

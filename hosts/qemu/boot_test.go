@@ -64,6 +64,21 @@ func noisy(f *fake) bool {
 	return shell(csh)(f)
 }
 
+// enterKept is a shell that starts late: the line before it left the terminal raw, and
+// what is typed meanwhile is no line until the next Enter.
+func enterKept(f *fake) bool {
+	if !show("# ")(f) {
+		return false
+	}
+	early, _ := f.typed.ReadString('\r')
+	more, err := f.typed.ReadString('\r')
+	if err != nil {
+		return false
+	}
+	prompt, _ := f.execute(early + strings.TrimSuffix(more, "\r") + "\nprintf %s \"$PS1\"")
+	return shell(prompt)(f)
+}
+
 func TestBoot(t *testing.T) {
 	linux := "[    0.000000] Linux version 6.1.0\r\n[    1.0] Run /sbin/init as init process\r\n"
 	for name, test := range map[string]struct {
@@ -83,6 +98,7 @@ func TestBoot(t *testing.T) {
 		"password unasked": {debian("secret"), steps(show("debian login: "), typed("root\r"), shell("# ")), ""},
 		"late":             {qemu.CheriBSDGuest(), steps(after(19*time.Minute), show(loader), typed("\r"), after(19*time.Minute), banner("hybrid"), after(9*time.Minute), show(root), after(89*time.Minute), show(login), typed("root\r"), shell(csh)), qemu.Hybrid},
 		"hidden prompts":   {qemu.CheriBSDGuest(), steps(tillLogin("hybrid"), typed("root\r"), noisy), qemu.Hybrid},
+		"Enter is kept":    {qemu.DebianGuest(), steps(show("debian login: "), typed("root\r"), show("# "), typed("exec /bin/sh\r"), enterKept), ""},
 		"much noise":       {qemu.DebianGuest(), steps(show(strings.Repeat("\x1b[31m\x9b\xc3 noise\x00\x08", 20000)+"\r\ndebian login: "), typed("root\r"), shell("# ")), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +117,7 @@ func TestBoot(t *testing.T) {
 					t.Errorf("kernel %q, want %q", got.Kernel, test.kernel)
 				}
 				// The shell answers, and statuses are told apart.
-				if shown, err := c.Command(t.Context(), "echo one; echo two"); err != nil || !strings.Contains(shown, "one\ntwo\n") {
+				if shown, err := c.Command(t.Context(), "echo one; echo two"); err != nil || shown != "echo one; echo two\none\ntwo\n" {
 					t.Errorf("got %q, %v", shown, err)
 				}
 				var fault *qemu.BootError

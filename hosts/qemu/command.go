@@ -43,21 +43,28 @@ func (c *Console) run(ctx context.Context, line string) (shown string, status in
 	if err != nil {
 		return shown, 0, err
 	}
-	// The status is asked for apart: what was typed ahead, a command could read.
+	status, err = c.status(ctx)
+	return shown, status, err
+}
+
+// status gives the status of the line before, and returns when the shell waits for
+// the next. It is asked for apart: what was typed ahead, a command could read.
+func (c *Console) status(ctx context.Context) (int, error) {
 	c.commands++
 	number := strconv.Itoa(c.commands)
-	if _, err = c.exchange(ctx, `printf '\n%s-%s %s.\n' `+c.token+" "+number+" $?", "\n"+c.token+"-"+number+" "); err != nil {
-		return shown, 0, err
+	if _, err := c.exchange(ctx, `printf '\n%s-%s %s.\n' `+c.token+" "+number+" $?", "\n"+c.token+"-"+number+" "); err != nil {
+		return 0, err
 	}
 	_, digits, err := c.await(ctx, c.guest.Limits.Command, nil, sign{text: "."})
 	if err != nil {
-		return shown, 0, err
+		return 0, err
 	}
-	if status, err = strconv.Atoi(digits); err != nil {
-		return shown, 0, c.fault(ErrCommand, "its status cannot be read: "+digits)
+	status, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0, c.fault(ErrCommand, "its status cannot be read: "+digits)
 	}
 	_, _, err = c.await(ctx, c.guest.Limits.Command, nil, sign{text: c.prompt()})
-	return shown, status, err
+	return status, err
 }
 
 // exchange types a line and waits for a text, and gives what was shown before it.
