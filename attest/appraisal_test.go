@@ -67,6 +67,9 @@ var appraisalCases = []struct {
 	{"the executable without a compartment of its own", CheckCompartment, onCheriBSD(func(c *cast) {
 		c.evidence.Compartment.Names = []string{"[RTLD]", "[TCB]", "[libunwind]", "libcjson.so.1", "libcrypto.so.30"}
 	})},
+	{"a longer name than the library's", CheckCompartment, onCheriBSD(func(c *cast) {
+		c.evidence.Compartment.Names = []string{"/launcher/retail", "[RTLD]", "[TCB]", "libcjson.so.1", "libcrypto.so.300"}
+	})},
 	{"fewer names than compartments", CheckCompartment, onCheriBSD(func(c *cast) { c.evidence.Compartment.Compartments = new(int64(6)) })},
 	{"writable trampolines, not asked for", CheckMemory, onCheriBSD(func(c *cast) {
 		onOldCheriBSD(c)
@@ -125,6 +128,11 @@ func TestLibraryCompartmentsAreAccepted(t *testing.T) {
 		"names are listed": func(*cast) {},
 		"names with folders": func(c *cast) {
 			c.evidence.Compartment.Names = []string{"/launcher/retail", "/lib/libcrypto.so.30", "[RTLD]", "[TCB]", "libcjson.so.1"}
+		},
+		"a name that is a link": func(c *cast) {
+			library := &c.evidence.Libraries[6]
+			library.Path = "/usr/local/lib/libcjson.so.1.7.17"
+			c.document.References[0].Libraries[library.Path] = library.SHA256
 		},
 		"counted alone": func(c *cast) {
 			c.evidence.Compartment.Names, c.evidence.Compartment.Compartments = nil, new(int64(4))

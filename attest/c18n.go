@@ -49,11 +49,18 @@ func (l *CompartmentLimits) checkProof(e *Evidence) error {
 		return Refuse(CheckCompartment, "the process has %d library compartments and names of %d", *c.Compartments, len(c.Names))
 	}
 	for _, file := range own {
-		if !slices.ContainsFunc(c.Names, func(name string) bool { return path.Base(name) == path.Base(file) }) {
+		if !slices.ContainsFunc(c.Names, func(name string) bool { return namesFile(name, file) }) {
 			return Refuse(CheckCompartment, "%s has no library compartment of its own", file)
 		}
 	}
 	return nil
+}
+
+// namesFile tells whether a compartment's name is that of a file: the linker takes what a program asks for, libcjson.so.1, and the
+// kernel names what that link leads to, libcjson.so.1.7.17.
+func namesFile(compartment, file string) bool {
+	name, base := path.Base(compartment), path.Base(file)
+	return name == base || strings.Contains(name, ".so.") && strings.HasPrefix(base, name+".")
 }
 
 // allowedTrampolines counts the mappings, of those that can be executed and are no file's, that the policy takes for trampolines.

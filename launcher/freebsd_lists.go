@@ -8,13 +8,10 @@ import (
 
 // What FreeBSD's commands list, read apart from running them: these are compiled and tested everywhere.
 
-// processColumns are what ps(1) is asked for, without a head.
-const processColumns = "pid=,ppid=,state=,uid=,ruid=,svuid="
-
 // listedProcess is one line of ps.
 type listedProcess struct{ pid, parent int }
 
-// processesOf reads what `ps -ax -o` with processColumns printed: the processes that have the uid as their effective, real or saved
+// processesOf reads what `ps -ax -o pid=,ppid=,state=,uid=,ruid=,svuid=` printed: the processes that have the uid as their effective, real or saved
 // one, those that have ended (zombies) apart.
 func processesOf(listed string, uid int) (alive, ended []listedProcess, err error) {
 	wanted := strconv.Itoa(uid)

@@ -19,6 +19,9 @@ const errFolder = unix.EPERM
 // temporaryFolders are where any user may write. Shared memory and message queues have no folder: removeIPCOf.
 func temporaryFolders() []string { return []string{"/tmp", "/var/tmp"} }
 
+// processColumns are what processesOf reads of ps(1).
+const processColumns = "pid=,ppid=,state=,uid=,ruid=,svuid="
+
 // endProcessesOf ends every process of a uid and waits until none is left. A process that has the uid itself sends the signal to
 // all others that have it (kill(2), pid -1), so that none is hit that has only taken over a PID.
 func endProcessesOf(ctx context.Context, uid int) error {
