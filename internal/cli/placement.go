@@ -1,10 +1,29 @@
 package cli
 
 import (
+	"strings"
+
 	"eaibench/integration_process"
 	"eaibench/results"
 	"eaibench/scenarios"
 )
+
+// placementSentences say which services are not on the target, and what lies between.
+func placementSentences(p *results.Placement) []string {
+	var elsewhere, sentences []string
+	for _, service := range p.Services {
+		if service.Host != p.TargetHost() {
+			elsewhere = append(elsewhere, service.Service+" on "+service.Host)
+		}
+	}
+	if len(elsewhere) > 0 {
+		sentences = append(sentences, "Services: "+strings.Join(elsewhere, ", ")+".")
+	}
+	for _, link := range p.Links {
+		sentences = append(sentences, linkSentence(shownLink{Link: link}))
+	}
+	return sentences
+}
 
 // placementOf is where a scenario's parts run, and what lies between them, as a campaign keeps it.
 func placementOf(scenario *scenarios.Scenario) *results.Placement {

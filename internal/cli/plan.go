@@ -116,7 +116,9 @@ type shownPlan struct {
 	Seconds float64        `json:"estimated_seconds"`
 	// AtLeast is of the fewest that there may be.
 	AtLeast float64 `json:"estimated_seconds_at_least,omitempty"`
-	// Placed is where it runs, with --verbose.
+	// Placement says where the parts run, and what lies between them.
+	Placement *results.Placement `json:"placement"`
+	// Placed is how the hosts are reached, with --verbose.
 	Placed *plannedHosts `json:"placed,omitempty"`
 }
 
@@ -128,7 +130,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	if c.Bool("json") {
 		shown := shownPlan{
 			Scenario: scenario.Name, Cells: plan.Cells, Runs: plan.Runs, Until: untilOf(scenario.Until), Seconds: plan.Estimate().Seconds(),
-			Placed: found,
+			Placement: placementOf(scenario), Placed: found,
 		}
 		if scenario.Until != nil {
 			shown.AtLeast = plan.Blocks(scenario.WarmUp + scenario.Until.Min).Estimate().Seconds()
@@ -146,6 +148,9 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	}
 	if alike := controlsText(scenario.Controls()); alike != "" {
 		fmt.Fprintln(w, "alike in every mode: "+alike)
+	}
+	for _, sentence := range placementSentences(placementOf(scenario)) {
+		fmt.Fprint(w, wrapped(sentence, 100)+"\n")
 	}
 	atMost := ""
 	if scenario.Until != nil {
