@@ -59,7 +59,7 @@ func TestPagesNameLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	placement := `"placement": {"target": "toronto", "launcher": "target", "played_by": {"toronto": "local", "ijui": "local"},
+	placement := `"placement": {"target": "toronto", "played_by": {"toronto": "local", "ijui": "local"},
 		"services": [{"service": "store", "host": "ijui"}], "links": [{"between": ["toronto", "ijui"], "emulated": true, "asked": {"rtt_ns": 40000000, "jitter_ns": 0, "bandwidth_bits_per_second": 0}}]},
 		"version"`
 	if err := os.WriteFile(file, []byte(strings.Replace(string(text), `"version"`, placement, 1)), 0o600); err != nil {
