@@ -164,11 +164,11 @@ func TestWorkFolderForEveryUser(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(filepath.Dir(filepath.Dir(closed.WorkFolder))), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := closed.checkReachable(t.Context()); err == nil || !strings.Contains(err.Error(), "not every user can enter") {
+	if err := closed.CheckReachable(t.Context()); err == nil || !strings.Contains(err.Error(), "not every user can enter") {
 		t.Errorf("a closed one: %v", err)
 	}
 	open.WorkFolder = filepath.Join(open.WorkFolder, "deeper")
-	if err := open.checkReachable(t.Context()); err != nil {
+	if err := open.CheckReachable(t.Context()); err != nil {
 		t.Errorf("one that is open, and not there yet: %v", err)
 	}
 }

@@ -83,8 +83,9 @@ while [ "$d" != / ]; do
 	d=$(dirname "$d")
 done`
 
-// checkReachable refuses a work folder that the users of attester and compiler cannot reach.
-func (p Place) checkReachable(ctx context.Context) error {
+// CheckReachable refuses a work folder that the users of attester and compiler cannot reach. The error names the first folder on
+// the way that is closed.
+func (p Place) CheckReachable(ctx context.Context) error {
 	closed, err := p.output(ctx, "/bin/sh", "-c", closedFolder, "sh", p.WorkFolder)
 	if err != nil {
 		return fmt.Errorf("looking at the work folder of host %s: %w", p.Name, err)

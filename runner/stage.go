@@ -49,7 +49,7 @@ func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 		return nil, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
 	}
 	if s.root = strings.TrimSpace(user) == "0"; s.root {
-		if err := p.checkReachable(ctx); err != nil {
+		if err := p.CheckReachable(ctx); err != nil {
 			return nil, err
 		}
 	}

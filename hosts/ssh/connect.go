@@ -91,13 +91,30 @@ func (h *Host) connectFault(ctx context.Context, keys *hostKeys, err error) erro
 		return h.target("connect", fmt.Errorf("%w (%w)", keys.absent(h.address()), err))
 	case strings.Contains(err.Error(), "unable to authenticate"):
 		// The library has no type for it.
-		return h.target("connect", fmt.Errorf("%s is not let in as user %s with %s: %w", h.address(), h.config.User, h.config.credentials(), err))
+		return h.target("connect", &LoginRefused{Address: h.address(), User: h.config.User, With: h.config.credentials(), Err: err})
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	return h.fault("connect to "+h.address(), err)
 }
+
+// LoginRefused is the error for a host that does not let the user in.
+type LoginRefused struct {
+	// Address of the host, with its port, and the User.
+	Address, User string
+	// With names the key or keys.
+	With string
+	// Err is what the server said.
+	Err error
+}
+
+func (e *LoginRefused) Error() string {
+	return fmt.Sprintf("%s is not let in as user %s with %s: %v", e.Address, e.User, e.With, e.Err)
+}
+
+// Unwrap gives what the server said.
+func (e *LoginRefused) Unwrap() error { return e.Err }
 
 // credentials names what is logged in with.
 func (c Config) credentials() string {

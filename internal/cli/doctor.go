@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,11 +21,21 @@ type finding struct {
 	Required bool     `json:"required"`           // without it, scenarios of the linux platform do not run
 	Found    string   `json:"found"`              // what is there, or what went wrong
 	Means    string   `json:"means,omitempty"`    // what follows when it is missing
-	Packages []string `json:"packages,omitempty"` // Debian packages that provide it
+	Packages []string `json:"packages,omitempty"` // that provide it: of Debian, or of CheriBSD, "pkg64c libcjson"
 }
+
+// lacking is the error of a check that found out which packages would provide what is missing.
+type lacking struct {
+	packages []string
+	error
+}
+
+func (l *lacking) Unwrap() error { return l.error }
 
 // diagnosis is all that doctor has to say.
 type diagnosis struct {
+	// Target is the host of the inventory that was looked at; "" for this one.
+	Target   string    `json:"target,omitempty"`
 	OK       bool      `json:"ok"` // nothing required is missing
 	Findings []finding `json:"findings"`
 	Install  string    `json:"install,omitempty"` // the command that installs what is missing
@@ -38,19 +49,25 @@ type diagnosis struct {
 func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
-		Usage:     "check what the linux platform needs, and what would disturb measurements here",
-		UsageText: "eaibench doctor [--strict] [--json]\neaibench doctor --restore",
+		Usage:     "check what a platform needs, here or on a target, and what would disturb measurements",
+		UsageText: "eaibench doctor [--target HOST] [--strict] [--json]\neaibench doctor --restore",
 		Description: "Tries what a run does: compiles and links a small program with and without\n" +
 			"AddressSanitizer, starts one in a sandbox, looks for the memory control group. Names the command\n" +
 			"that installs what is missing. Then says what of this host would disturb measurements, why, and\n" +
 			"the commands that set it and put it back. It changes nothing; `eaibench run --tune` does, for the\n" +
 			"time of a campaign.\n\n" +
 			"Ends with 1 when something required is missing; with --strict also when something would disturb.\n\n" +
+			"--target looks at a host of the inventory: whether it is reached and lets in, its clock, work\n" +
+			"folder and space, and what its platform needs there; on CheriBSD it compiles and starts a program\n" +
+			"in each mode. It copies eaibench there, as a run does; a virtual machine is started for it, and\n" +
+			"ended.\n\n" +
 			"--restore puts back what an eaibench that was killed left changed, and does nothing else.\n\n" +
 			"In a container that has its host's file system mounted, " + hostRootVariable + " says where: then\n" +
 			"that host is looked at, and set.\n\n" +
-			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --strict\n   eaibench doctor --json\n   eaibench doctor --restore",
+			"EXAMPLES:\n   eaibench doctor\n   eaibench doctor --strict\n   eaibench doctor --json\n   eaibench doctor --target board --hosts hosts.yaml\n   eaibench doctor --restore",
 		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "target", Usage: "look at `HOST` of the inventory, NAME, ssh:NAME or qemu:NAME (default: this host)"},
+			hostsFlag(),
 			&cli.BoolFlag{Name: "strict", Usage: "end with 1 when something would disturb measurements"},
 			&cli.BoolFlag{Name: "restore", Usage: "put back what an eaibench that was killed had changed"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
@@ -62,10 +79,7 @@ func doctorCommand() *cli.Command {
 			if c.Bool("restore") {
 				return doctorRestores(c)
 			}
-			result, err := diagnose(c.Context, hostChecks())
-			if err == nil {
-				err = result.disturb(c.Context)
-			}
+			result, err := diagnosed(c)
 			if err != nil {
 				return err
 			}
@@ -74,7 +88,7 @@ func doctorCommand() *cli.Command {
 			}
 			switch {
 			case !result.OK:
-				return failed("something required is missing")
+				return failed("something required is missing%s", result.onHost(" on host "))
 			case c.Bool("strict") && len(result.Disturbances) > 0:
 				return failed("%s would disturb measurements", counted(len(result.Disturbances), "thing"))
 			}
@@ -83,10 +97,22 @@ func doctorCommand() *cli.Command {
 	}
 }
 
+// diagnosed is all about this host, or the target.
+func diagnosed(c *cli.Context) (diagnosis, error) {
+	if c.IsSet("target") {
+		return diagnoseTarget(c)
+	}
+	result, err := diagnose(c.Context, hostChecks())
+	if err == nil {
+		err = result.disturb(c.Context)
+	}
+	return result, err
+}
+
 // doctorRestores puts back what a killed eaibench left changed.
 func doctorRestores(c *cli.Context) error {
-	if c.Bool("json") || c.Bool("strict") {
-		return misuse("--restore looks at nothing: it goes without --json and --strict")
+	if c.Bool("json") || c.Bool("strict") || c.IsSet("target") {
+		return misuse("--restore looks at nothing: it goes without --json, --strict and --target, and is called on the host itself")
 	}
 	left, err := tuning.Abandoned(hostRoot())
 	if err == nil && left == nil {
@@ -120,6 +146,9 @@ func diagnose(ctx context.Context, checks []check) (diagnosis, error) {
 		one.OK, one.Found = err == nil, found
 		if err != nil {
 			one.Found = err.Error()
+			if lacks, ok := errors.AsType[*lacking](err); ok {
+				one.Packages = lacks.packages
+			}
 			missing = append(missing, one.Packages...)
 			result.OK = result.OK && !one.Required
 		}
@@ -130,6 +159,28 @@ func diagnose(ctx context.Context, checks []check) (diagnosis, error) {
 		result.Install = "apt-get update && apt-get install -y " + strings.Join(missing, " ")
 	}
 	return result, nil
+}
+
+// foundText writes what was found behind a label. A line that is indented is one to be copied, and stays whole.
+func foundText(label, found string) string {
+	text := ""
+	for line := range strings.SplitSeq(found, "\n") {
+		if strings.HasPrefix(line, "  ") {
+			text += line + "\n"
+		} else {
+			text += hanging(label, line)
+		}
+		label = strings.Repeat(" ", len([]rune(label)))
+	}
+	return text
+}
+
+// onHost names the target after some words; "" for this host.
+func (d diagnosis) onHost(words string) string {
+	if d.Target == "" {
+		return ""
+	}
+	return words + d.Target
 }
 
 func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
@@ -145,15 +196,17 @@ func printDiagnosis(w io.Writer, result diagnosis, asJSON bool) error {
 		case !one.OK:
 			verdict = "absent"
 		}
-		text.WriteString(hanging(fmt.Sprintf("%-8s %-22s", verdict, one.Name), one.Found))
+		text.WriteString(foundText(fmt.Sprintf("%-8s %-22s", verdict, one.Name), one.Found))
 		if !one.OK && one.Means != "" {
 			text.WriteString(hanging(fmt.Sprintf("%-31s", ""), one.Means))
 		}
 	}
 	if result.Install != "" {
-		fmt.Fprintf(&text, "\nInstall what is missing, as root:\n  %s\n", result.Install)
+		fmt.Fprintf(&text, "\nInstall what is missing, as root%s:\n  %s\n", result.onHost(" on host "), result.Install)
 	}
-	text.WriteString(result.disturbances())
+	if result.Target == "" || result.Disturbances != nil { // a target that is not reached tells none
+		text.WriteString(result.disturbances())
+	}
 	_, err := io.WriteString(w, text.String())
 	return err
 }

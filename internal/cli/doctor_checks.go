@@ -166,9 +166,14 @@ func compileAndRun(ctx context.Context, flags ...string) (got libraries, err err
 	if err != nil {
 		return got, err
 	}
+	return parseTrial(out)
+}
+
+// parseTrial reads what the trial program printed.
+func parseTrial(out string) (libraries, error) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != 3 {
-		return got, fmt.Errorf("the trial program printed %q", out)
+		return libraries{}, fmt.Errorf("the trial program printed %q", out)
 	}
 	return libraries{OpenSSL: lines[0], CPU: strings.TrimPrefix(lines[1], "CPUINFO: "), CJSON: lines[2]}, nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,10 +26,11 @@ func (d *diagnosis) disturb(ctx context.Context) error {
 // disturbances writes them for people.
 func (d diagnosis) disturbances() string {
 	var text strings.Builder
+	host := cmp.Or(d.onHost("host "), "this host")
 	if len(d.Disturbances) == 0 {
-		text.WriteString("\nNothing is known that would disturb measurements on this host.\n")
+		fmt.Fprintf(&text, "\nNothing is known that would disturb measurements on %s.\n", host)
 	} else {
-		text.WriteString("\nWhat would disturb measurements on this host:\n\n")
+		fmt.Fprintf(&text, "\nWhat would disturb measurements on %s:\n\n", host)
 	}
 	line := func(first, second, third string) {
 		text.WriteString(hanging(fmt.Sprintf("%-8s %-22s", first, second), third))
@@ -43,7 +45,7 @@ func (d diagnosis) disturbances() string {
 			command("put back", one.HowToRestore)
 		}
 	}
-	if slices.ContainsFunc(d.Disturbances, func(one environment.Disturbance) bool { return one.Settable }) {
+	if d.Target == "" && slices.ContainsFunc(d.Disturbances, func(one environment.Disturbance) bool { return one.Settable }) {
 		var names []string
 		for _, one := range d.Disturbances {
 			if one.Settable {
@@ -53,7 +55,8 @@ func (d diagnosis) disturbances() string {
 		fmt.Fprintf(&text, "\n`eaibench run --tune` sets %s for the time of a campaign, and puts back what was.\n", strings.Join(names, ", "))
 	}
 	if d.Abandoned != nil {
-		fmt.Fprintf(&text, "\nAn eaibench that was killed (process %d) has left these changed; `eaibench doctor --restore` puts them back:\n", d.Abandoned.PID)
+		fmt.Fprintf(&text, "\nAn eaibench that was killed (process %d) has left these changed; `eaibench doctor --restore`%s puts them back:\n",
+			d.Abandoned.PID, d.onHost(" on "))
 		for _, change := range d.Abandoned.Changes {
 			fmt.Fprintf(&text, "  %s was %s, was set to %s\n", change.Setting, change.Was, change.Set)
 		}

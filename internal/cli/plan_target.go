@@ -132,7 +132,7 @@ hosts:
       disk: %[2]s
       snapshot: false
     platform: %[3]s
-    work_folder: /var/eaibench
+    work_folder: /var/tmp/eaibench
 `
 	return map[string]string{
 		"morello": fmt.Sprintf(entry, "morello", "cheribsd-morello-purecap.img", "cheribsd-morello"),
