@@ -3,6 +3,9 @@
 # make test       everything that proves the project, set-up included
 # make test-qemu  a Debian guest, built if need be, under QEMU: what only a real virtual machine shows
 # make check-fast what to run before each commit: format, vet, tests without the race detector
+# make cross      eaibench for other hosts: freebsd/arm64 (Morello), linux/arm64, linux/amd64
+# make morello-smoke IMAGE=FILE QEMU=FILE
+#                 the smoke scenario on CheriBSD under QEMU Morello; says what to obtain where they are not there
 # make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
 # make figures    carries out the scenarios whose figures the documentation shows
@@ -15,7 +18,7 @@ export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
 .PHONY: build demo test bench figures check-fast clean install uninstall \
-	setup-run setup-test setup-qemu format vet staticcheck references cross test-c test-numbers test-go test-fuzz test-qemu
+	setup-run setup-test setup-qemu format vet staticcheck references cross morello-smoke test-c test-numbers test-go test-fuzz test-qemu
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
 build:
@@ -50,9 +53,16 @@ vet:
 staticcheck:
 	go tool staticcheck ./...
 
-# A Morello board runs CheriBSD, which is FreeBSD to Go.
+# What is copied to other hosts, beside bin/eaibench. A Morello board runs CheriBSD, which is FreeBSD to Go.
 cross:
 	GOOS=freebsd GOARCH=arm64 CGO_ENABLED=0 go build ./...
+	GOOS=freebsd GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -o bin/eaibench-freebsd-arm64 .
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -o bin/eaibench-linux-arm64 .
+	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -o bin/eaibench-linux-amd64 .
+
+# On CheriBSD, which no package has: says what to obtain where it is not there, and fails.
+morello-smoke:
+	@IMAGE='$(IMAGE)' QEMU='$(QEMU)' FIRMWARE='$(FIRMWARE)' OUT='$(OUT)' scripts/morello-smoke.sh
 
 references:
 	@scripts/references.sh
