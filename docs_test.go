@@ -111,6 +111,7 @@ func TestReadmeShowsWhatIs(t *testing.T) {
 	for _, part := range []struct{ before, want string }{
 		{"[scenarios/smoke.yaml](scenarios/smoke.yaml):\n\n```yaml\n", read(t, "scenarios/smoke.yaml")},
 		{"the nearest valid name:\n\n```console\n", faultsShown(t)},
+		{"printed without starting it:\n\n```console\n", planShown(t, readme)},
 	} {
 		at := strings.Index(readme, part.before)
 		if at < 0 {
@@ -132,6 +133,27 @@ func TestReadmeShowsWhatIs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// planShown is what planning for a virtual machine of README's own inventory prints.
+func planShown(t *testing.T, readme string) string {
+	t.Helper()
+	const before = "started under QEMU:\n\n```yaml\n"
+	from := strings.Index(readme, before)
+	if from < 0 {
+		t.Fatalf("README has no part after %q", before)
+	}
+	inventory, _, _ := strings.Cut(readme[from+len(before):], "```\n")
+	file := filepath.Join(t.TempDir(), "hosts.yaml")
+	if err := os.WriteFile(file, []byte(inventory), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"plan", "--target", "qemu:morello", "--verbose"}
+	var stdout, stderr bytes.Buffer
+	if code := cli.Main(append(append([]string{"eaibench"}, arguments...), "--hosts", file), strings.NewReader(""), &stdout, &stderr); code != 0 {
+		t.Fatalf("planning with README's inventory ends with %d: %s", code, &stderr)
+	}
+	return "$ bin/eaibench " + strings.Join(arguments, " ") + "\n" + stdout.String()
 }
 
 // faultsShown is what validating a faulty version of the shipped scenario prints.
