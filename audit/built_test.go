@@ -49,6 +49,11 @@ func (b *builder) carryOut() {
 		if i == len(b.Sessions)-1 {
 			b.look()
 		}
+		if session.LostHost != "" {
+			b.note(results.Event{Lost: &results.Loss{
+				Run: b.campaign.Runs[b.done].ID, Failed: results.TargetFailed, Host: session.LostHost, Text: "the connection was lost",
+			}})
+		}
 		ended := b.Environment.environment()
 		ended.Kernel, ended.Load1 = b.AtTheEnd.Kernel, b.AtTheEnd.Load1
 		b.note(results.Event{Ended: &results.Ending{

@@ -95,6 +95,7 @@ func TestPublishedConfounds(t *testing.T) {
 		"stubbed-work":          "no-work",
 		"fixed-order":           "order",
 		"few-runs":              "few-runs",
+		"host-lost":             "lost-runs",
 	} {
 		t.Run(confound, func(t *testing.T) {
 			t.Parallel()

@@ -60,6 +60,8 @@ type described struct {
 		Reason      string        `yaml:"reason"`
 		ClockStep   time.Duration `yaml:"clock_step"`
 		Differences []string      `yaml:"differences,omitempty"`
+		// LostHost is the host that is lost under the session's last run; "": none is.
+		LostHost string `yaml:"lost_host,omitempty"`
 	} `yaml:"sessions"`
 	Events    bool `yaml:"events"`
 	OverlapAt int  `yaml:"overlap_at"` // the run that begins before the one before has ended; 0: none

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -132,6 +133,19 @@ func checkLostRuns(c *campaign, f *finding) {
 			f.found(severity, "%s", line)
 		}
 	}
+	for _, line := range c.interruptions() {
+		f.found(Note, "%s", line)
+	}
+}
+
+// interruptions says under which runs something was lost, which were carried out anew then or are still to be.
+func (c *campaign) interruptions() (lines []string) {
+	for _, event := range c.Events {
+		if loss := event.Lost; loss != nil && loss.Run != "" {
+			lines = append(lines, fmt.Sprintf("%s was begun and lost (%s failed), host %s: %s", loss.Run, loss.Failed, cmp.Or(loss.Host, "unknown"), loss.Text))
+		}
+	}
+	return lines
 }
 
 // ends counts how runs ended: "2 failed, 1 invalid (library)".

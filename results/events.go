@@ -96,8 +96,8 @@ type Width struct {
 // Loss is what went away under a run. The run has no row and no samples: what it showed until then is not of the mode that it measures.
 // Whoever resumes carries it out from its beginning.
 type Loss struct {
-	// Run that was under way, or was to begin.
-	Run string `json:"run"`
+	// Run that was under way, or was to begin; "" after the last.
+	Run string `json:"run,omitempty"`
 	// Failed is who did: target is a host that could not be used any more, harness is eaibench, a part of the campaign that it started
 	// among it. A program that fails loses no run: its run is kept as failed.
 	Failed Side `json:"failed"`

@@ -52,6 +52,16 @@ func makeFolder(parent string) (folder string, lock *os.File, err error) {
 	return "", nil, errors.Join(err, os.RemoveAll(folder))
 }
 
+// MakeFolder makes a folder for what must not outlive this program, and removes it with what is in it when the function returned is
+// called. Where this program is killed before that, the next campaign of this user removes it.
+func MakeFolder() (folder string, remove func() error, err error) {
+	folder, lock, err := makeFolder("")
+	if err != nil {
+		return "", nil, err
+	}
+	return folder, func() error { return errors.Join(os.RemoveAll(folder), lock.Close()) }, nil
+}
+
 // releaseFolder has a folder outlive its runner.
 func releaseFolder(folder string) error {
 	if err := os.Remove(filepath.Join(folder, lockName)); err != nil {

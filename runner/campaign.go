@@ -108,7 +108,8 @@ func (o Outcome) AllOK() bool {
 // Run carries the campaign out, until every run is kept or the rule when to stop is met; why it ended is its last event. A run
 // that fails is recorded and the next one begins; an error is what ends the campaign early: ErrStopped, the context, a component
 // that died (the context's cause), a host that was lost, results that cannot be kept, ErrProgramChanged. The run under way then is
-// not recorded, so that resuming repeats it; what was lost under it is an event. Where nothing is left but to say so, the site is not used and may be nil.
+// not recorded, so that resuming repeats it; what was lost under it is an event. Where nothing is left but to say so, the site is
+// not used and may be nil.
 func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -123,7 +124,7 @@ func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	}
 	reason, err := s.carryOutAll(ctx)
 	if err == nil {
-		err = s.measureLinksAfter(ctx)
+		err = s.marked(s.measureLinksAfter(ctx), "")
 	}
 	if err != nil {
 		return s.outcome, s.end(ctx, began, earlyEnding(ctx, err), err)
@@ -150,7 +151,7 @@ func (s *state) carryOutAll(ctx context.Context) (results.EndReason, error) {
 				}
 			}
 			if err := s.measureLinksBefore(ctx); err != nil {
-				return "", err
+				return "", s.marked(err, planned.ID)
 			}
 			select {
 			case <-s.Stop:

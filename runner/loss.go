@@ -15,16 +15,17 @@ func (s *state) unfinished(ctx context.Context, err error, run bench.Run) error 
 	if err == nil && run.Status == bench.OK && ctx.Err() == nil {
 		return nil
 	}
-	lost := s.lossUnder(ctx, err)
-	if lost == nil || !isLoss(lost) {
-		return lost
+	return s.marked(s.lossUnder(ctx, err), run.ID)
+}
+
+// marked notes what was lost under a run, where the error says that something was.
+func (s *state) marked(err error, run string) error {
+	if err == nil || !isLoss(err) {
+		return err
 	}
-	loss := lossOf(lost)
-	loss.Run = run.ID
-	if noting := s.note(results.Event{Lost: &loss}); noting != nil {
-		return errors.Join(lost, noting)
-	}
-	return lost
+	loss := lossOf(err)
+	loss.Run = run
+	return errors.Join(err, s.note(results.Event{Lost: &loss}))
 }
 
 // lossUnder gives what ends the campaign, where something went wrong: a signal, or the loss of a component or host. Whoever uses one
@@ -51,6 +52,14 @@ func isLoss(err error) bool {
 		harness *hosts.HarnessError
 	)
 	return errors.As(err, &ended) || errors.As(err, &target) || errors.As(err, &harness) && !errors.Is(err, context.Canceled)
+}
+
+// Failed tells which side an error is a failure of; "" where it is neither's: a program's, or wrong input.
+func Failed(err error) results.Side {
+	if !isLoss(err) {
+		return ""
+	}
+	return lossOf(err).Failed
 }
 
 // lossOf tells who failed, and where.

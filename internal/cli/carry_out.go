@@ -69,9 +69,10 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 		ran.Components = site.Folder()
 	}
 	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
-		return endedEarly(c.Context, err, writer)
+		consoles, keeping := it.places.keepConsoles(writer.Folder())
+		return errors.Join(endedEarly(c.Context, err, writer, consoles), keeping)
 	}
-	if err := it.places.keepConsoles(writer.Folder()); err != nil {
+	if _, err := it.places.keepConsoles(writer.Folder()); err != nil {
 		return failed("%w", err)
 	}
 	return complete(c, writer, ran, it.key)
@@ -183,9 +184,12 @@ func (it *carriedOut) runs(ctx context.Context, site *runner.Local, writer *resu
 	return campaign.Run(watched)
 }
 
-// endedEarly is the error of a campaign with runs left: why, and how it goes on.
-func endedEarly(ctx context.Context, err error, writer *results.Writer) error {
+// endedEarly is the error of a campaign with runs left: why, what the consoles of virtual machines showed, and how it goes on.
+func endedEarly(ctx context.Context, err error, writer *results.Writer, consoles []string) error {
 	hint := howToResume(writer)
+	if len(consoles) > 0 {
+		hint = "consoles: " + strings.Join(consoles, ", ") + "\n" + hint
+	}
 	switch {
 	case errors.Is(err, runner.ErrProgramChanged):
 		return badInput("%w", err)
@@ -194,7 +198,7 @@ func endedEarly(ctx context.Context, err error, writer *results.Writer) error {
 	case ctx.Err() != nil:
 		return interrupted("%w\n%s", context.Cause(ctx), hint)
 	default:
-		return failed("carrying the runs out: %w\n%s", err, hint)
+		return failed("%scarrying the runs out: %w\n%s", whoFailed(err), err, hint)
 	}
 }
 
@@ -219,5 +223,13 @@ func failedUnlessInterrupted(ctx context.Context, doing string, err error) error
 	if ctx.Err() != nil {
 		return interrupted("%w", context.Cause(ctx))
 	}
-	return failed("%s: %w", doing, err)
+	return failed("%s%s: %w", whoFailed(err), doing, err)
+}
+
+// whoFailed begins an error that is the target's or the harness's, so that none is taken for a program's.
+func whoFailed(err error) string {
+	if side := runner.Failed(err); side != "" {
+		return string(side) + " failed: "
+	}
+	return ""
 }

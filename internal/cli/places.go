@@ -41,7 +41,9 @@ type places struct {
 	own      string                  // this program's file
 	open     map[string]runner.Place // by name, once opened
 	machines map[string]*machine     // virtual machines that were started
-	keys     string                  // folder of their keys, "" if there are none
+	keys     string                  // folder of their keys and consoles, "" if there are none
+	clear    func() error            // removes it
+	kept     bool                    // a campaign has the consoles
 }
 
 // machine is a virtual machine that was started for a campaign.
@@ -171,14 +173,14 @@ func (p *places) host(ctx context.Context, name string) (hosts.Host, error) {
 	return p.boot(ctx, name)
 }
 
-// boot starts a virtual machine. What its console shows is kept in a file until the campaign has it.
+// boot starts a virtual machine. What its console shows is in a file until the campaign has it.
 func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error) {
 	config, err := p.inventory.VirtualMachine(name)
 	if err != nil {
 		return nil, err
 	}
 	if p.keys == "" {
-		if p.keys, err = os.MkdirTemp("", "eaibench-machines-"); err != nil {
+		if p.keys, p.clear, err = runner.MakeFolder(); err != nil {
 			return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
 		}
 	}
@@ -186,18 +188,33 @@ func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error
 	if err := os.Mkdir(config.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
 	}
-	console, err := os.CreateTemp("", "eaibench-console-"+name+"-*.log")
+	console, err := os.Create(filepath.Join(config.Folder, "console.log"))
 	if err != nil {
 		return nil, fmt.Errorf("making a file for a virtual machine's console: %w", err)
 	}
 	config.Console = console
 	p.say("starting virtual machine %s; its console is in %s", name, console.Name())
 	started, err := qemu.Start(ctx, config)
-	if err != nil { // the file stays, for whoever looks for the reason
-		return nil, errors.Join(fmt.Errorf("%w\nits console is in %s", err, console.Name()), console.Close())
+	if err != nil {
+		err = errors.Join(err, console.Close())
+		if ctx.Err() == nil {
+			err = withConsole(name, console.Name(), err)
+		}
+		return nil, err
 	}
 	p.machines[name] = &machine{started, console}
 	return started, nil
+}
+
+// withConsole keeps a console for whoever looks for the reason of an error, and has the error say where.
+func withConsole(name, file string, err error) error {
+	text, reading := os.ReadFile(file)
+	kept, making := os.CreateTemp("", "eaibench-console-"+name+"-*.log")
+	if keeping := errors.Join(reading, making); keeping != nil {
+		return errors.Join(err, fmt.Errorf("keeping the console of %s: %w", name, keeping))
+	}
+	_, writing := kept.Write(text)
+	return errors.Join(fmt.Errorf("%w\nits console is in %s", err, kept.Name()), writing, kept.Close())
 }
 
 // place is where a part that the scenario puts on a host runs.
@@ -269,31 +286,53 @@ func (p *places) describeHost(ctx context.Context, name string, brief bool) (hos
 	return one, nil
 }
 
-// keepConsoles copies what the virtual machines' consoles have shown into a campaign's folder.
-func (p *places) keepConsoles(folder string) error {
-	for name, machine := range p.machines {
-		text, err := os.ReadFile(machine.console.Name())
-		if err == nil {
-			err = os.WriteFile(results.ConsoleFile(folder, name), text, 0o644)
+// keepConsoles appends what the virtual machines' consoles have shown to the files of a campaign's folder, and gives these.
+func (p *places) keepConsoles(folder string) (files []string, err error) {
+	for _, name := range slices.Sorted(maps.Keys(p.machines)) {
+		file := results.ConsoleFile(folder, name)
+		if err := appendConsole(p.machines[name].console.Name(), file); err != nil {
+			return files, fmt.Errorf("keeping the console of %s: %w", name, err)
 		}
-		if err != nil {
-			return fmt.Errorf("keeping the console of %s: %w", name, err)
-		}
+		files = append(files, file)
 	}
-	return nil
+	p.kept = true
+	return files, nil
 }
 
-// close ends the virtual machines, and the connections to all hosts with what still runs there.
+func appendConsole(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
+
+// close ends the virtual machines, and the connections to all hosts with what still runs there. One that had ended by itself is an
+// error with its console, unless a campaign has that.
 func (p *places) close() error {
 	var all []error
 	for name, machine := range p.machines {
+		lost := false
+		select {
+		case <-machine.Done():
+			lost = true
+		default:
+		}
 		if err := machine.Close(); err != nil {
 			all = append(all, fmt.Errorf("ending virtual machine %s: %w", name, err))
 		}
-		all = append(all, machine.console.Close(), os.Remove(machine.console.Name()))
+		all = append(all, machine.console.Close())
+		if lost && !p.kept {
+			all = append(all, withConsole(name, machine.console.Name(), &hosts.TargetError{Host: name, Op: "run QEMU", Err: errors.New("it has ended by itself")}))
+		}
 	}
-	if p.keys != "" {
-		all = append(all, os.RemoveAll(p.keys))
+	if p.clear != nil {
+		all = append(all, p.clear())
 	}
 	if p.inventory != nil {
 		all = append(all, p.inventory.Close())

@@ -108,11 +108,13 @@ type summary struct {
 	// Until is true where there is a rule when to stop: the planned runs are then the most there may be.
 	Until bool `json:"until,omitempty"`
 	// Ended is why no more runs were carried out, where that is noted.
-	Ended       *ending      `json:"ended,omitempty"`
-	Runs        runCounts    `json:"runs"`
-	Failures    []failure    `json:"failures,omitempty"`
-	Comparisons []comparison `json:"comparisons"`
-	Steps       []stepTable  `json:"steps,omitempty"`
+	Ended    *ending   `json:"ended,omitempty"`
+	Runs     runCounts `json:"runs"`
+	Failures []failure `json:"failures,omitempty"`
+	// Losses are what was lost under runs, which were carried out anew then or are still to be.
+	Losses      []results.Loss `json:"losses,omitempty"`
+	Comparisons []comparison   `json:"comparisons"`
+	Steps       []stepTable    `json:"steps,omitempty"`
 	// Shares say on whom the start and each operation waits.
 	Shares []shareTable `json:"shares,omitempty"`
 	// Links between hosts, and what was measured of them.

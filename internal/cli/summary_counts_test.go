@@ -92,6 +92,28 @@ func TestSummarySaysWhyItEnded(t *testing.T) {
 	}
 }
 
+// What was lost under runs is said, who failed among it.
+func TestSummarySaysWhatWasLost(t *testing.T) {
+	data := &results.Data{Campaign: &results.Campaign{}, Events: []results.Event{
+		{Lost: &results.Loss{Run: "r01", Failed: results.TargetFailed, Host: "board", Component: "launcher", Text: "why"}},
+		{Lost: &results.Loss{Run: "r02", Failed: results.HarnessFailed, Host: "local", Component: "service/store", Text: "why"}},
+		{Lost: &results.Loss{Failed: results.TargetFailed, Host: "ijui", Text: "why"}},
+	}}
+	s, err := summarize(data, nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page strings.Builder
+	const want = `
+r01: target failed, host board, launcher; begun, it was lost, and is carried out anew.
+r02: harness failed, host local, service/store; begun, it was lost, and is carried out anew.
+target failed, host ijui, after the last run.
+`
+	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), want) {
+		t.Errorf("%v: want%s in\n%s", err, want, page.String())
+	}
+}
+
 // A sequential campaign's summary says so, and so does a comparison with it, as plan does.
 func TestSummaryCautions(t *testing.T) {
 	other := &results.Data{Campaign: &results.Campaign{Order: bench.OrderBlocks}}

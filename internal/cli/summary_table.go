@@ -54,6 +54,9 @@ func writeSummary(w io.Writer, s summary) error {
 	if text := endedText(s); text != "" {
 		page.WriteString(wrapped(text, 100) + "\n")
 	}
+	for _, loss := range s.Losses {
+		page.WriteString(wrapped(lossText(loss), 100) + "\n")
+	}
 	for i, failure := range s.Failures {
 		const shown = 5
 		if i == shown {
@@ -157,6 +160,23 @@ func endedText(s summary) string {
 		return ""
 	}
 	return fmt.Sprintf("Ended (%s): %s.", s.Ended.Reason, s.Ended.Text)
+}
+
+// lossText says what was lost under which run: "r01: target failed, host board; it is carried out anew."
+func lossText(loss results.Loss) string {
+	run := loss.Run + ": "
+	anew := "; begun, it was lost, and is carried out anew."
+	if loss.Run == "" {
+		run, anew = "", ", after the last run."
+	}
+	what := string(loss.Failed) + " failed"
+	if loss.Host != "" {
+		what += ", host " + loss.Host
+	}
+	if loss.Component != "" {
+		what += ", " + loss.Component
+	}
+	return run + what + anew
 }
 
 // limitsText says which limits ended how many runs: ": 1 time limit, 2 memory limit"; "" if none did.

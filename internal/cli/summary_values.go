@@ -21,6 +21,11 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 		Links: linksOf(data),
 	}
 	s.count(data)
+	for _, event := range data.Events {
+		if event.Lost != nil {
+			s.Losses = append(s.Losses, *event.Lost)
+		}
+	}
 	values, err := bench.Reduce(data.Samples)
 	if err != nil {
 		return s, fmt.Errorf("summarising %s: %w", c.Name, err)
