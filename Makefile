@@ -88,9 +88,9 @@ test-go:
 
 # By emulation alone, slow wherever it runs. Without QEMU or the guest it fails.
 test-qemu: setup-qemu
-	go vet -tags qemu ./hosts/inventory
+	go vet -tags qemu ./hosts/inventory ./runner
 	guest=$$(scripts/debian-guest.sh) && EAIBENCH_GUEST_HOSTS=$$guest/hosts.yaml \
-		go test -tags qemu -count 1 -timeout 30m -v -run '^TestDebian' ./hosts/inventory
+		go test -tags qemu -count 1 -timeout 30m -v -run '^TestDebian' ./hosts/inventory ./runner
 
 # The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build

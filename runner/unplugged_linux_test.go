@@ -25,6 +25,9 @@ import (
 	"eaibench/results"
 )
 
+// hour is longer than any test.
+const hour = time.Hour
+
 // unplugged is a host that is reached over SSH, and lost when its test wants it.
 type unplugged struct {
 	*ssh.Host
@@ -68,11 +71,12 @@ func (h *halfway) Read(buffer []byte) (int, error) {
 type pulled struct {
 	*Local
 	compiling, resetting, executing, writing func()
-	booked                                   func() int // trips: after one, a run writes to the service whatsapp, and waits for an answer
+	compiles                                 func() bool // whether a compiler runs
+	booked                                   func() int  // trips: after one, a run writes to the service whatsapp, and waits for an answer
 }
 
 func (p *pulled) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
-	defer during(p.compiling, func() bool { return p.launcherWorks() })()
+	defer during(p.compiling, p.compiles)()
 	return p.Local.Compile(ctx, mode)
 }
 
@@ -210,7 +214,7 @@ func (p *plug) placed(moment at, host hosts.Host) LocalOptions {
 		options.Services[id] = place
 	}
 	if moment.silent {
-		options.Outcome, options.SilenceLimit = "silent", time.Hour
+		options.Outcome, options.SilenceLimit = "silent", hour
 	}
 	return options
 }
@@ -225,6 +229,7 @@ func (p *plug) startFails(moment at, host *unplugged) (*Local, error) {
 
 func (p *plug) run(moment at, local *Local) (Outcome, error) {
 	site := &pulled{Local: local, booked: func() int { return p.trips(local) }}
+	site.compiles = site.launcherWorks
 	c := &Campaign{
 		Platform: "linux", Site: site, Record: p.record, Done: slices.Clone(p.record.runs), Events: slices.Clone(p.record.events),
 		Cells: []bench.Cell{{

@@ -1,0 +1,164 @@
+//go:build qemu
+
+package runner
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"eaibench/bench"
+	"eaibench/hosts"
+	"eaibench/hosts/inventory"
+	"eaibench/hosts/qemu"
+)
+
+// guestHosts is the variable with the inventory that has the host `debian`: scripts/debian-guest.sh makes both.
+const guestHosts = "EAIBENCH_GUEST_HOSTS"
+
+// QEMU is killed while a program is compiled in its guest, and in a run: each time the run is marked and nothing remains here. The
+// campaign goes on in another guest, and is whole in the end.
+func TestDebianIsUnplugged(t *testing.T) {
+	file := os.Getenv(guestHosts)
+	if file == "" {
+		t.Fatalf("%s is not set: `make test-qemu` sets it", guestHosts)
+	}
+	all, err := inventory.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := all.Entry("debian")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &plug{t: t, parent: reachable(t), record: &record{}}
+	p.options = retail(t, p.parent)
+	p.options.Modes = []string{"hybrid"}
+	p.options.Target = Place{Name: "debian", WorkFolder: entry.WorkFolder, System: elsewhere(t, "debian").System, Executable: executable(t)}
+	p.options.Services = map[string]Place{"store": Here(), "taxi": Here(), "whatsapp": Here()}
+	for _, moment := range []string{"while a program is compiled", "in a run", ""} {
+		p.inGuest(all, moment)
+	}
+}
+
+// inGuest starts a guest and carries the campaign on in it until QEMU is killed at the moment; "" is never.
+func (p *plug) inGuest(all *inventory.Inventory, moment string) {
+	t := p.t
+	t.Logf("--- %s", moment)
+	config, err := all.VirtualMachine("debian")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.Folder = t.TempDir(); os.Chmod(config.Folder, 0o700) != nil {
+		t.Fatal("the folder for keys cannot be closed")
+	}
+	config.Console = io.Discard
+	guest, err := qemu.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close() // Where the test does not come so far.
+	pid, address := machineOf(t)
+	kill := once(func() {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+	})
+	options := p.options
+	options.Target.Host = guest
+	at := at{lost: true, silent: moment == "in a run"}
+	if at.silent {
+		options.Outcome, options.SilenceLimit = "silent", hour
+	}
+	local, err := StartLocal(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch moment {
+	case "in a run":
+		at.site = func(_ *plug, s *pulled) { s.writing = kill }
+	case "":
+	default:
+		at.site = func(_ *plug, s *pulled) {
+			s.compiling, s.compiles = kill, func() bool { return compilesIn(t, guest) }
+		}
+	}
+	outcome, err := p.run(at, local)
+	closing := local.Close()
+	if moment == "" {
+		if err != nil || closing != nil || outcome[bench.OK] != 2 {
+			t.Errorf("got %v, %v, %v:\n%s", outcome, err, closing, strings.Join(p.record.endings(), "\n"))
+		}
+	} else {
+		target := new(hosts.TargetError)
+		if !errors.As(err, &target) || target.Host != "debian" {
+			t.Errorf("%s: no TargetError of debian: %v", moment, err)
+		}
+		// What was in the guest is gone with it, but nobody can know.
+		if closing == nil || !strings.Contains(closing.Error(), "the next campaign on this host removes it") {
+			t.Errorf("%s: ending what was started: %v", moment, closing)
+		}
+		if losses := p.record.losses(); len(losses) == 0 || losses[len(losses)-1].Host != "debian" {
+			t.Errorf("%s: marked with %+v", moment, losses)
+		}
+	}
+	if err := guest.Close(); err != nil {
+		t.Errorf("%s: leaving the guest: %v", moment, err)
+	}
+	if alive(pid) {
+		t.Errorf("%s: QEMU is still there", moment)
+	}
+	if connection, err := net.Dial("tcp", address); err == nil {
+		connection.Close()
+		t.Errorf("%s: its port is open", moment)
+	}
+	if left := processesNaming(t, p.parent); len(left) > 0 {
+		t.Errorf("%s: still running: %q", moment, left)
+	}
+	if left, err := os.ReadDir(p.parent); err != nil || len(left) > 0 {
+		t.Errorf("%s: left here: %v, %v", moment, left, err)
+	}
+}
+
+var forwardedPort = regexp.MustCompile(`hostfwd=tcp:(127\.0\.0\.1:\d+)-:22`)
+
+// machineOf gives the PID of the QEMU that this process has started, and its port.
+func machineOf(t *testing.T) (pid int, address string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		children, _ := os.ReadFile(file) // Of a thread that has ended: none.
+		for _, child := range strings.Fields(string(children)) {
+			line, _ := os.ReadFile(filepath.Join("/proc", child, "cmdline"))
+			if found := forwardedPort.FindSubmatch(bytes.ReplaceAll(line, []byte{0}, []byte{' '})); found != nil && alive(number(child)) {
+				return number(child), string(found[1])
+			}
+		}
+	}
+	t.Fatal("no QEMU was started")
+	return 0, ""
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // As the kernel writes it.
+	return n
+}
+
+// compilesIn tells whether a compiler runs in a guest.
+func compilesIn(t *testing.T, guest hosts.Host) bool {
+	exit, err := guest.Run(t.Context(), hosts.Command{Args: []string{
+		"/bin/sh", "-c", `for one in /proc/[0-9]*/comm; do read -r name <"$one" && [ "$name" = cc1 ] && exit 0; done 2>/dev/null; exit 1`,
+	}})
+	return err == nil && exit.OK()
+}
