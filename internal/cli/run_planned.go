@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -56,11 +58,20 @@ func describeThisHost(ctx context.Context, profile string, brief bool) (hostDesc
 		return hostDescription{}, badInput("%w", err)
 	}
 	versions["platform"] = "SHA-256 " + sum
-	compiler, err := trial(ctx, "gcc", "--version")
+	loaded, err := platform.Load(profile)
+	if err != nil {
+		return hostDescription{}, badInput("%w", err)
+	}
+	compiler := loaded.Compile.Compiler[0]
+	said, err := trial(ctx, compiler, "--version")
 	if err != nil {
 		return hostDescription{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
 	}
-	versions["gcc"], _, _ = strings.Cut(compiler, "\n")
+	versions[filepath.Base(compiler)], _, _ = strings.Cut(said, "\n")
+	if runtime.GOOS != "linux" {
+		// gcc is not there, and what programs are linked with differs between the ABIs: each run's evidence has it.
+		return hostDescription{Versions: versions, Environment: host}, nil
+	}
 	libraries, err := compileAndRun(ctx)
 	if err != nil {
 		return hostDescription{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
