@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"eaibench/hosts"
 )
@@ -64,16 +63,15 @@ func wait(t *testing.T, process hosts.Process) hosts.Exit {
 }
 
 func (s suite) timeOut(t *testing.T) {
-	const limit = 3 * time.Second // The family has to be there before.
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	ctx, cancel := context.WithTimeout(t.Context(), s.limit)
 	defer cancel()
 	process, pids := s.startFamily(ctx, t, "trap '' TERM; while :; do sleep 1000; done")
 	exit := wait(t, process)
 	equal(t, "cause", exit.Cause, hosts.TimedOut)
 	equal(t, "ok", exit.OK(), false)
 	equal(t, "still alive", s.alive(t, pids), "")
-	if exit.Duration < limit/2 || exit.Duration > s.patience {
-		t.Errorf("it took %v, and the limit was %v", exit.Duration, limit)
+	if exit.Duration < s.limit/2 || exit.Duration > s.patience {
+		t.Errorf("it took %v, and the limit was %v", exit.Duration, s.limit)
 	}
 }
 
