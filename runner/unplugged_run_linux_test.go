@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"eaibench/bench"
@@ -35,7 +36,7 @@ func TestRunIsUnplugged(t *testing.T) {
 	}
 
 	k.start()
-	k.halt("/scratch/run-") // It does not end by itself.
+	k.haltRun() // It does not end by itself.
 	server.Cut()
 	said := k.ends(1)
 	if !slices.ContainsFunc(said, func(line string) bool {
@@ -46,7 +47,7 @@ func TestRunIsUnplugged(t *testing.T) {
 	k.checkLeft(work, 0)
 
 	k.start()
-	k.halt("/scratch/run-")
+	k.haltRun()
 	if err := k.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +75,24 @@ func TestRunIsUnplugged(t *testing.T) {
 	if len(losses) != 1 || losses[0].Run != "r0-hybrid" || losses[0].Failed != results.TargetFailed || losses[0].Host != "board" {
 		t.Errorf("marked: %+v", losses)
 	}
+}
+
+// haltRun stops the process of a run, once there is one.
+func (k *killed) haltRun() {
+	k.t.Helper()
+	var said []string
+	k.await(func() bool {
+		select {
+		case line, more := <-k.lines:
+			if !more {
+				k.t.Fatalf("it has ended:\n%s", strings.Join(said, "\n"))
+			}
+			said = append(said, line)
+		default:
+		}
+		pid := k.pid("/scratch/run-")
+		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
+	})
 }
 
 // ends waits for the process's end, and gives what it said.

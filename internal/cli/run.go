@@ -49,6 +49,9 @@ it.
 values, made where and when their maker trusts the compiler, in place of those of a build at the
 start. Runs of a program that is compiled to anything else are refused.
 
+A host that is lost, or a component that ends, ends the campaign with 1: the run under it is not
+kept, and --resume carries it out.
+
 Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when
 interrupted.
 
