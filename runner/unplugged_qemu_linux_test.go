@@ -42,6 +42,7 @@ func TestDebianIsUnplugged(t *testing.T) {
 	p := &plug{t: t, parent: reachable(t), record: &record{}}
 	p.options = retail(t, p.parent)
 	p.options.Modes = []string{"hybrid"}
+	p.options.Limits.Time = hour // An emulated processor may need more than a minute.
 	p.options.Target = Place{Name: "debian", WorkFolder: entry.WorkFolder, System: elsewhere(t, "debian").System, Executable: executable(t)}
 	p.options.Services = map[string]Place{"store": Here(), "taxi": Here(), "whatsapp": Here()}
 	for _, moment := range []string{"while a program is compiled", "in a run", ""} {
@@ -100,7 +101,7 @@ func (p *plug) inGuest(all *inventory.Inventory, moment string) {
 	} else {
 		target := new(hosts.TargetError)
 		if !errors.As(err, &target) || target.Host != "debian" {
-			t.Errorf("%s: no TargetError of debian: %v", moment, err)
+			t.Errorf("%s: no TargetError of debian: %v; %q", moment, err, p.record.endings())
 		}
 		// What was in the guest is gone with it, but nobody can know.
 		if closing == nil || !strings.Contains(closing.Error(), "the next campaign on this host removes it") {
