@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"eaibench/bench"
-	"eaibench/hosts/ssh/sshtest"
 	"eaibench/results"
 )
 
@@ -32,11 +31,7 @@ func TestTargets(t *testing.T) {
 	}
 	scenario := filepath.Join(folder, "short.yaml")
 	write(t, scenario, "extends: smoke\nname: short\nruns: 2\nwarm_up: 0\n")
-	loopback := filepath.Join(folder, "hosts.yaml")
-	server := sshtest.Start(t)
-	_, port, _ := strings.Cut(server.Address(), ":")
-	write(t, loopback, fmt.Sprintf("version: 1\nhosts:\n  loopback: {kind: ssh, address: 127.0.0.1, port: %s, user: root, key: %s, known_hosts: %s, platform: linux, work_folder: %s}\n",
-		port, server.Path("user"), server.Path("known_hosts"), openFolder(t)))
+	loopback := startSSHServer(t).inventory(t, workFolderForAll(t))
 	targets := []struct{ name, hosts string }{{"local", loopback}, {"ssh:loopback", loopback}}
 	if guest := os.Getenv(guestHosts); guest != "" {
 		scenario = "smoke"
@@ -82,24 +77,6 @@ func TestTargets(t *testing.T) {
 		}
 	}
 	t.Log("\n" + table)
-}
-
-// openFolder is a folder that every user can reach, as a work folder must be.
-func openFolder(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "eaibench-work-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(folder); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := os.Chmod(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return folder
 }
 
 // threatsOf lists an audit's threats but for those that are of the host and of the moment, not of the campaign.
