@@ -43,6 +43,7 @@ func TestDebianIsUnplugged(t *testing.T) {
 	p.options = retail(t, p.parent)
 	p.options.Modes = []string{"hybrid"}
 	p.options.Limits.Time = hour // An emulated processor may need more than a minute.
+	p.options.References = nil   // Those of tests are of this host.
 	p.options.Target = Place{Name: "debian", WorkFolder: entry.WorkFolder, System: elsewhere(t, "debian").System, Executable: executable(t)}
 	p.options.Services = map[string]Place{"store": Here(), "taxi": Here(), "whatsapp": Here()}
 	for _, moment := range []string{"while a program is compiled", "in a run", ""} {
