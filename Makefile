@@ -84,7 +84,7 @@ test-numbers: references
 # What takes longest first; figures are drawn by one goroutine, as numbers are computed by one.
 test-go:
 	go test ./plots/...
-	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./runner ./internal/adversary) $$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/adversary)(/|$$)')
+	CGO_ENABLED=1 go test -race -timeout 30m $$(go list ./runner ./internal/adversary) $$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/adversary)(/|$$)')
 
 # By emulation alone, slow wherever it runs. Without QEMU or the guest it fails.
 test-qemu: setup-qemu
