@@ -139,16 +139,21 @@ func TestLinkBreaks(t *testing.T) {
 		}
 	})
 	t.Run("stays cut", func(t *testing.T) {
-		cut := false
-		run := oneRun(t, meddling{watched, func(ctx context.Context) {
-			before := count(t, reads)
-			// The process is certified then, and has read: only its write is left for the link.
-			if cut = until(ctx, func() bool { return count(t, reads) > before }); cut {
-				taxi.Down()
+		var run bench.Run
+		// On a busy machine the read may be seen when the write is over; then it is tried again.
+		for try := 0; try < 3 && (run.Status == "" || run.Status == bench.OK); try++ {
+			taxi.Up()
+			cut := false
+			run = oneRun(t, meddling{watched, func(ctx context.Context) {
+				before := count(t, reads)
+				// The process is certified then, and has read: only its write is left for the link.
+				if cut = until(ctx, func() bool { return count(t, reads) > before }); cut {
+					taxi.Down()
+				}
+			}})
+			if !cut {
+				t.Fatalf("nothing was read: %+v", run)
 			}
-		}})
-		if !cut {
-			t.Fatalf("nothing was read: %+v", run)
 		}
 		if run.Status != bench.Failed || !strings.HasPrefix(run.Reason, "service taxi at https://"+taxi.Address()+" gives no answer") || !strings.Contains(run.Reason, "asked 7 times") {
 			t.Errorf("the run is %s, %s: %s", run.Status, run.Check, run.Reason)

@@ -28,7 +28,7 @@ func TestRunIsUnplugged(t *testing.T) {
 	for file, text := range map[string]string{
 		inventory: fmt.Sprintf("version: 1\nhosts:\n  board: {kind: ssh, address: %q, port: %d, user: root, key: %q, known_hosts: %q, platform: linux, work_folder: %q}\n",
 			config.Address, config.Port, config.KeyFile, config.KnownHosts, work),
-		filepath.Join(k.folder, "tiny.yaml"): "version: 1\nname: tiny\nsolution: retail\nplatform: linux\ntarget: ssh:board\nmodes: [hybrid]\nruns: 2\nwarm_up: 0\nparameters: {requests: 1}\n",
+		filepath.Join(k.folder, "tiny.yaml"): "version: 1\nname: tiny\nsolution: retail\nplatform: linux\ntarget: ssh:board\nmodes: [hybrid]\nruns: 2\nwarm_up: 0\nparameters: {requests: 2, interval: 2s}\n",
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
