@@ -2,9 +2,7 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"eaibench/bench"
@@ -115,113 +113,6 @@ func newSide(data *results.Data, folder string) (side, error) {
 
 func (s side) runs(cell bench.Cell, series bench.Series) bench.CellRuns {
 	return bench.RunsOf(s.Runs, s.values, cell, series)
-}
-
-// label tells a campaign from the others: by its target where that does, else by its folder.
-func (c *compared) label(at int) string {
-	targets := map[string]bool{}
-	for _, campaign := range c.Campaigns {
-		targets[campaign.Target] = true
-	}
-	if len(targets) == len(c.Campaigns) {
-		return c.Campaigns[at].Target
-	}
-	return filepath.Base(c.Campaigns[at].Folder)
-}
-
-// fill compares one campaign's cells with each other, or those of each later campaign with the first one's.
-func (c *compared) fill(campaigns []*results.Data, series []bench.Series) error {
-	base, err := newSide(campaigns[0], c.Campaigns[0].Folder)
-	if err != nil {
-		return err
-	}
-	later := []side{base}
-	for i, data := range campaigns[1:] {
-		one, err := newSide(data, c.Campaigns[i+1].Folder)
-		if err != nil {
-			return err
-		}
-		later = append(later[:i], one)
-	}
-	for _, one := range series {
-		if err := c.fillSeries(base, later, one); err != nil {
-			return err
-		}
-	}
-	if len(campaigns) > 1 {
-		for _, now := range later {
-			c.lost(base, now)
-		}
-	}
-	slices.Sort(c.Faults)
-	c.Faults = slices.Compact(c.Faults)
-	return nil
-}
-
-// fillSeries makes a series' tables, one a group of cells: what is in one is one family.
-func (c *compared) fillSeries(base side, later []side, series bench.Series) error {
-	var tables []comparedTable
-	for n, now := range later {
-		measured := false
-		groups := bench.Groups(now.Campaign.Cells)
-		for i, label := range bench.Distinctions(groups) {
-			part := comparedTable{Group: label, Series: series, Unit: bench.UnitOf(series)}
-			if c.absent(&part, now, groups[i]) {
-				c.vanished(base, now, groups[i], series)
-				continue
-			}
-			measured = true
-			if err := c.compareGroup(&part, base, now, groups[i]); err != nil {
-				return err
-			}
-			c.missing(&part, now, groups[i])
-			if len(c.Campaigns) > 1 {
-				for k := range part.Comparisons {
-					part.Comparisons[k].Campaign = n + 1
-				}
-			}
-			at := slices.IndexFunc(tables, func(t comparedTable) bool { return t.Group == label })
-			if at < 0 {
-				tables = append(tables, part)
-				continue
-			}
-			tables[at].Comparisons = append(tables[at].Comparisons, part.Comparisons...)
-			tables[at].Notes = append(tables[at].Notes, part.Notes...)
-		}
-		if !measured {
-			c.Faults = append(c.Faults, fmt.Sprintf("no cell of %s has a value of %s", now.folder, series))
-		}
-	}
-	for i := range tables {
-		if err := c.judge(&tables[i], comparisonOptions(later[0].Campaign)); err != nil {
-			return err
-		}
-	}
-	c.Tables = append(c.Tables, tables...)
-	return nil
-}
-
-// judge adjusts the comparisons of a table for all of them, and holds them against the limit.
-func (c *compared) judge(table *comparedTable, options bench.Options) error {
-	if len(c.Campaigns) > 1 || c.Baseline != "" { // along a chain they are judged already
-		family := table.all()
-		if err := bench.Family(family, options); err != nil {
-			return err
-		}
-		for i := range family {
-			table.Comparisons[i].Comparison = family[i]
-		}
-	}
-	c.hold(table)
-	return nil
-}
-
-// absent tells that a whole group, whose runs count, does not have the series: a write that no request makes, a step of the other
-// path.
-func (c *compared) absent(table *comparedTable, now side, group []bench.Cell) bool {
-	return !slices.ContainsFunc(group, func(cell bench.Cell) bool {
-		return len(now.runs(cell, table.Series).Values) > 0 || len(now.runs(cell, bench.ExecuteTotal()).Values) == 0
-	})
 }
 
 // comparisonOptions are those that a campaign's own modes are compared with, whoever shows it: intervals are the same everywhere.
@@ -341,56 +232,6 @@ func (c *compared) lost(base, now side) {
 			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
 		}
 	}
-}
-
-// missing notes a cell that is compared with nothing: that cannot be held against a limit, which is no pass.
-func (c *compared) missing(table *comparedTable, now side, group []bench.Cell) {
-	if c.FailAbove == nil {
-		return
-	}
-	for _, cell := range group {
-		if len(now.runs(cell, table.Series).Values) > 0 && !slices.ContainsFunc(table.Comparisons, func(one comparedCell) bool {
-			return one.Cell.ID == cell.ID || one.Baseline.ID == cell.ID && len(c.Campaigns) == 1
-		}) {
-			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s is compared with nothing, and cannot be held against the limit", table.heading(), cell.ID))
-		}
-	}
-}
-
-// hold holds the comparisons against the limit: above it is only what is so with its whole interval. Without an interval nothing
-// can be said, which is no pass.
-func (c *compared) hold(table *comparedTable) {
-	if c.FailAbove == nil {
-		return
-	}
-	for i := range table.Comparisons {
-		one := &table.Comparisons[i]
-		if why := cannotBeHeld(one.Comparison); why != nil {
-			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), one.Cell.ID, one.Baseline.ID, why))
-			continue
-		}
-		one.Above = one.Exceeds(*c.FailAbove)
-	}
-}
-
-// fewestHeld is how many values a ratio needs on both sides to be held against a limit. A bootstrap of fewer is narrow because they
-// are few: where there is no difference, each of four pairs is above in one comparison of 16, and both of two runs are above both
-// of two others in one of 6.
-const fewestHeld = 5
-
-// cannotBeHeld says why nothing can be said of a ratio and a limit, nil where it can.
-func cannotBeHeld(one bench.Comparison) error {
-	values := one.Pairs
-	if values == 0 {
-		values = min(one.N, one.BaselineN)
-	}
-	switch {
-	case one.Ratio == nil:
-		return statistics.ErrNoRatio
-	case one.Ratio.Interval == nil || values < fewestHeld:
-		return errors.New("too few runs for an interval")
-	}
-	return nil
 }
 
 // between lists the modes of the chain on the way from one to another, none for neighbours.
