@@ -92,6 +92,9 @@ type Comparison struct {
 	BaselineMedian float64 `json:"baseline_median"`
 	// Ratio of the medians; nil where the baseline's is 0.
 	Ratio *statistics.Relation `json:"ratio,omitempty"`
+	// PairRatio is how many times as much as its partner's a run's value is, by Hodges and Lehmann; nil where all values are
+	// compared, or one of them is not above 0. The verdict does not use it.
+	PairRatio *statistics.Relation `json:"pair_ratio,omitempty"`
 	// Shift against the baseline, by Hodges and Lehmann.
 	Shift statistics.Shift `json:"shift"`
 	// Test is MannWhitney, or of pairs Wilcoxon.
@@ -190,6 +193,11 @@ func paired(c *Comparison, x, y []float64, options Options) (err error) {
 		return err
 	}
 	if c.Shift, err = statistics.HodgesLehmannPaired(x, y, options.Confidence); err != nil {
+		return err
+	}
+	if ratio, err := statistics.RatioOfPairs(x, y, options.Confidence); err == nil {
+		c.PairRatio = &ratio
+	} else if !errors.Is(err, statistics.ErrNoRatio) {
 		return err
 	}
 	return c.describe(x, y, options, statistics.RatioOfMediansPaired)

@@ -52,6 +52,13 @@ func TestPairsTakeBlocksOut(t *testing.T) {
 	if pairs.P > 1e-6 || separate.P < 0.5 || pairs.Shift.Interval.HalfWidth() > separate.Shift.Interval.HalfWidth()/10 {
 		t.Errorf("pairs p %v, %v; separate p %v, %v", pairs.P, pairs.Shift.Interval, separate.P, separate.Shift.Interval)
 	}
+	if ratio := pairs.PairRatio; ratio == nil || math.Abs(ratio.Value-1.02) > 0.001 || ratio.Interval.HalfWidth() >= pairs.Ratio.Interval.HalfWidth() || separate.PairRatio != nil {
+		t.Errorf("ratio of pairs %+v, of medians %+v; separate %+v", ratio, pairs.Ratio, separate.PairRatio)
+	}
+	slow[3] = 0
+	if without, err := bench.CompareCells(runsOf("purecap", slow...), runsOf("hybrid", fast...), bench.Nanoseconds, bench.Options{Interleaved: true}); err != nil || without.PairRatio != nil {
+		t.Errorf("a value of 0: ratio of pairs %+v, %v", without.PairRatio, err)
+	}
 }
 
 func TestPairing(t *testing.T) {

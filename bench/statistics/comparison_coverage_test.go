@@ -1,6 +1,7 @@
 package statistics_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -50,20 +51,24 @@ var designs = []design{
 	{"in blocks", true, statistics.RatioOfMediansPaired, statistics.HodgesLehmannPaired},
 }
 
-// TestCoverageOfComparisons prints how often intervals hold the true ratio, 1, the
+// TestCoverageOfComparisons prints how often intervals hold the true ratio, 1, of medians and of pairs, the
 // true shift and δ, 0; docs have the table. None may cover less than 95 % less three
 // standard errors of the simulation.
 func TestCoverageOfComparisons(t *testing.T) {
-	t.Logf("%-10s %-9s %4s %7s  %-7s %-7s %-7s", "shape", "runs", "n", "samples", "ratio", "shift", "delta")
+	t.Logf("%-10s %-9s %4s %7s  %-7s %-7s %-7s %-7s", "shape", "runs", "n", "samples", "ratio", "shift", "delta", "pairs")
 	for i, shape := range shapes {
 		for _, design := range designs {
 			for _, n := range []int{10, 30, 100, 300} {
 				trials := min(1000, 60_000/n)
 				random := rand.New(rand.NewPCG(uint64(n), uint64(i)))
 				least := 0.95 - 3*math.Sqrt(0.95*0.05/float64(trials))
-				ratio, shift, delta := design.coverage(t, random, shape.draw, n, trials)
-				t.Logf("%-10s %-9s %4d %7d  %.3f   %.3f   %.3f", shape.name, design.name, n, trials, ratio, shift, delta)
-				if min(ratio, shift, delta) < least {
+				ratio, shift, delta, pairs := design.coverage(t, random, shape.draw, n, trials)
+				ofPairs := "–"
+				if design.blocks {
+					ofPairs = fmt.Sprintf("%.3f", pairs)
+				}
+				t.Logf("%-10s %-9s %4d %7d  %.3f   %.3f   %.3f   %s", shape.name, design.name, n, trials, ratio, shift, delta, ofPairs)
+				if min(ratio, shift, delta) < least || design.blocks && pairs < least {
 					t.Errorf("%s, %s, %d runs: an interval covers less than %.3f", shape.name, design.name, n, least)
 				}
 			}
@@ -71,8 +76,8 @@ func TestCoverageOfComparisons(t *testing.T) {
 	}
 }
 
-// coverage gives the shares of trials whose intervals hold the truth.
-func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) float64, n, trials int) (ratio, shift, delta float64) {
+// coverage gives the shares of trials whose intervals hold the truth; that of the ratio of pairs is said of blocks only.
+func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) float64, n, trials int) (ratio, shift, delta, pairs float64) {
 	t.Helper()
 	each := 1 / float64(trials)
 	for range trials {
@@ -89,11 +94,16 @@ func (d design) coverage(t *testing.T, random *rand.Rand, draw func(*rand.Rand) 
 		if err != nil {
 			t.Fatal(err)
 		}
+		p, err := statistics.RatioOfPairs(x, y, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
 		ratio += each * count(r.Interval.Contains(1))
+		pairs += each * count(p.Interval.Contains(1))
 		shift += each * count(s.Interval.Contains(0))
 		delta += each * count(e.Interval.Contains(0))
 	}
-	return ratio, shift, delta
+	return ratio, shift, delta, pairs
 }
 
 func count(is bool) float64 {

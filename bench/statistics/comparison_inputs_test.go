@@ -64,6 +64,8 @@ func TestDegenerate(t *testing.T) {
 			}
 			r, err = statistics.RatioOfMediansPaired(x, y, how)
 			check("paired ratio", err, r.Value, r.Interval)
+			r, err = statistics.RatioOfPairs(x, y, 0.95)
+			check("ratio of pairs", err, r.Value, r.Interval)
 			p, err := statistics.Holm(x)
 			for _, one := range p {
 				check("Holm", err, one)
@@ -86,6 +88,12 @@ func TestRefusals(t *testing.T) {
 		"resamples":             {refused(statistics.RatioOfMedians(x, x, statistics.Resampling{Confidence: 0.95, Resamples: 99})), statistics.ErrArgument},
 		"base 0":                {refused(statistics.RatioOfMedians(x, []float64{0, 0}, how)), statistics.ErrNoRatio},
 		"signs":                 {refused(statistics.RatioOfMedians(x, []float64{-1, -2}, how)), statistics.ErrNoRatio},
+		"a pair's base 0":       {refused(statistics.RatioOfPairs(x, []float64{1, 0, 2}, 0.95)), statistics.ErrNoRatio},
+		"a pair's sign":         {refused(statistics.RatioOfPairs([]float64{1, -2, 3}, x, 0.95)), statistics.ErrNoRatio},
+		"pairs of none":         {refused(statistics.RatioOfPairs(nil, nil, 0.95)), statistics.ErrEmpty},
+		"a pair too few":        {refused(statistics.RatioOfPairs(x, x[:2], 0.95)), statistics.ErrArgument},
+		"pairs' confidence":     {refused(statistics.RatioOfPairs(x, x, 0)), statistics.ErrArgument},
+		"ratio of pairs beyond": {refused(statistics.RatioOfPairs([]float64{1e300}, []float64{1e-300}, 0.95)), statistics.ErrNotFinite},
 		"ratio beyond":          {refused(statistics.RatioOfMedians([]float64{1e300}, []float64{1e-300}, how)), statistics.ErrNotFinite},
 		"difference beyond":     {refused(statistics.HodgesLehmann([]float64{1e308}, []float64{-1e308}, 0.95)), statistics.ErrNotFinite},
 		"one group":             {refused(statistics.KruskalWallis(x)), statistics.ErrTooFew},

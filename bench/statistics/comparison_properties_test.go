@@ -75,6 +75,12 @@ func TestSwap(t *testing.T) {
 		b, _ := statistics.HodgesLehmannPaired(y[:n], x[:n], 0.95)
 		near(t, "paired shift", a.Value, -b.Value)
 		mirrored(t, "paired shift", a.Interval, b.Interval)
+		q, _ := statistics.RatioOfPairs(plus(x[:n], 100), plus(y[:n], 100), 0.95)
+		inverse, _ := statistics.RatioOfPairs(plus(y[:n], 100), plus(x[:n], 100), 0.95)
+		near(t, "ratio of pairs", q.Value, 1/inverse.Value)
+		if q.Interval != nil {
+			near(t, "low of the ratio of pairs", q.Interval.Low, 1/inverse.Interval.High)
+		}
 	})
 }
 
@@ -126,6 +132,20 @@ func TestOrderShiftScale(t *testing.T) {
 		if c.Value != d.Value || *c.Interval != *d.Interval {
 			t.Fatalf("%v and %v", c, d)
 		}
+		// What slows both runs of a block by a factor is not in the ratio of pairs.
+		each := func(values []float64) []float64 {
+			slowed := slices.Clone(values[:n])
+			for i := range slowed {
+				slowed[i] *= float64(1 + i%7)
+			}
+			return slowed
+		}
+		e, err := statistics.RatioOfPairs(positive[:n], base[:n], 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := statistics.RatioOfPairs(each(positive), each(base), 0.95)
+		near(t, "ratio of slowed pairs", f.Value, e.Value)
 	})
 }
 

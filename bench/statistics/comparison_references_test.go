@@ -83,6 +83,12 @@ func TestPairsAgreeWithR(t *testing.T) {
 			}
 			agrees(t, "shift", shift.Value, row.number(t, "shift"), forStatistics)
 			sameInterval(t, row, "shift", shift.Interval)
+			ratio, err := statistics.RatioOfPairs(x, y, 0.95)
+			if err != nil {
+				t.Fatal(err)
+			}
+			agrees(t, "ratio", ratio.Value, row.number(t, "ratio"), forStatistics)
+			sameInterval(t, row, "ratio", ratio.Interval)
 		})
 	}
 }

@@ -14,14 +14,15 @@ import (
 // number.
 const Resamples = 2000
 
-// Relation is a ratio of medians.
+// Relation is how many times as large as a base something is.
 type Relation struct {
-	// Median of x and Base, that of the base, are known even where there is no ratio.
+	// Median of x and Base, that of the base, are known even where there is no ratio of medians. RatioOfPairs leaves
+	// them 0.
 	Median float64 `json:"-"`
 	Base   float64 `json:"-"`
-	// Value is median of x / median of base, not below 0; 1 is no difference.
+	// Value is the ratio, not below 0; 1 is no difference.
 	Value float64 `json:"value"`
-	// Interval is nil where a sample has a single value, or the base's median is 0
+	// Interval is nil where a sample has too few values for one, or the base's median is 0
 	// in a resample.
 	Interval *Interval `json:"interval,omitempty"`
 }

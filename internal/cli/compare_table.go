@@ -57,13 +57,16 @@ func writeCompared(w io.Writer, c *compared) error {
 			page.WriteString(indented(note))
 		}
 	}
-	page.WriteString(c.legend(strings.Contains(page.String(), effectColumn)))
+	page.WriteString(c.legend(page.String()))
 	_, err := io.WriteString(w, page.String())
 	return err
 }
 
-// legend explains the columns of the tables.
-func (c *compared) legend(effects bool) string {
+// ofPairs begins the row of the ratio of pairs, where blocks are compared and are enough for an interval.
+const ofPairs = "of pairs"
+
+// legend explains the columns of the tables on a page.
+func (c *compared) legend(page string) string {
 	var all []bench.Comparison
 	pairs, runs, allModes := false, false, false
 	for _, table := range c.Tables {
@@ -83,11 +86,16 @@ func (c *compared) legend(effects bool) string {
 	case runs:
 		n = "runs of either"
 	}
+	var ratioOfPairs []term
+	if strings.Contains(page, ofPairs) {
+		ratioOfPairs = []term{{ofPairs, "×, of the runs of each block (Hodges and Lehmann, of logarithms): what slows a whole block is not in it"}}
+	}
 	terms := append([]term{
 		{"n", n + "; a run is one value, the median over its requests"},
-		{"×", "ratio of medians: 1.10 is 10 % more than what it is compared with"},
-		{"shift", "median of the differences between runs (Hodges and Lehmann)"},
-	}, comparisonTerms(all, effects, allModes)...)
+		{"×", "ratio of medians: 1.10 is 10 % more than what it is compared with; verdict and needs are of this one"},
+	}, ratioOfPairs...)
+	terms = append(terms, term{"shift", "median of the differences between runs (Hodges and Lehmann)"})
+	terms = append(terms, comparisonTerms(all, strings.Contains(page, effectColumn), allModes)...)
 	if c.FailAbove != nil {
 		terms = append(terms, term{"limit", "above, where the whole interval of the ratio is more than " + percentText(*c.FailAbove) + " above 1; else kept"})
 	}
@@ -141,13 +149,9 @@ func (shape comparedShape) render(one comparedTable, c *compared) string {
 	t := newTable(header)
 	signed := func(x float64) string { return fmt.Sprintf("%+.*f", decimals(scale, sizes), x/scale.Size) }
 	for _, compared := range one.Comparisons {
-		ratio := absent
-		if compared.Ratio != nil {
-			ratio = shape.withInterval(compared.Ratio.Value, compared.Ratio.Interval, func(x float64) string { return fmt.Sprintf("%.3f", x) })
-		}
 		row := table.Row{
-			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), ratio, shape.withInterval(compared.Shift.Value, compared.Shift.Interval, signed),
-			probability(compared.AdjustedP),
+			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), shape.ratio(compared.Ratio),
+			shape.withInterval(compared.Shift.Value, compared.Shift.Interval, signed), probability(compared.AdjustedP),
 		}
 		verdict := string(compared.Verdict)
 		if shape.stacked {
@@ -164,6 +168,13 @@ func (shape comparedShape) render(one comparedTable, c *compared) string {
 			row = append(row, compared.limitText())
 		}
 		t.AppendRow(row)
+		if ratio := compared.PairRatio; ratio != nil && ratio.Interval != nil {
+			below := table.Row{"", ofPairs, "", shape.ratio(ratio)}
+			if several {
+				below = append(table.Row{""}, below...)
+			}
+			t.AppendRow(below)
+		}
 	}
 	first := last - 3
 	if shape.effect {
@@ -182,6 +193,14 @@ func (c comparedCell) limitText() string {
 		return "above"
 	}
 	return "kept"
+}
+
+// ratio is one with its interval, if there is one.
+func (shape comparedShape) ratio(of *statistics.Relation) string {
+	if of == nil {
+		return absent
+	}
+	return shape.withInterval(of.Value, of.Interval, func(x float64) string { return fmt.Sprintf("%.3f", x) })
 }
 
 // withInterval is a value with its interval behind or below it.

@@ -169,6 +169,31 @@ func TestCompareIsNotWide(t *testing.T) {
 	}
 }
 
+// The ratio of pairs stands below that of medians where there are enough pairs for its interval, and is explained then.
+func TestRatioOfPairsIsShown(t *testing.T) {
+	for pairs, want := range map[int]bool{5: false, 8: true} {
+		cell, baseline := bench.CellRuns{Cell: bench.Cell{Mode: "purecap"}}, bench.CellRuns{Cell: bench.Cell{Mode: "hybrid"}}
+		for i := range pairs {
+			// Blocks are as 1 to 2, 3, …; the mode takes half as long again.
+			cell.Values, cell.Blocks = append(cell.Values, 1.5*float64(1+i)), append(cell.Blocks, i)
+			baseline.Values, baseline.Blocks = append(baseline.Values, float64(1+i)), append(baseline.Blocks, i)
+		}
+		comparison, err := bench.CompareCells(cell, baseline, bench.Nanoseconds, bench.Options{Interleaved: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &compared{Campaigns: make([]comparedCampaign, 1), Tables: []comparedTable{{Comparisons: []comparedCell{{Comparison: comparison}}}}}
+		var page strings.Builder
+		if err := writeCompared(&page, c); err != nil {
+			t.Fatal(err)
+		}
+		text := page.String()
+		if shown := strings.Contains(text, "\n         of pairs             1.500\n"); shown != want || strings.Contains(text, "\nof pairs ") != want {
+			t.Errorf("%d pairs:\n%s", pairs, text)
+		}
+	}
+}
+
 // A run's status says nothing to a script that asks for JSON alone: the faults are in it too.
 func TestCompareJSON(t *testing.T) {
 	folder := madeCampaign(t, 1, func(run *bench.Run) {

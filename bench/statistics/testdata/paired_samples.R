@@ -1,4 +1,4 @@
-# Pairs: Wilcoxon's signed-rank test, Walsh's averages with their interval.
+# Pairs: Wilcoxon's signed-rank test; Walsh's averages with their interval, of differences and, as ratio, of those of logarithms.
 cat("# Rscript bench/statistics/testdata/paired_samples.R\n")
 RNGversion("4.2.0"); set.seed(1945)
 text <- function(v) paste(sprintf("%.17g", v), collapse = ";")
@@ -18,10 +18,10 @@ row <- function(name, x, y) {
   d <- x - y
   exact <- length(d) < 50 && !any(d == 0) && !any(duplicated(abs(d)))
   p <- if (is.nan(w$p.value)) 1 else w$p.value
-  cat(paste(name, text(x), text(y), text(w$statistic), text(p), exact, paste(sprintf("%.17g", walsh(d)), collapse = ","), sep = ","), "\n", sep = "")
+  cat(paste(name, text(x), text(y), text(w$statistic), text(p), exact, paste(sprintf("%.17g", c(walsh(d), exp(walsh(log(x) - log(y))))), collapse = ","), sep = ","), "\n", sep = "")
 }
 
-cat("name,x,y,v,p,exact,shift,shift_low,shift_high\n")
+cat("name,x,y,v,p,exact,shift,shift_low,shift_high,ratio,ratio_low,ratio_high\n")
 row("one pair", 1, 2.5)
 row("five pairs", c(1, 2, 3, 4, 5), c(1.5, 1, 5, 8, 5.25))
 row("six of one sign", c(2, 4, 6, 8, 10, 12), c(1, 2, 3, 4, 5, 6.5))
