@@ -90,7 +90,7 @@ test-go:
 test-qemu: setup-qemu
 	go vet -tags qemu ./hosts/inventory ./runner
 	guest=$$(scripts/debian-guest.sh) && EAIBENCH_GUEST_HOSTS=$$guest/hosts.yaml \
-		go test -tags qemu -count 1 -timeout 30m -v -run '^TestDebian' ./hosts/inventory ./runner
+		go test -tags qemu -p 1 -count 1 -timeout 40m -v -run '^TestDebian|^TestTargets$$' ./hosts/inventory ./internal/cli ./runner
 
 # The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build
