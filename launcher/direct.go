@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 
 	"eaibench/attest"
 	"eaibench/bench"
 )
 
 // On the path direct the process is its own client of the services. The launcher tells it where they
-// are, and records what it and they timed; it carries no request and sees no reply.
+// are, and records what it and they timed, and what it sent again; it carries no request and sees no reply.
 
 // direct tells whether the run's process reaches the services itself.
 func (r *run) direct() bool { return r.parameters.Path == attest.PathDirect }
@@ -44,4 +45,25 @@ func (r *run) reportedByServices(timings attest.Timings) error {
 		return noMessage("the process reports what services timed; on path %s they do so themselves", r.parameters.Path)
 	}
 	return r.samples.reported(bench.DigitalService, timings, r.parameters.Requests)
+}
+
+// reportedRepeats takes over what the process sent again. On the path relayed the launcher does so itself.
+func (r *run) reportedRepeats(said *repeatedMessage) error {
+	if said == nil {
+		return nil
+	}
+	first := said.First
+	switch {
+	case !r.direct():
+		return noMessage("the process reports requests that it sent again; on path %s it sends none", r.parameters.Path)
+	case said.Operations < 1 || said.Times < said.Operations || first.Times < 1 || int64(first.Times) > said.Times-(said.Operations-1):
+		return noMessage("the process reports %d operations whose request was sent again %d times in all, the first of them %d times", said.Operations, said.Times, first.Times)
+	case first.Request < 0 || int64(first.Request) >= r.parameters.Requests:
+		return noMessage("the process reports that request %d was sent again, the run has %d", first.Request, r.parameters.Requests)
+	case relayPaths[first.Operation].path == "" || !slices.Contains(r.services, first.Service):
+		return noMessage("the process reports that %q to service %q was sent again", shortened(string(first.Operation)), shortened(first.Service))
+	}
+	first.Reason = shortened(first.Reason)
+	r.repeated, r.repeatedMore = append(r.repeated, first), said.Operations-1
+	return nil
 }

@@ -51,3 +51,43 @@ func TestOnlyTheDirectPathReportsForServices(t *testing.T) {
 		message.ServiceTimings[0].Metric = "decrypt"
 	}
 }
+
+// What a process says that it sent again is taken from one that sends requests itself, and where it can be true.
+func TestReportedRepeats(t *testing.T) {
+	first := Repeated{Request: 2, Operation: attest.Write, Service: "taxi", Times: 2, Reason: "it broke"}
+	for name, test := range map[string]struct {
+		path   string
+		change func(*repeatedMessage)
+		want   string
+	}{
+		"true":                      {attest.PathDirect, func(*repeatedMessage) {}, ""},
+		"more than the first":       {attest.PathDirect, func(m *repeatedMessage) { m.Operations, m.Times = 4, 6 }, ""},
+		"on the path relayed":       {attest.PathRelayed, func(*repeatedMessage) {}, "on path relayed it sends none"},
+		"none":                      {attest.PathDirect, func(m *repeatedMessage) { m.Operations = 0 }, "0 operations"},
+		"fewer times than requests": {attest.PathDirect, func(m *repeatedMessage) { m.Operations = 3 }, "3 operations"},
+		"the first never":           {attest.PathDirect, func(m *repeatedMessage) { m.First.Times = 0 }, "the first of them 0 times"},
+		"the first too often":       {attest.PathDirect, func(m *repeatedMessage) { m.First.Times = 3 }, "the first of them 3 times"},
+		"no such request":           {attest.PathDirect, func(m *repeatedMessage) { m.First.Request = 3 }, "request 3 was sent again, the run has 3"},
+		"a request below 0":         {attest.PathDirect, func(m *repeatedMessage) { m.First.Request = -1 }, "request -1"},
+		"no such service":           {attest.PathDirect, func(m *repeatedMessage) { m.First.Service = "bank" }, `service "bank"`},
+		"no such operation":         {attest.PathDirect, func(m *repeatedMessage) { m.First.Operation = "delete" }, `"delete" to service`},
+	} {
+		said := &repeatedMessage{Operations: 1, Times: 2, First: first}
+		test.change(said)
+		r := &run{parameters: &attest.Parameters{Path: test.path, Requests: 3}, services: []string{"store", "taxi"}}
+		err := r.reportedRepeats(said)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && (len(r.repeated) != 1 || r.repeated[0] != first || r.repeatedMore != said.Operations-1) {
+			t.Errorf("%s: kept are %+v and %d more", name, r.repeated, r.repeatedMore)
+		}
+		if err != nil && len(r.repeated)+int(r.repeatedMore) > 0 {
+			t.Errorf("%s: kept are %+v and %d more", name, r.repeated, r.repeatedMore)
+		}
+	}
+	r := &run{parameters: &attest.Parameters{Path: attest.PathRelayed, Requests: 3}}
+	if err := r.reportedRepeats(nil); err != nil || r.repeated != nil {
+		t.Errorf("of nothing: %v, %+v", err, r.repeated)
+	}
+}

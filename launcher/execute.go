@@ -51,6 +51,8 @@ type RunResult struct {
 	OpenSSLCPU string `json:"openssl_cpu,omitempty"`
 	// Repeated are the requests that were sent again since their connection broke.
 	Repeated []Repeated `json:"repeated,omitempty"`
+	// RepeatedMore is how many there are besides: a process on the path direct names the first alone.
+	RepeatedMore int64 `json:"repeated_more,omitempty"`
 	// Began and Finished are when the process was told to run and when it said that it is done, by the launcher's clock; zero
 	// where a run did not come so far.
 	Began    time.Time `json:"began,omitzero"`
@@ -94,6 +96,8 @@ type run struct {
 	openSSL     string // its version, as the process says
 	repeated    []Repeated
 	openSSLCPU  string // the processor's features that it uses, as the process says
+	// repeatedMore is how many operations were repeated besides those in repeated.
+	repeatedMore int64
 }
 
 // Execute runs a compiled program in a mode ("" for the one compiled last), from the attested start
@@ -244,7 +248,7 @@ func (r *run) result(ending *Ending, started time.Time) *RunResult {
 		Status: ending.Status, Cause: ending.Cause, Reason: ending.Reason, Check: ending.Check,
 		Plain: r.executable.Plain, Samples: r.samples.samples, ExecutableSHA256: hex.EncodeToString(r.deployed[:]), ExecutableSize: r.executable.Size,
 		SourceSHA256: r.executable.SourceSHA256, CompileCommand: r.executable.CompileCommand,
-		Memory: r.memory, Usage: r.usage, Attested: r.attested, OpenSSL: r.openSSL, OpenSSLCPU: r.openSSLCPU, Repeated: r.repeated, Began: r.began.UTC(), Finished: r.finished.UTC(),
+		Memory: r.memory, Usage: r.usage, Attested: r.attested, OpenSSL: r.openSSL, OpenSSLCPU: r.openSSLCPU, Repeated: r.repeated, RepeatedMore: r.repeatedMore, Began: r.began.UTC(), Finished: r.finished.UTC(),
 		Started: started.UTC(), Duration: int64(time.Since(started)),
 	}
 	switch {

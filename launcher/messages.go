@@ -82,13 +82,22 @@ type received struct {
 	Timings attest.Timings `json:"timings"` // prepared, keysExchanged, timings, finished
 	// ServiceTimings are what services told the process, on the path direct: timings, finished
 	ServiceTimings attest.Timings `json:"service_timings"`
-	Handled        *int           `json:"requests"`    // finished
-	Step           string         `json:"step"`        // failed
-	Check          string         `json:"check"`       // failed
-	Message        string         `json:"message"`     // failed
-	OpenSSL        string         `json:"openssl"`     // ready
-	OpenSSLCPU     string         `json:"openssl_cpu"` // ready
+	Handled        *int           `json:"requests"` // finished
+	// Repeated is what the process sent again itself, on the path direct: finished
+	Repeated   *repeatedMessage `json:"repeated"`
+	Step       string           `json:"step"`        // failed
+	Check      string           `json:"check"`       // failed
+	Message    string           `json:"message"`     // failed
+	OpenSSL    string           `json:"openssl"`     // ready
+	OpenSSLCPU string           `json:"openssl_cpu"` // ready
 	operationMessage
+}
+
+// repeatedMessage says of how many operations the process sent the request again, how often in all, and the first of them.
+type repeatedMessage struct {
+	Operations int64    `json:"operations"`
+	Times      int64    `json:"times"`
+	First      Repeated `json:"first"`
 }
 
 // operationMessage is a sealed request that the process wants relayed.

@@ -90,7 +90,7 @@ func (r *run) answer(ctx context.Context, o *operationMessage) error {
 // finish reads the process while it waits, releases it, and sees it end.
 func (r *run) finish(message *received) error {
 	r.finished = time.Now()
-	if err := r.reportedByProcess(message); err != nil {
+	if err := errors.Join(r.reportedByProcess(message), r.reportedRepeats(message.Repeated)); err != nil {
 		return err
 	}
 	if message.Handled == nil || int64(*message.Handled) != r.parameters.Requests {

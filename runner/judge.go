@@ -87,8 +87,8 @@ func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, sha
 	if n := len(result.Repeated); n > 0 {
 		// Before the samples: a service that repeats a stored answer times nothing of what it did then.
 		more := ""
-		if n > 1 {
-			more = fmt.Sprintf("; and %d more", n-1)
+		if others := int64(n-1) + result.RepeatedMore; others > 0 {
+			more = fmt.Sprintf("; and %d more", others)
 		}
 		done.mark(fault{status: bench.Invalid, check: "link", reason: result.Repeated[0].String() + more})
 		return

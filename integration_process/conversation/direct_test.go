@@ -94,20 +94,25 @@ func TestDirectIsTimed(t *testing.T) {
 	}
 }
 
-// A request whose connection breaks is sent again, the same bytes, on a new connection.
+// A request whose connection breaks is sent again, the same bytes, on a new connection, and how often is said at the end.
 func TestDirectSendsAgain(t *testing.T) {
+	first := func(request int, service string, operation attest.Operation, times int) repeatedFirst {
+		return repeatedFirst{Request: request, Service: service, Operation: operation, Times: times}
+	}
 	for _, test := range []struct {
 		name    string
 		meddle  func(w http.ResponseWriter, n int) bool
 		repeats []int // requests that are the one before once more, from 1
 		store   int   // connections to the store
+		said    *repeated
 	}{
-		{"the service closes behind each reply", func(w http.ResponseWriter, _ int) bool { w.Header().Set("Connection", "close"); return false }, nil, 2},
-		{"the first breaks", dropped(1), []int{2}, 2},
-		{"the first breaks twice", dropped(1, 2), []int{2, 3}, 3},
-		{"the reply is cut off inside its head", raw(1, "HTTP/1.1 200 OK\r\nContent-Le"), []int{2}, 2},
-		{"the reply is cut off inside its body", raw(1, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), []int{2}, 2},
-		{"a kept connection breaks", dropped(4), []int{5}, 2},
+		{"the service closes behind each reply", func(w http.ResponseWriter, _ int) bool { w.Header().Set("Connection", "close"); return false }, nil, 2, nil},
+		{"the first breaks", dropped(1), []int{2}, 2, &repeated{1, 1, first(0, "store", attest.Read, 1)}},
+		{"the first breaks twice", dropped(1, 2), []int{2, 3}, 3, &repeated{1, 2, first(0, "store", attest.Read, 2)}},
+		{"the reply is cut off inside its head", raw(1, "HTTP/1.1 200 OK\r\nContent-Le"), []int{2}, 2, &repeated{1, 1, first(0, "store", attest.Read, 1)}},
+		{"the reply is cut off inside its body", raw(1, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), []int{2}, 2, &repeated{1, 1, first(0, "store", attest.Read, 1)}},
+		{"a kept connection breaks", dropped(4), []int{5}, 2, &repeated{1, 1, first(1, "store", attest.Read, 1)}},
+		{"a write breaks, then a read three times", dropped(2, 5, 6, 7), []int{3, 6, 7, 8}, 4, &repeated{2, 4, first(0, "taxi", attest.Write, 1)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -125,6 +130,15 @@ func TestDirectSendsAgain(t *testing.T) {
 			}
 			if s.connectionsTo("store") != test.store {
 				t.Errorf("%d connections to the store, want %d", s.connectionsTo("store"), test.store)
+			}
+			if said := s.repeated; said != nil {
+				if said.First.Reason == "" {
+					t.Error("what broke is not said")
+				}
+				said.First.Reason = ""
+			}
+			if diff := cmp.Diff(test.said, s.repeated); diff != "" {
+				t.Errorf("said of repeats (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -178,13 +192,13 @@ func TestDirectHearsTheLauncherMeanwhile(t *testing.T) {
 
 // A process that gets no further says where it was, and is not told by waiting.
 func TestDirectUnreachable(t *testing.T) {
-	t.Run("three times broken", func(t *testing.T) {
+	t.Run("broken each time", func(t *testing.T) {
 		t.Parallel()
 		s := newDirectPlay(t, sanitized)
-		s.meddle = dropped(1, 2, 3, 4)
+		s.meddle = dropped(1, 2, 3, 4, 5, 6, 7, 8)
 		s.handshake()
 		f := s.fails()
-		if f.Step != "request" || f.Check != "unreachable" || !strings.Contains(f.Message, "store") || len(s.came()) != 3 {
+		if f.Step != "request" || f.Check != "unreachable" || !strings.HasPrefix(f.Message, "store, sent 7 times: ") || len(s.came()) != 7 {
 			t.Errorf("%+v after %d requests", f, len(s.came()))
 		}
 	})
@@ -200,8 +214,9 @@ func TestDirectUnreachable(t *testing.T) {
 		if f := s.fails(); f.Step != "request" || f.Check != "unreachable" {
 			t.Errorf("%+v", f)
 		}
-		if took := time.Since(began); took < 300*time.Millisecond {
-			t.Errorf("given up after %s: it was not tried three times", took)
+		// Six pauses, each at least half of one that doubles from 50 ms.
+		if took := time.Since(began); took < 1575*time.Millisecond {
+			t.Errorf("given up after %s: it was not tried seven times", took)
 		}
 	})
 }

@@ -64,6 +64,20 @@ type (
 		Timings  []attest.Timing `json:"timings"`
 
 		ServiceTimings []attest.Timing `json:"service_timings"`
+		Repeated       *repeated       `json:"repeated"`
+	}
+	// repeated is what a process on the path direct says of requests that it sent again.
+	repeated struct {
+		Operations int           `json:"operations"`
+		Times      int           `json:"times"`
+		First      repeatedFirst `json:"first"`
+	}
+	repeatedFirst struct {
+		Request   int              `json:"request"`
+		Service   string           `json:"service"`
+		Operation attest.Operation `json:"operation"`
+		Times     int              `json:"times"`
+		Reason    string           `json:"reason"`
 	}
 )
 
@@ -85,6 +99,7 @@ type play struct {
 	operations      []*operationMessage
 	request         *attest.SealedRequest // the last one
 	pieces          int                   // messages with timings before the last
+	repeated        *repeated             // nil: nothing was sent again
 }
 
 func newPlay(t testing.TB, b *build) *play {
@@ -229,6 +244,7 @@ func (p *play) takeTimings(m *message) {
 	m.into(p.t, &f)
 	p.finished = append(p.finished, f.Timings...)
 	p.byServices = append(p.byServices, f.ServiceTimings...)
+	p.repeated = f.Repeated
 }
 
 // finish plays an honest run to its end.

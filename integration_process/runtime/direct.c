@@ -10,10 +10,6 @@ static const uint64_t connect_limit = 10 * A_SECOND;
 /* For a reply: more than a service waits for a silent person. */
 static const uint64_t reply_limit = 300 * A_SECOND;
 
-/* Pauses before a request is sent again when its connection broke: the launcher's, on the other path. */
-static const uint64_t resend_pauses[] = {50 * A_MILLISECOND, 250 * A_MILLISECOND};
-enum { RESENDS = sizeof resend_pauses / sizeof resend_pauses[0] };
-
 static const struct {
 	const char *path;
 	enum step carried;
@@ -156,6 +152,19 @@ static bool attempt(const struct exchange *exchange, struct view request, struct
 	return done;
 }
 
+/* Waits until the request may be sent again, and counts that. `reason` is what broke the connection. */
+static bool wait_to_repeat(const struct exchange *exchange, unsigned repeat, const char *reason)
+{
+	struct integration_process *process = exchange->process;
+	uint64_t pause;
+	if (!repeats_draw_pause(repeat, &pause, &process->failure) ||
+	    !wait_until(&process->conversation, monotonic_nanoseconds() + pause, &process->failure))
+		return false;
+	repeats_count(&process->repeats, repeat, process->request, exchange->service_index,
+		      operation_text(exchange->operation), reason);
+	return true;
+}
+
 /*
  * Sends the request until it is answered, again only when its connection broke:
  * the service recognises the same bytes by their sequence number and has their
@@ -165,7 +174,7 @@ static bool ask(const struct exchange *exchange, struct view request, struct ans
 {
 	struct integration_process *process = exchange->process;
 	uint64_t begin = 0;
-	for (size_t sent_again = 0;; sent_again++) {
+	for (unsigned repeat = 0;; repeat++) {
 		struct failure failure = {0};
 		if (attempt(exchange, request, answer, &begin, &failure))
 			return exchange_add_timing(exchange, requests[exchange->operation].carried, begin);
@@ -173,11 +182,10 @@ static bool ask(const struct exchange *exchange, struct view request, struct ans
 		if (strcmp(failure.check, CHECK_UNREACHABLE) != 0)
 			return failure_set(&process->failure, failure.check, "%s: %s",
 					   exchange->service->id, failure.message);
-		if (sent_again == RESENDS)
+		if (repeat == REPEATS_MAXIMUM)
 			return failure_set(&process->failure, failure.check, "%s, sent %d times: %s",
-					   exchange->service->id, RESENDS + 1, failure.message);
-		if (!wait_until(&process->conversation, monotonic_nanoseconds() + resend_pauses[sent_again],
-				&process->failure))
+					   exchange->service->id, REPEATS_MAXIMUM + 1, failure.message);
+		if (!wait_to_repeat(exchange, repeat, failure.message))
 			return false;
 	}
 }

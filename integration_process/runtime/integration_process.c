@@ -55,8 +55,8 @@ static bool hand_over_timings(struct integration_process *process)
 	if (process->timings.count < TIMINGS_GATHERED_MAXIMUM &&
 	    process->service_timings.count < TIMINGS_GATHERED_MAXIMUM)
 		return true;
-	return timings_send(&process->timings, &process->service_timings, &process->conversation,
-			    "timings", -1, process->solution->services, &process->failure);
+	return timings_send(&process->timings, &process->service_timings, &process->conversation, NULL,
+			    process->solution->services, &process->failure);
 }
 
 /* A request that took longer than the interval is followed at once; none is made up for. */
@@ -90,11 +90,14 @@ static void forget_secrets(struct integration_process *process)
 
 static bool finish(struct integration_process *process)
 {
+	const struct completion completion = {
+		.requests = process->parameters.requests,
+		.repeats = &process->repeats,
+	};
 	process->failure.step = "finish";
 	forget_secrets(process);
 	if (!timings_send(&process->timings, &process->service_timings, &process->conversation,
-			  "finished", process->parameters.requests, process->solution->services,
-			  &process->failure))
+			  &completion, process->solution->services, &process->failure))
 		return false;
 	cJSON *message = message_receive(&process->conversation, "release", &process->failure);
 	cJSON_Delete(message);

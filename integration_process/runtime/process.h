@@ -6,6 +6,7 @@
 #include "identity.h"
 #include "messages.h"
 #include "parameters.h"
+#include "repeats.h"
 #include "services.h"
 #include "timings.h"
 
@@ -21,6 +22,7 @@ struct integration_process {
 	unsigned char certificate_sha256[SHA256_SIZE]; /* of its own certificate */
 	struct services services;
 	struct direct direct; /* path direct only */
+	struct repeats repeats; /* the same */
 	struct timings timings;
 	struct service_timings service_timings;
 	struct record *records; /* made in the current request */

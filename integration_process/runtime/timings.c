@@ -91,7 +91,7 @@ struct text_output {
 	char buffer[16 * 1024];
 };
 
-/* Longer than any piece below: a timing has two short constants, a name and three integers. */
+/* Longer than any piece below: repeats have a name, a reason, five integers and their members' names. */
 enum { PIECE_SIZE = 512 };
 
 static bool flush(struct text_output *output)
@@ -177,29 +177,51 @@ static bool append_services(struct text_output *output, const struct service_tim
 	return appended && append(output, "]");
 }
 
-static bool append_message(struct text_output *output, const struct timings *timings,
-			   const struct service_timings *of_services, const char *type,
-			   int64_t requests, const char *const *services)
+static bool append_beginning(struct text_output *output, const struct completion *completion)
 {
 	char piece[PIECE_SIZE];
-	char count[64] = "";
-	if (requests >= 0)
-		snprintf(count, sizeof count, "\"requests\":%" PRId64 ",", requests);
-	snprintf(piece, sizeof piece, "{\"type\":\"%s\",%s", type, count);
-	return append(output, piece) && append_own(output, timings, services) &&
-	       append_services(output, of_services, services) && append(output, "}") && flush(output);
+	if (completion == NULL)
+		return append(output, "{\"type\":\"timings\",");
+	snprintf(piece, sizeof piece, "{\"type\":\"finished\",\"requests\":%" PRId64 ",", completion->requests);
+	return append(output, piece);
+}
+
+/* Nothing needs escaping: a reason was made to fit (repeats.c). */
+static bool append_repeats(struct text_output *output, const struct completion *completion,
+			   const char *const *services)
+{
+	char piece[PIECE_SIZE];
+	if (completion == NULL || completion->repeats->operations == 0)
+		return true;
+	const struct repeats *repeats = completion->repeats;
+	snprintf(piece, sizeof piece,
+		 ",\"repeated\":{\"operations\":%" PRIu32 ",\"times\":%" PRIu64
+		 ",\"first\":{\"request\":%" PRIu32 ",\"service\":\"%s\",\"operation\":\"%s\",\"times\":%" PRIu32
+		 ",\"reason\":\"%s\"}}",
+		 repeats->operations, repeats->times, repeats->request, services[repeats->service],
+		 repeats->operation, repeats->first_times, repeats->reason);
+	return append(output, piece);
+}
+
+static bool append_message(struct text_output *output, const struct timings *timings,
+			   const struct service_timings *of_services,
+			   const struct completion *completion, const char *const *services)
+{
+	return append_beginning(output, completion) && append_own(output, timings, services) &&
+	       append_services(output, of_services, services) &&
+	       append_repeats(output, completion, services) && append(output, "}") && flush(output);
 }
 
 bool timings_send(struct timings *timings, struct service_timings *of_services,
-		  const struct conversation *conversation, const char *type, int64_t requests,
+		  const struct conversation *conversation, const struct completion *completion,
 		  const char *const *services, struct failure *failure)
 {
 	struct text_output output = {.counting = true};
-	append_message(&output, timings, of_services, type, requests, services);
+	append_message(&output, timings, of_services, completion, services);
 	bool sent = frame_begin(conversation->output, output.length, failure);
 	if (sent) {
 		output = (struct text_output){.descriptor = conversation->output, .failure = failure};
-		sent = append_message(&output, timings, of_services, type, requests, services);
+		sent = append_message(&output, timings, of_services, completion, services);
 	}
 	timings->count = 0;
 	of_services->count = 0;

@@ -8,6 +8,7 @@
 
 #include "failure.h"
 #include "messages.h"
+#include "repeats.h"
 #include "service_timings.h"
 
 #include <stddef.h>
@@ -62,13 +63,21 @@ uint64_t monotonic_nanoseconds(void);
 bool timings_add(struct timings *timings, enum step step, uint32_t request, uint8_t service,
 		 uint64_t nanoseconds, struct failure *failure);
 
+/* What the last message of a run says besides timings. */
+struct completion {
+	int64_t requests; /* carried out */
+	const struct repeats *repeats;
+};
+
 /*
- * Sends {"type": type, ["requests": N,] "timings": [...], ["service_timings":
- * [...]]} and forgets both. `requests` below 0 is left out, and so are service
- * timings where there are none. `services` are the ids that indices mean.
+ * Sends {"type": "timings", "timings": [...], ["service_timings": [...]]} and
+ * forgets both; service timings are left out where there are none. With a
+ * completion the type is `finished`, and the message has `requests`, and
+ * `repeated` where something was sent again. `services` are the ids that indices
+ * mean.
  */
 bool timings_send(struct timings *timings, struct service_timings *of_services,
-		  const struct conversation *conversation, const char *type, int64_t requests,
+		  const struct conversation *conversation, const struct completion *completion,
 		  const char *const *services, struct failure *failure);
 
 /* Adds the member `timings` to a message and forgets them. */

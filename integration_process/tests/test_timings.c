@@ -11,17 +11,18 @@
 
 static const char *const services[] = {"store", "taxi", NULL};
 
-/* What timings_send wrote, parsed as a message of this type. */
-static cJSON *sent_with(struct timings *timings, struct service_timings *of_services, const char *type,
-			int64_t requests)
+/* What timings_send wrote, parsed as a message: `timings`, or `finished` with a completion. */
+static cJSON *sent_with(struct timings *timings, struct service_timings *of_services,
+			const struct completion *completion)
 {
+	const char *type = completion != NULL ? "finished" : "timings";
 	struct failure failure = {0};
 	struct bytes frame = {0};
 	FILE *file = tmpfile();
 	if (!check(file != NULL, "a temporary file"))
 		return NULL;
 	struct conversation conversation = {.output = fileno(file)};
-	check(timings_send(timings, of_services, &conversation, type, requests, services, &failure),
+	check(timings_send(timings, of_services, &conversation, completion, services, &failure),
 	      "sent %s", type);
 	lseek(fileno(file), 0, SEEK_SET);
 	check(frame_read(fileno(file), &frame, &failure), "one frame of %zu bytes", frame.length);
@@ -32,10 +33,10 @@ static cJSON *sent_with(struct timings *timings, struct service_timings *of_serv
 	return message;
 }
 
-static cJSON *sent(struct timings *timings, const char *type, int64_t requests)
+static cJSON *sent(struct timings *timings, const struct completion *completion)
 {
 	struct service_timings none = {0};
-	cJSON *message = sent_with(timings, &none, type, requests);
+	cJSON *message = sent_with(timings, &none, completion);
 	check(!cJSON_HasObjectItem(message, "service_timings"), "no service timed anything");
 	return message;
 }
@@ -61,8 +62,11 @@ static void test_members(void)
 	timings_add(&timings, STEP_WRITE_TOTAL, 7, 1, UINT64_C(9007199254740992), &failure);
 	timings_add(&timings, STEP_REQUEST_TOTAL, 7, NO_SERVICE, 2, &failure);
 	timings_add(&timings, STEP_EXECUTE_TOTAL, NO_REQUEST, NO_SERVICE, 1, &failure);
-	cJSON *message = sent(&timings, "finished", 8);
+	const struct repeats none = {0};
+	const struct completion completion = {.requests = 8, .repeats = &none};
+	cJSON *message = sent(&timings, &completion);
 	check(has_integer(message, "requests", 8), "how many requests");
+	check(!cJSON_HasObjectItem(message, "repeated"), "nothing was sent again");
 	const cJSON *list = json_array(message, "timings", &failure);
 	const cJSON *write = cJSON_GetArrayItem(list, 0);
 	const cJSON *request = cJSON_GetArrayItem(list, 1);
@@ -89,7 +93,7 @@ static void test_many(void)
 	struct failure failure = {0};
 	for (uint32_t i = 0; i < TIMINGS_GATHERED_MAXIMUM; i++)
 		timings_add(&timings, STEP_READ_ENCRYPT, i, 0, i, &failure);
-	cJSON *message = sent(&timings, "timings", -1);
+	cJSON *message = sent(&timings, NULL);
 	const cJSON *list = json_array(message, "timings", &failure);
 	check(cJSON_GetArraySize(list) == TIMINGS_GATHERED_MAXIMUM, "all %d timings",
 	      TIMINGS_GATHERED_MAXIMUM);
@@ -104,7 +108,7 @@ static void test_many(void)
 	check(next == TIMINGS_GATHERED_MAXIMUM, "each with its own request, in order");
 	check(!cJSON_HasObjectItem(message, "requests"), "no count of requests before the end");
 	cJSON_Delete(message);
-	message = sent(&timings, "timings", -1);
+	message = sent(&timings, NULL);
 	check(cJSON_GetArraySize(json_array(message, "timings", &failure)) == 0, "none is a message too");
 	cJSON_Delete(message);
 	timings_free(&timings);
@@ -137,7 +141,9 @@ static void test_services(void)
 		   "read"),
 	      "one of a read");
 	check(timings.metrics_count == 2, "each name is kept once");
-	cJSON *message = sent_with(&none, &timings, "finished", 4);
+	const struct repeats no_repeats = {0};
+	const struct completion completion = {.requests = 4, .repeats = &no_repeats};
+	cJSON *message = sent_with(&none, &timings, &completion);
 	const cJSON *list = json_array(message, "service_timings", &failure);
 	const cJSON *last = cJSON_GetArrayItem(list, 2);
 	check(cJSON_GetArraySize(list) == 3 && cJSON_GetArraySize(json_array(message, "timings", &failure)) == 0,
@@ -185,6 +191,38 @@ static void test_refused_services(void)
 	service_timings_free(&timings);
 }
 
+/* The longest that repeats can be fits, and whatever broke a connection is a text of JSON. */
+static void test_repeats(void)
+{
+	struct timings none = {0};
+	struct repeats repeats = {0};
+	struct failure failure = {0};
+	char reason[3 * REPEATS_REASON_SIZE];
+	memset(reason, 'x', sizeof reason);
+	reason[sizeof reason - 1] = '\0';
+	memcpy(reason, "a \"b\" \\ \n\x1b\xc3\xa9", 12);
+	repeats_count(&repeats, 0, UINT32_MAX, 1, "write", reason);
+	repeats_count(&repeats, 1, UINT32_MAX, 1, "write", "something else");
+	repeats_count(&repeats, 0, 9, 0, "read", "later");
+	repeats_count(&repeats, 1, 9, 0, "read", "later");
+	repeats_count(&repeats, 2, 9, 0, "read", "later");
+	repeats.times += UINT64_C(4503599627370496);
+	const struct completion completion = {.requests = 1, .repeats = &repeats};
+	cJSON *message = sent(&none, &completion);
+	const cJSON *repeated = json_member(message, "repeated", &failure);
+	const cJSON *first = json_member(repeated, "first", &failure);
+	check(has_integer(repeated, "operations", 2) &&
+		      has_integer(repeated, "times", INT64_C(4503599627370501)),
+	      "two operations, all their repeats");
+	check(has_integer(first, "request", UINT32_MAX) && has_text(first, "service", "taxi") &&
+		      has_text(first, "operation", "write") && has_integer(first, "times", 2),
+	      "the first of them, with its own repeats");
+	reason[REPEATS_REASON_SIZE - 1] = '\0';
+	memcpy(reason, "a ?b? ? ????", 12);
+	check(has_text(first, "reason", reason), "why: %s", reason);
+	cJSON_Delete(message);
+}
+
 static void test_clock(void)
 {
 	uint64_t before = monotonic_nanoseconds();
@@ -198,6 +236,7 @@ int main(void)
 	test_many();
 	test_services();
 	test_refused_services();
+	test_repeats();
 	test_clock();
 	return checks_done();
 }
