@@ -27,6 +27,8 @@ type Event struct {
 	Looked *Look `json:"looked,omitempty"`
 	// Link: a link between two hosts was measured.
 	Link *LinkLook `json:"link,omitempty"`
+	// Clock: how far a host's clock was from the one here was estimated.
+	Clock *ClockLook `json:"clock,omitempty"`
 	// Lost: something that runs need went away under one.
 	Lost *Loss `json:"lost,omitempty"`
 	// Ended: the eaibench let the campaign go.
@@ -153,7 +155,7 @@ type Ending struct {
 // check refuses an event that says nothing or two things.
 func (e Event) check() error {
 	said := 0
-	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Link != nil, e.Lost != nil, e.Ended != nil} {
+	for _, there := range []bool{e.Began != nil, e.Built != nil, e.Looked != nil, e.Link != nil, e.Clock != nil, e.Lost != nil, e.Ended != nil} {
 		if there {
 			said++
 		}

@@ -34,7 +34,8 @@ func (s *state) newLinkLooks() *linkLooks {
 	return &linkLooks{site: site, halved: 2*len(s.done) >= len(s.Runs)}
 }
 
-// measureLinks measures and notes what every link does at this moment of the campaign.
+// measureLinks measures and notes what every link does at this moment of the campaign; before and after its runs, also how far the
+// hosts' clocks are apart.
 func (s *state) measureLinks(ctx context.Context, when results.Moment) error {
 	m := links.Measurement{}
 	if when == results.Between {
@@ -51,7 +52,10 @@ func (s *state) measureLinks(ctx context.Context, when results.Moment) error {
 		}
 	}
 	s.links.last = time.Now()
-	return nil
+	if when == results.Between {
+		return nil
+	}
+	return s.lookAtClocks(when)
 }
 
 // measureLinksBefore measures before a run: the session's first, the one with which the second half begins, and when it was long

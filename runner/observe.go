@@ -1,12 +1,8 @@
 package runner
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"eaibench/platform"
@@ -78,54 +74,4 @@ func observeProcess(pid int) (ObservedProcess, error) {
 		Resident: memory.Resident, Proportional: memory.Proportional, ProportionalUntold: memory.ProportionalUntold,
 		CPU: used.CPU, Children: used.Children,
 	}, err
-}
-
-// stewardQuestion is one line that a steward reads, and stewardAnswer one that it writes: the first has the folder alone.
-type (
-	stewardQuestion struct {
-		PIDs []int `json:"pids"`
-	}
-	stewardAnswer struct {
-		Folder   string    `json:"folder,omitempty"`
-		Observed *Observed `json:"observed,omitempty"`
-		Error    string    `json:"error,omitempty"`
-	}
-)
-
-// Steward keeps a campaign's folder on a host that is not the runner's own, as a process of its own: it removes what killed
-// runners left below parent, half a copy of eaibench among it, makes the folder, says what it is called, answers with what processes use until its input ends, and
-// removes the folder.
-func Steward(parent string, in io.Reader, out io.Writer) (err error) {
-	if err := errors.Join(removeAbandoned(parent), removeHalfCopies(filepath.Join(parent, deployedFolder), time.Now())); err != nil {
-		return err
-	}
-	folder, lock, err := makeFolder(parent)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		err = errors.Join(err, os.RemoveAll(folder), lock.Close())
-	}()
-	answers := json.NewEncoder(out)
-	if err := answers.Encode(stewardAnswer{Folder: folder}); err != nil {
-		return fmt.Errorf("saying which folder it is: %w", err)
-	}
-	questions := json.NewDecoder(in)
-	for {
-		var question stewardQuestion
-		if err := questions.Decode(&question); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("reading what to observe: %w", err)
-		}
-		var answer stewardAnswer
-		if seen, err := Observe(question.PIDs); err != nil {
-			answer.Error = err.Error()
-		} else {
-			answer.Observed = &seen
-		}
-		if err := answers.Encode(answer); err != nil {
-			return fmt.Errorf("saying what was observed: %w", err)
-		}
-	}
 }

@@ -126,10 +126,7 @@ func (s *stage) observe(pids []int) (Observed, error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), observeLimit, fmt.Errorf("the steward did not answer within %s", observeLimit))
 	defer cancel()
 	if err := s.ask.Encode(stewardQuestion{PIDs: pids}); err != nil {
-		if target := new(hosts.TargetError); errors.As(err, &target) {
-			return Observed{}, err
-		}
-		return Observed{}, &hosts.TargetError{Host: s.Name, Op: op, Err: fmt.Errorf("asking the steward: %w", err)}
+		return Observed{}, s.notAsked(op, err)
 	}
 	said, err := s.answer(ctx, op)
 	if err == nil && (said.Observed == nil || len(said.Observed.Processes) != len(pids)) {

@@ -119,6 +119,8 @@ type summary struct {
 	Shares []shareTable `json:"shares,omitempty"`
 	// Links between hosts, and what was measured of them.
 	Links []shownLink `json:"links,omitempty"`
+	// Clocks of the hosts against that of eaibench's own: for ordering logs.
+	Clocks []results.ClockLook `json:"clocks,omitempty"`
 	// Threats to its validity: how many an audit finds of each severity.
 	Threats map[audit.Severity]int `json:"threats"`
 	// threatsText says it in words, and how to see them.

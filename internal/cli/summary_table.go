@@ -50,6 +50,7 @@ func writeSummary(w io.Writer, s summary) error {
 	page.WriteString(summaryLegend(s.Comparisons, strings.Contains(page.String(), effectColumn)))
 	writeSteps(&page, s)
 	writeLinks(&page, s.Links)
+	page.WriteString(clocksText(s.Clocks))
 	fmt.Fprintf(&page, "\n%s\n", countsText(s))
 	if text := endedText(s); text != "" {
 		page.WriteString(wrapped(text, 100) + "\n")

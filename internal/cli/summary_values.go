@@ -18,7 +18,7 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, Target: c.Placement.TargetText(), StandIn: c.StandIn, Complete: data.Complete,
 		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
-		Links: linksOf(data),
+		Links: linksOf(data), Clocks: clocksOf(data),
 	}
 	s.count(data)
 	for _, event := range data.Events {
