@@ -4,9 +4,11 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"eaibench/bench"
+	"eaibench/links"
 	"eaibench/results"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -39,7 +41,13 @@ func (b *builder) carryOut() {
 			}
 		}
 		from := b.now
+		if i == 0 {
+			b.measure(results.Before)
+		}
 		for range session.Runs {
+			if b.done == 1 {
+				b.measure(results.Between)
+			}
 			if b.done == len(b.campaign.Runs) || b.done == b.CarriedOut {
 				break
 			}
@@ -48,6 +56,7 @@ func (b *builder) carryOut() {
 		}
 		if i == len(b.Sessions)-1 {
 			b.look()
+			b.measure(results.After)
 		}
 		if session.LostHost != "" {
 			b.note(results.Event{Lost: &results.Loss{
@@ -76,6 +85,25 @@ func (b *builder) compile(cell bench.Cell) {
 		Compiler: mode.Compiler, Command: mode.Command,
 		ELF: results.ELF{ABI: mode.ABI, Flags: mode.ELFFlags, Interpreter: mode.Interpreter, FreeBSD: mode.FreeBSD, CheriBSD: mode.CheriBSD, Features: mode.Features},
 	}})
+}
+
+// measure notes what links did at one of three moments.
+func (b *builder) measure(when results.Moment) {
+	moment := slices.Index([]results.Moment{results.Before, results.Between, results.After}, when)
+	for _, link := range b.Links {
+		if moment >= len(link.Measured) {
+			continue
+		}
+		look := &results.LinkLook{Between: [2]string{"toronto", link.To}, When: when, Runs: b.done, Emulated: link.Emulated, Forwarded: link.Forwarded}
+		if median := link.Measured[moment]; median > 0 {
+			look.Measured = &links.Measured{Emulated: link.Emulated, RoundTrip: links.RoundTrips{
+				Count: 21, Minimum: median - link.Spread, LowerQuartile: median - link.Spread, Median: median, UpperQuartile: median + link.Spread, Maximum: median + link.Spread,
+			}}
+		} else {
+			look.Failure = "no answer"
+		}
+		b.note(results.Event{Link: look})
+	}
 }
 
 func (b *builder) look() {

@@ -28,13 +28,13 @@ const (
 )
 
 // Checks gives the table of checks in the order in which they are made: what was built, what it does, what is compared,
-// where, how often and when, and the values themselves. docs/audit.md shows it.
+// where and over what, how often and when, and the values themselves. docs/audit.md shows it.
 func Checks() []Check { return checks() }
 
 // checks is the only place that says what there is to look for.
 func checks() []Check {
 	var all []Check
-	for _, subject := range [][]Check{executableChecks(), comparisonChecks(), hostChecks(), runChecks(), valueChecks()} {
+	for _, subject := range [][]Check{executableChecks(), comparisonChecks(), hostChecks(), linkChecks(), runChecks(), valueChecks()} {
 		all = append(all, subject...)
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 	"eaibench/bench"
 	"eaibench/environment"
 	"eaibench/internal/strictyaml"
+	"eaibench/links"
 	"eaibench/results"
 )
 
@@ -75,6 +76,20 @@ type described struct {
 		Runs      int     `yaml:"runs"`
 		HalfWidth float64 `yaml:"half_width"`
 	} `yaml:"looks"`
+	// Links between the target, toronto, and hosts that a service each is on.
+	Links []describedLink `yaml:"links"`
+}
+
+type describedLink struct {
+	To        string        `yaml:"to"`
+	Emulated  bool          `yaml:"emulated"`
+	Unasked   bool          `yaml:"unasked,omitempty"` // the scenario says nothing of it
+	Forwarded bool          `yaml:"forwarded,omitempty"`
+	RTT       time.Duration `yaml:"rtt"`
+	// Measured are median round trips, before the first run, after it, and after the last; 0 where none was measured.
+	Measured []time.Duration `yaml:"measured"`
+	// Spread is from a median to each quartile.
+	Spread time.Duration `yaml:"spread"`
 }
 
 type describedMode struct {
@@ -211,6 +226,7 @@ func (d described) campaign() *results.Campaign {
 			c.Controls.BindNow = &now
 		}
 	}
+	c.Placement = d.placement()
 	if d.Until.Precision > 0 {
 		c.Until = &results.Until{Precision: d.Until.Precision, Confidence: 0.95, Min: d.Until.Min, Max: d.Until.Max, Looks: d.Until.Looks, Metrics: []string{"execute_total"}}
 	}
@@ -245,6 +261,25 @@ func (d described) campaign() *results.Campaign {
 		c.Runs[i].ID, c.Runs[i].Position = fmt.Sprintf("r%03d", i), i
 	}
 	return c
+}
+
+// placement is nil without links: all is on one host.
+func (d described) placement() *results.Placement {
+	if len(d.Links) == 0 {
+		return nil
+	}
+	p := &results.Placement{Target: "toronto", PlayedBy: map[string]string{"toronto": "local"}}
+	for i, link := range d.Links {
+		p.Services = append(p.Services, results.PlacedService{Service: fmt.Sprintf("service-%d", i), Host: link.To})
+		p.PlayedBy[link.To] = link.To
+		if link.Emulated {
+			p.PlayedBy[link.To] = "local"
+		}
+		if !link.Unasked {
+			p.Links = append(p.Links, results.Link{Between: [2]string{"toronto", link.To}, Emulated: link.Emulated, Asked: links.Link{RTT: link.RTT}})
+		}
+	}
+	return p
 }
 
 func placeOf(c *results.Campaign, run bench.PlannedRun) int {

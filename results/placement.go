@@ -98,7 +98,7 @@ func (p *Placement) LinkKinds(service string) []string {
 		if link := p.LinkTo(host); link != nil {
 			kinds = append(kinds, link.Kind())
 		} else if host != "" && p.PlayedBy[host] != p.PlayedBy[p.TargetHost()] {
-			kinds = append(kinds, real)
+			kinds = append(kinds, RealLink)
 		}
 	}
 	if service != "" {
@@ -124,18 +124,17 @@ func (p *Placement) LinksText() string {
 	return fmt.Sprintf("Links between launcher and services are %s.", strings.Join(kinds, " and "))
 }
 
-// The kinds of links.
-const (
-	emulated = "emulated"
-	real     = "real"
-)
+// RealLink is the kind of a link to which nothing is added.
+const RealLink = "real"
+
+const emulated = "emulated"
 
 // Kind is emulated or real.
 func (l Link) Kind() string {
 	if l.Emulated {
 		return emulated
 	}
-	return real
+	return RealLink
 }
 
 // words say what a placement is, by what they are of, so that two can be compared. What is on the target goes with it.
@@ -178,6 +177,8 @@ type LinkLook struct {
 	// Runs that were done by then.
 	Runs     int  `json:"runs"`
 	Emulated bool `json:"emulated"`
+	// Forwarded is true where it goes through connections of eaibench's host, and so do requests.
+	Forwarded bool `json:"forwarded,omitempty"`
 	// Measured is nil where Failure says why it could not be measured.
 	Measured *links.Measured `json:"measured,omitempty"`
 	Failure  string          `json:"failure,omitempty"`

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"eaibench/bench"
 	"eaibench/hosts"
 	"eaibench/links"
@@ -56,9 +58,21 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 	}
 	for i, look := range local.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3}) {
 		want := [][2]string{{"board", "ijui"}, {"board", LocalHost}}[i]
-		if look.Between != want || look.Emulated || look.Measured == nil || look.Measured.RoundTrip.Count != 3 || look.Measured.Up.Bytes == 0 {
-			t.Errorf("link %d: %+v, want that between %v, measured", i, look, want)
+		if look.Between != want || look.Emulated || !look.Forwarded || look.Measured == nil || look.Measured.RoundTrip.Count != 3 || look.Measured.Up.Bytes == 0 {
+			t.Errorf("link %d: %+v, want that between %v, measured, forwarded", i, look, want)
 		}
+	}
+	clocks := map[string]int{}
+	for _, event := range record.events {
+		if look := event.Clock; look != nil {
+			clocks[look.Host+" "+string(look.When)]++
+			if look.Estimated == nil || look.Estimated.Offset.Abs() > look.Estimated.Uncertainty {
+				t.Errorf("the clock that all hosts have: %+v", look)
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"board before": 1, "board after": 1, "ijui before": 1, "ijui after": 1}, clocks); diff != "" {
+		t.Errorf("clocks looked at (-want +got):\n%s", diff)
 	}
 	places := map[string]string{}
 	for _, component := range local.components {

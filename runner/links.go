@@ -23,8 +23,9 @@ type linked struct {
 
 // probe measures a link.
 type probe struct {
-	link    results.Link
-	measure func(context.Context, links.Measurement) (links.Measured, error)
+	link      results.Link
+	forwarded bool
+	measure   func(context.Context, links.Measurement) (links.Measured, error)
 }
 
 // across gives the address at which the launcher reaches a server, over what lies between the target and the server's host. who
@@ -115,7 +116,7 @@ func (l *linked) Close() error {
 func (l *linked) look(ctx context.Context, m links.Measurement) []results.LinkLook {
 	looks := make([]results.LinkLook, len(l.probes))
 	one := func(i int) {
-		looks[i] = results.LinkLook{Between: l.probes[i].link.Between, Emulated: l.probes[i].link.Emulated}
+		looks[i] = results.LinkLook{Between: l.probes[i].link.Between, Emulated: l.probes[i].link.Emulated, Forwarded: l.probes[i].forwarded}
 		measured, err := l.probes[i].measure(ctx, m)
 		if err != nil {
 			looks[i].Failure = err.Error()

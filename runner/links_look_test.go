@@ -92,15 +92,26 @@ func TestMeasuringLinksIsGivenUp(t *testing.T) {
 
 // A run whose requests were sent again does not count: what it timed has the waiting in it.
 func TestRunWithABrokenLink(t *testing.T) {
-	s, r := &site{}, &record{}
-	s.execute = func(_ string, result *launcher.RunResult) error {
-		broken := launcher.Repeated{Request: 1, Operation: "write", Service: "taxi", Times: 2, Reason: "EOF"}
-		result.Repeated = []launcher.Repeated{broken, broken}
-		return nil
-	}
-	outcome, err := plan(s, r, "hybrid-0").Run(t.Context())
-	const want = "hybrid-0 invalid link: request 1, write to service taxi: sent 2 times more, since the connection broke: EOF; and 1 more"
-	if err != nil || outcome[bench.Invalid] != 1 || r.endings()[0] != want {
-		t.Errorf("%v, %v: %q", outcome, err, r.endings())
+	broken := launcher.Repeated{Request: 1, Operation: "write", Service: "taxi", Times: 2, Reason: "EOF"}
+	for _, test := range []struct {
+		repeated []launcher.Repeated
+		besides  int64 // that are not listed
+		more     string
+	}{
+		{[]launcher.Repeated{broken}, 0, ""},
+		{[]launcher.Repeated{broken, broken}, 0, "; and 1 more"},
+		{[]launcher.Repeated{broken}, 3, "; and 3 more"},
+		{[]launcher.Repeated{broken, broken}, 3, "; and 4 more"},
+	} {
+		s, r := &site{}, &record{}
+		s.execute = func(_ string, result *launcher.RunResult) error {
+			result.Repeated, result.RepeatedMore = test.repeated, test.besides
+			return nil
+		}
+		outcome, err := plan(s, r, "hybrid-0").Run(t.Context())
+		want := "hybrid-0 invalid link: request 1, write to service taxi: sent 2 times more, since the connection broke: EOF" + test.more
+		if err != nil || outcome[bench.Invalid] != 1 || r.endings()[0] != want {
+			t.Errorf("%v, %v: %q", outcome, err, r.endings())
+		}
 	}
 }

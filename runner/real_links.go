@@ -40,11 +40,12 @@ func (l *Local) measureReal(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
-		if address, err = reach(ctx, l.target, on, address); err != nil {
+		reached, err := reach(ctx, l.target, on, address)
+		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
-		l.links.probes = append(l.links.probes, probe{link: link, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
-			return l.target.measure(ctx, address, m)
+		l.links.probes = append(l.links.probes, probe{link: link, forwarded: on.listen() == loopback, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
+			return l.target.measure(ctx, reached, m)
 		}})
 	}
 	return nil

@@ -75,6 +75,9 @@ func linksTable(shown []shownLink) string {
 		name, kind := link.Name(), link.Kind()
 		for _, look := range link.Looks {
 			rows++
+			if look.Forwarded && kind != "" {
+				kind = "forwarded" // a real link, through connections of eaibench's host
+			}
 			line := table.Row{name, kind, look.When, look.Runs}
 			if m := look.Measured; m != nil {
 				line = append(line, fmt.Sprintf("%s (%s) ms", milliseconds(m.RoundTrip.Median), milliseconds(m.RoundTrip.Maximum)), rate(m.Up), rate(m.Down))

@@ -11,7 +11,7 @@ import (
 	"eaibench/results"
 )
 
-// What is said of links, real and emulated, measured and not.
+// What is said of links, real and emulated, measured and not, and of clocks.
 func TestSummaryOfLinks(t *testing.T) {
 	preset, err := links.FindPreset("toronto-ijui")
 	if err != nil {
@@ -26,6 +26,8 @@ func TestSummaryOfLinks(t *testing.T) {
 			},
 		}}
 	}
+	forwarded := look("of-nobody", false, results.Before, 0, time.Millisecond)
+	forwarded.Link.Forwarded = true
 	data := &results.Data{
 		Campaign: &results.Campaign{Placement: &results.Placement{
 			Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui-1": "local", "ijui-2": "board"},
@@ -37,12 +39,16 @@ func TestSummaryOfLinks(t *testing.T) {
 		}},
 		Events: []results.Event{
 			look("ijui-1", true, results.Before, 0, 150*time.Millisecond), look("ijui-1", true, results.After, 36, 151*time.Millisecond),
-			look("ijui-2", false, results.Before, 0, 131400*time.Microsecond), look("of-nobody", false, results.Before, 0, time.Millisecond),
+			look("ijui-2", false, results.Before, 0, 131400*time.Microsecond), forwarded,
 			{Link: &results.LinkLook{Between: [2]string{"toronto", "ijui-2"}, When: results.After, Runs: 36, Failure: "measure the link to 10.0.0.7:4711: connection refused"}},
+			{Clock: &results.ClockLook{Host: "board", When: results.Before, Estimated: &links.ClockOffset{
+				Offset: -2*time.Second - 345*time.Microsecond, Uncertainty: 65700 * time.Microsecond, RoundTrip: 131400 * time.Microsecond, Exchanges: 8,
+			}}},
+			{Clock: &results.ClockLook{Host: "board", When: results.After, Runs: 36, Failure: "host board: estimate the offset of the clock: the steward has ended"}},
 		},
 	}
 	var page strings.Builder
-	if err := writeSummary(&page, summary{Title: "Regions", Name: "regions", Solution: "retail", Platform: "linux", Links: linksOf(data)}); err != nil {
+	if err := writeSummary(&page, summary{Title: "Regions", Name: "regions", Solution: "retail", Platform: "linux", Links: linksOf(data), Clocks: clocksOf(data)}); err != nil {
 		t.Fatal(err)
 	}
 	checkGolden(t, "summary-links", page.String())
