@@ -14,32 +14,47 @@ import (
 	"eaibench/results"
 )
 
-// meddling lets a test do something while a run is under way, and measures no links.
+// meddling lets a test do something while a run is under way, and measures no links. What is to be there before the run begins, the
+// test does in prepare; what that gives is done meanwhile.
 type meddling struct {
 	Site
-	meddle func(ctx context.Context)
+	prepare func() (meanwhile func(ctx context.Context))
 }
 
 func (m meddling) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
+	meanwhile := m.prepare()
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		m.meddle(ctx)
+		meanwhile(ctx)
 	}()
 	defer func() { <-done }()
 	defer cancel()
 	return m.Site.Execute(ctx, cell, run)
 }
 
-// toTaxi is a retail whose taxi service is behind an emulated link.
-func toTaxi(t *testing.T, rtt time.Duration) *Local {
+// compiledOnce is watched while it carries out one campaign after another of the same program.
+type compiledOnce struct {
+	*effects
+	compiled *launcher.CompileResult
+}
+
+func (c *compiledOnce) Compile(ctx context.Context, mode string) (_ *launcher.CompileResult, err error) {
+	if c.compiled == nil {
+		c.compiled, err = c.effects.Compile(ctx, mode)
+	}
+	return c.compiled, err
+}
+
+// behindLink is a retail of which one service is behind an emulated link, and that link.
+func behindLink(t *testing.T, service string, rtt time.Duration) (*compiledOnce, *links.Emulated) {
 	t.Helper()
 	options := retail(t, reachable(t))
-	options.Modes = []string{"hybrid"}
+	options.Modes, options.Paths = []string{"hybrid"}, []string{bench.Relayed, bench.Direct}
 	options.Placement = &results.Placement{
 		Target: "toronto", PlayedBy: map[string]string{"toronto": "local", "ijui": "local"},
-		Services: []results.PlacedService{{Service: "store", Host: "toronto"}, {Service: "taxi", Host: "ijui"}, {Service: "whatsapp", Host: "toronto"}},
+		Services: []results.PlacedService{{Service: service, Host: "ijui"}},
 		Links:    []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true, Asked: links.Link{RTT: rtt}}},
 	}
 	local, err := StartLocal(t.Context(), options)
@@ -51,17 +66,17 @@ func toTaxi(t *testing.T, rtt time.Duration) *Local {
 			t.Error(err)
 		}
 	})
-	return local
+	return &compiledOnce{effects: &effects{Local: local, t: t, after: map[string]effect{}}}, local.links.emulated[service]
 }
 
 // oneRun carries out one run of one request above the threshold, and gives it.
-func oneRun(t *testing.T, site Site) bench.Run {
+func oneRun(t *testing.T, path string, site Site) bench.Run {
 	t.Helper()
 	kept := &record{}
 	c := &Campaign{
 		Platform: "linux", Site: site, Record: kept,
 		Cells: []bench.Cell{{
-			ID: "c", Mode: "hybrid", Path: bench.Relayed, Crypto: "hpke", Verify: bench.Full, Processes: 1,
+			ID: "c", Mode: "hybrid", Path: path, Crypto: "hpke", Verify: bench.Full, Processes: 1,
 			Parameters: bench.Parameters{Requests: 1, Arguments: bench.Arguments{"threshold_cents": int64(15_000)}},
 		}},
 		Runs: []bench.PlannedRun{{ID: "r", Cell: "c"}},
@@ -87,7 +102,7 @@ func until(ctx context.Context, holds func() bool) bool {
 }
 
 // counting prepares a question to a service's database that is answered in less time than a link takes.
-func counting(t *testing.T, local *Local, file, query string) *sql.Stmt {
+func counting(t *testing.T, local *Local, file, query string) func() int {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(local.Folder(), "services", file)+"?mode=ro")
 	if err != nil {
@@ -101,72 +116,128 @@ func counting(t *testing.T, local *Local, file, query string) *sql.Stmt {
 		_ = statement.Close() // only read
 		_ = db.Close()
 	})
-	return statement
-}
-
-func count(t *testing.T, statement *sql.Stmt) int {
-	var n int
-	if err := statement.QueryRow().Scan(&n); err != nil {
-		t.Error(err)
+	return func() int {
+		var n int
+		if err := statement.QueryRow().Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
 	}
-	return n
 }
 
-// A link that breaks under way is in the run's status, and nothing is booked twice.
-func TestLinkBreaks(t *testing.T) {
-	local := toTaxi(t, time.Second) // An answer is on its way for half of it.
-	watched := &effects{Local: local, t: t, after: map[string]effect{}}
-	taxi := local.links.emulated["taxi"]
-	trips := counting(t, local, "taxi/transport_app.db", "SELECT count(*) FROM Viagens")
-	reads := counting(t, local, "store/compras.db", "SELECT count(*) FROM eaibench_sequence")
-	// The launcher sends the same request again, the service gives the answer that it has kept, and one trip is booked.
-	t.Run("cut behind a booking", func(t *testing.T) {
-		cut := false
-		run := oneRun(t, meddling{watched, func(ctx context.Context) {
-			if cut = until(ctx, func() bool { return count(t, trips) > watched.trips }); cut {
-				taxi.Down()
-				taxi.Up()
+// Counts of what services have kept: trips that were booked, and processes whose read was answered.
+func tripsOf(t *testing.T, local *Local) func() int {
+	return counting(t, local, "taxi/transport_app.db", "SELECT count(*) FROM Viagens")
+}
+
+func readsOf(t *testing.T, local *Local) func() int {
+	return counting(t, local, "store/compras.db", "SELECT count(*) FROM eaibench_sequence")
+}
+
+// hold keeps everybody else from writing to a service's database until it is released.
+func hold(t *testing.T, local *Local, file string) (release func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(local.Folder(), "services", file)+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Error(err)
+		return func() {}
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Error(err)
+		return func() { _ = db.Close() }
+	}
+	return func() {
+		_ = tx.Rollback() // Nothing was written.
+		_ = db.Close()
+	}
+}
+
+// cutBehind resets a link's connections once a count has grown: the answer to what made it grow is on its way then, for half of the
+// link's round trip.
+func cutBehind(t *testing.T, path string, site Site, link *links.Emulated, count func() int) bench.Run {
+	t.Helper()
+	cut := false
+	run := oneRun(t, path, meddling{site, func() func(context.Context) {
+		before := count()
+		return func(ctx context.Context) {
+			if cut = until(ctx, func() bool { return count() > before }); cut {
+				link.Down()
+				link.Up()
 			}
-		}})
-		if !cut {
-			t.Fatalf("nothing was booked: %+v", run)
 		}
-		if run.Status != bench.Invalid || run.Check != "link" || !strings.HasPrefix(run.Reason, "request 0, write to service taxi: sent again, since the connection broke: ") {
-			t.Errorf("the run is %s, %s: %s", run.Status, run.Check, run.Reason)
-		}
-		if got, want := watched.after["r"], (effect{Trips: 1, Messages: 1, Accepted: 1}); got != want {
-			t.Errorf("left behind are %+v, want %+v", got, want)
-		}
-	})
-	t.Run("stays cut", func(t *testing.T) {
-		var run bench.Run
-		// On a busy machine the read may be seen when the write is over; then it is tried again.
-		for try := 0; try < 3 && (run.Status == "" || run.Status == bench.OK); try++ {
-			taxi.Up()
+	}})
+	if !cut {
+		t.Fatalf("nothing was done: %+v", run)
+	}
+	return run
+}
+
+// checkRepeated wants a run that is marked, since an operation's request was sent again, and that had each effect once.
+func checkRepeated(t *testing.T, run bench.Run, watched *compiledOnce, operation string) {
+	t.Helper()
+	if run.Status != bench.Invalid || run.Check != "link" || !strings.HasPrefix(run.Reason, "request 0, "+operation+": sent again, since the connection broke: ") {
+		t.Errorf("the run is %s, %s: %s", run.Status, run.Check, run.Reason)
+	}
+	if got, want := watched.after["r"], (effect{Trips: 1, Messages: 1, Accepted: 1}); got != want {
+		t.Errorf("left behind are %+v, want %+v", got, want)
+	}
+}
+
+// A link that breaks under way is in the run's status, and nothing is booked twice, whoever it is that sends the same request again:
+// the launcher, or on the path direct the process. The service gives the answer that it has kept.
+func TestLinkBreaks(t *testing.T) {
+	watched, taxi := behindLink(t, "taxi", time.Second)
+	trips, reads := tripsOf(t, watched.Local), readsOf(t, watched.Local)
+	givenUp := map[string]string{
+		bench.Relayed: "service taxi at https://" + taxi.Address() + " gives no answer",
+		bench.Direct:  "the process failed at step post: taxi, sent 7 times: ",
+	}
+	for _, path := range []string{bench.Relayed, bench.Direct} {
+		t.Run(path+", cut behind a booking", func(t *testing.T) {
+			checkRepeated(t, cutBehind(t, path, watched, taxi, trips), watched, "write to service taxi")
+		})
+		// The taxi service cannot write until the link is cut, so that no answer gets through, however late the cut is.
+		t.Run(path+", stays cut", func(t *testing.T) {
 			cut := false
-			run = oneRun(t, meddling{watched, func(ctx context.Context) {
-				before := count(t, reads)
-				// The process is certified then, and has read: only its write is left for the link.
-				if cut = until(ctx, func() bool { return count(t, reads) > before }); cut {
-					taxi.Down()
+			run := oneRun(t, path, meddling{watched, func() func(context.Context) {
+				release, before := hold(t, watched.Local, "taxi/transport_app.db"), reads()
+				return func(ctx context.Context) {
+					defer release()
+					// The process is certified then, and has read: only its write is left for the link.
+					if cut = until(ctx, func() bool { return reads() > before }); cut {
+						taxi.Down()
+					}
 				}
 			}})
 			if !cut {
 				t.Fatalf("nothing was read: %+v", run)
 			}
-		}
-		if run.Status != bench.Failed || !strings.HasPrefix(run.Reason, "service taxi at https://"+taxi.Address()+" gives no answer") || !strings.Contains(run.Reason, "asked 7 times") {
-			t.Errorf("the run is %s, %s: %s", run.Status, run.Check, run.Reason)
-		}
-		// Whether the write had arrived nobody could tell; it was no reason to do it twice, or to go on.
-		if got := watched.after["r"]; got.Trips > 1 || got.Messages > 0 {
-			t.Errorf("left behind are %+v", got)
-		}
-	})
-	t.Run("is there again", func(t *testing.T) {
-		taxi.Up()
-		if run := oneRun(t, meddling{watched, func(context.Context) {}}); run.Status != bench.OK {
-			t.Errorf("the run is %s: %s", run.Status, run.Reason)
-		}
-	})
+			if run.Status != bench.Failed || !strings.HasPrefix(run.Reason, givenUp[path]) || !strings.Contains(run.Reason, " 7 times") {
+				t.Errorf("the run is %s, %s: %s", run.Status, run.Check, run.Reason)
+			}
+			// Whether the write had arrived nobody could tell; it was no reason to do it twice, or to go on.
+			if got := watched.after["r"]; got.Trips > 1 || got.Messages > 0 {
+				t.Errorf("left behind are %+v", got)
+			}
+		})
+		t.Run(path+", is there again", func(t *testing.T) {
+			taxi.Up()
+			run := oneRun(t, path, meddling{watched, func() func(context.Context) { return func(context.Context) {} }})
+			if run.Status != bench.OK {
+				t.Errorf("the run is %s: %s", run.Status, run.Reason)
+			}
+		})
+	}
+}
+
+// On both paths a read is repeated as a write is.
+func TestLinkBreaksBehindARead(t *testing.T) {
+	watched, store := behindLink(t, "store", time.Second)
+	reads := readsOf(t, watched.Local)
+	for _, path := range []string{bench.Relayed, bench.Direct} {
+		t.Run(path, func(t *testing.T) {
+			checkRepeated(t, cutBehind(t, path, watched, store, reads), watched, "read to service store")
+		})
+	}
 }
