@@ -48,11 +48,14 @@ type Measured struct {
 	// Connect is how long the TCP handshake took: about a round trip on a real link;
 	// an emulated one does not delay it.
 	Connect time.Duration `json:"connect_ns"`
-	// RoundTrip is that of 9 bytes on the connection that is there.
-	RoundTrip RoundTrips `json:"round_trip"`
-	// Up is from here to the far end, Down the other way.
-	Up   Transfer `json:"up"`
-	Down Transfer `json:"down"`
+	// RoundTrip is that of 9 bytes on the connection that is there; of TCP handshakes
+	// where Handshakes is true.
+	RoundTrip  RoundTrips `json:"round_trip"`
+	Handshakes bool       `json:"handshakes,omitempty"`
+	// Up is from here to the far end, Down the other way; absent where the far end
+	// measures nothing.
+	Up   Transfer `json:"up,omitzero"`
+	Down Transfer `json:"down,omitzero"`
 }
 
 // RoundTrips summarizes round trips; quartiles are of Hyndman and Fan's type 7.
@@ -109,6 +112,50 @@ func Measure(ctx context.Context, address string, m Measurement) (Measured, erro
 		return Measured{}, fmt.Errorf("measure the link to %s: %w", address, err)
 	}
 	return measured, nil
+}
+
+// MeasureHandshakes measures the link to any TCP server by connecting to it: a
+// connection is there after one round trip (RFC 9293, section 3.5). Nothing is sent,
+// so there is no bandwidth. A host's name is looked up before.
+func MeasureHandshakes(ctx context.Context, address string, m Measurement) (Measured, error) {
+	measured, err := handshakes(ctx, address, m)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return Measured{}, fmt.Errorf("measure the link to %s: %w", address, err)
+	}
+	return measured, nil
+}
+
+func handshakes(ctx context.Context, address string, m Measurement) (Measured, error) {
+	m, err := m.withDefaults()
+	if err != nil {
+		return Measured{}, err
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return Measured{}, err
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return Measured{}, err
+	}
+	measured := Measured{At: time.Now(), Handshakes: true}
+	dialer := &net.Dialer{Timeout: idleLimit}
+	var took []float64
+	for range m.RoundTrips {
+		began := time.Now()
+		connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(found[0].Unmap().String(), port))
+		if err != nil {
+			return Measured{}, err
+		}
+		took = append(took, float64(time.Since(began)))
+		_ = connection.Close() // nothing was sent on it
+	}
+	measured.Connect = time.Duration(took[0])
+	measured.RoundTrip, err = summarize(took)
+	return measured, err
 }
 
 // Measure measures the emulated link, whose target is where Serve is.

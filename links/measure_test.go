@@ -246,3 +246,54 @@ func TestServeEnds(t *testing.T) {
 		}
 	})
 }
+
+// Any TCP server will do: nothing is sent to it, and no bandwidth is measured.
+func TestMeasureHandshakes(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan int, 1)
+	go func() {
+		all := 0
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				sent <- all
+				return
+			}
+			text, _ := io.ReadAll(connection)
+			all += len(text)
+			connection.Close()
+		}
+	}()
+	measured, err := MeasureHandshakes(t.Context(), listener.Addr().String(), Measurement{RoundTrips: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := measured.RoundTrip
+	if !measured.Handshakes || measured.Emulated || r.Count != 7 || r.Minimum <= 0 || r.Minimum > r.Median || r.Median > r.Maximum || measured.Connect < r.Minimum {
+		t.Errorf("measured %+v", measured)
+	}
+	text, err := json.Marshal(measured)
+	if err != nil || bytes.Contains(text, []byte(`"up"`)) || bytes.Contains(text, []byte(`"down"`)) {
+		t.Errorf("what was not measured is in the record: %s, %v", text, err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	if n := <-sent; n != 0 {
+		t.Errorf("%d bytes were sent", n)
+	}
+	if _, err := MeasureHandshakes(t.Context(), address, Measurement{}); err == nil || !strings.Contains(err.Error(), "measure the link to "+address) {
+		t.Errorf("where nobody listens: %v", err)
+	}
+	for _, address := range []string{"localhost", "nowhere.invalid:1"} {
+		if _, err := MeasureHandshakes(t.Context(), address, Measurement{}); err == nil {
+			t.Errorf("%s was measured", address)
+		}
+	}
+	if _, err := MeasureHandshakes(t.Context(), address, Measurement{RoundTrips: -1}); err == nil {
+		t.Error("less than one round trip was measured")
+	}
+}

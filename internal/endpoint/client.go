@@ -3,11 +3,13 @@ package endpoint
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,6 +35,9 @@ type ClientOptions struct {
 	Retries  int            // further attempts of a GET when the server cannot be reached
 
 	ReplyLimit int64 // longest reply that is read, bytes; 0: 256 MiB
+
+	Through           string // HOST:PORT that is connected to in place of the base URL's own, a forwarded port; empty: its own
+	CertificateSHA256 string // of the DER, in hexadecimal, that the server's certificate must have; empty: any
 }
 
 // Client asks one server. It reuses connections and may be used by several goroutines.
@@ -107,8 +112,11 @@ func NewClient(base string, o ClientOptions) *Client {
 					MinVersion:                  tls.VersionTLS13,
 					DynamicRecordSizingDisabled: true, // as the server's
 					RootCAs:                     roots,
-					VerifyConnection:            func(state tls.ConnectionState) error { return checkIdentity(state, o.Identity) },
+					VerifyConnection: func(state tls.ConnectionState) error {
+						return errors.Join(checkIdentity(state, o.Identity), checkCertificate(state, o.CertificateSHA256))
+					},
 				},
+				DialContext: dialing(o.Through),
 			},
 			// No server here redirects; following one could carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -121,6 +129,33 @@ type identityError struct{ want, got string }
 
 func (e *identityError) Error() string {
 	return fmt.Sprintf("its certificate is for %s, not for %s", e.got, e.want)
+}
+
+// certificateError is a certificate that is the party's, and not the one that it had.
+type certificateError struct{ want, got string }
+
+func (e *certificateError) Error() string {
+	return fmt.Sprintf("its certificate has SHA-256 %s, not %s", e.got, e.want)
+}
+
+func checkCertificate(state tls.ConnectionState, want string) error {
+	if want == "" {
+		return nil
+	}
+	if got := fmt.Sprintf("%x", sha256.Sum256(state.PeerCertificates[0].Raw)); got != want {
+		return &certificateError{want, got}
+	}
+	return nil
+}
+
+// dialing connects to one address whichever is asked for; nil, the transport's own way, where there is none.
+func dialing(through string) func(context.Context, string, string) (net.Conn, error) {
+	if through == "" {
+		return nil
+	}
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, through)
+	}
 }
 
 func checkIdentity(state tls.ConnectionState, want string) error {
@@ -235,7 +270,8 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 	}
 	var certificate *tls.CertificateVerificationError
 	var identity *identityError
-	if errors.As(err, &certificate) || errors.As(err, &identity) {
+	var another *certificateError
+	if errors.As(err, &certificate) || errors.As(err, &identity) || errors.As(err, &another) {
 		return &Untrusted{Address: c.base, Err: err}
 	}
 	return &Unreachable{Address: c.base, Err: err}

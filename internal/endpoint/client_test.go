@@ -2,7 +2,9 @@ package endpoint
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -50,6 +52,7 @@ func TestClientTrust(t *testing.T) {
 		{"no identity", anonymous, ClientOptions{Roots: a.pool(), Identity: store}, "is for no one by a URI"},
 		{"another root", base, ClientOptions{Roots: other.pool()}, "certificate signed by unknown authority"},
 		{"no root", base, ClientOptions{}, "certificate signed by unknown authority"},
+		{"another certificate", base, ClientOptions{Roots: a.pool(), Identity: store, CertificateSHA256: strings.Repeat("0", 64)}, "not " + strings.Repeat("0", 64)},
 		{"another address", strings.Replace(base, "127.0.0.1", "localhost", 1), ClientOptions{Roots: a.pool()}, "not valid for any names"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -209,5 +212,35 @@ func TestClientReusesConnections(t *testing.T) {
 		if next := <-addresses; next != first {
 			t.Errorf("a connection was opened anew, from %s, then %s", first, next)
 		}
+	}
+}
+
+// What a server shows is known before it is trusted; it may be reached through another port, and be held to that very certificate.
+func TestClientThroughAnotherPort(t *testing.T) {
+	a := newAuthority(t)
+	base, _ := start(t, a, answer(1))
+	at := strings.TrimPrefix(base, "https://")
+	shown, err := Presented(t.Context(), base, "")
+	if err != nil || len(shown.URIs) != 1 || shown.URIs[0].String() != store {
+		t.Fatalf("it shows %+v, %v", shown, err)
+	}
+	elsewhere := "https://127.0.0.1:1" // where nobody listens
+	if through, err := Presented(t.Context(), elsewhere, at); err != nil || !through.Equal(shown) {
+		t.Errorf("through another port it shows %+v, %v", through, err)
+	}
+	hash := fmt.Sprintf("%x", sha256.Sum256(shown.Raw))
+	client := newClient(t, elsewhere, ClientOptions{Roots: a.pool(), Identity: store, Through: at, CertificateSHA256: hash})
+	if err := client.Do(t.Context(), http.MethodGet, "/", nil, nil); err != nil {
+		t.Error(err)
+	}
+	// The name that is verified is the address's own.
+	named := newClient(t, "https://store.example:1", ClientOptions{Roots: a.pool(), Identity: store, Through: at})
+	var untrusted *Untrusted
+	if err := named.Do(t.Context(), http.MethodGet, "/", nil, nil); !errors.As(err, &untrusted) || untrusted.Address != "https://store.example:1" {
+		t.Errorf("as store.example: %v", err)
+	}
+	var unreachable *Unreachable
+	if _, err := Presented(t.Context(), elsewhere, ""); !errors.As(err, &unreachable) {
+		t.Errorf("where nobody listens: %v", err)
 	}
 }
