@@ -202,7 +202,7 @@ const (
 )
 
 // yielding takes from what is extended the list of values where the file over it gives one value, the one value where that
-// gives a list, and of runs and until the one that it does not have: both would be a fault, in a file that its reader cannot
+// gives a list, and of runs and until, and of a service's host and url, the one that it does not have: both would be a fault, in a file that its reader cannot
 // change.
 func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 	for _, key := range over.Keys("parameters") {
@@ -228,6 +228,17 @@ func yielding(under, over *strictyaml.Document) *strictyaml.Document {
 			under = under.Without("", untilKey)
 		case untilKey:
 			under = under.Without("", runsKey)
+		}
+	}
+	for _, service := range over.Keys("services") {
+		place := "services." + service
+		for _, key := range over.Keys(place) {
+			switch key {
+			case "host":
+				under = under.Without(place, "url")
+			case "url":
+				under = under.Without(place, "host")
+			}
 		}
 	}
 	return under

@@ -11,10 +11,13 @@ import (
 // Hosts are names that a scenario uses for hosts, and for each what plays it: local, or a host of the inventory.
 type Hosts map[string]string
 
-// ServicePlace says where a digital service is started.
+// ServicePlace says where a digital service is: on a host, on which it is started for the campaign, or at the address of one that
+// already runs.
 type ServicePlace struct {
 	// Host on which it is started: local, target, a name of the scenario's hosts, or one of the inventory.
-	Host string `yaml:"host"`
+	Host string `yaml:"host,omitempty"`
+	// URL of one that already runs, https://HOST:PORT, started by an operator of its own.
+	URL string `yaml:"url,omitempty"`
 }
 
 // ServicePlaces are the places of the solution's services, under the services' names.
@@ -41,6 +44,17 @@ func (s *Scenario) ServicePlace(service string) ServicePlace {
 		return *place
 	}
 	return ServicePlace{Host: TargetHost}
+}
+
+// RunningServices are the addresses of the services that already run, by their IDs.
+func (s *Scenario) RunningServices() map[string]string {
+	running := map[string]string{}
+	for service, place := range s.Services.Places.read {
+		if place.URL != "" {
+			running[service] = place.URL
+		}
+	}
+	return running
 }
 
 // SetTarget runs the scenario on another target than its file says. The error is every reason why the scenario has no such

@@ -5,11 +5,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"eaibench/internal/endpoint"
 )
 
-// CheckYAML checks the host's name.
+// CheckYAML checks the host's name, or the address, of which there is one.
 func (p *ServicePlace) CheckYAML(report func(path, format string, args ...any)) {
-	if !hostPattern.MatchString(p.Host) {
+	switch {
+	case p.Host != "" && p.URL != "":
+		report("url", "a service that already runs is started on no host; keep host or url")
+	case p.URL != "":
+		if fault := endpoint.AddressFault(p.URL); fault != "" {
+			report("url", "%.200q %s; want https://HOST:PORT, such as https://ijui-1.example:8441", p.URL, fault)
+		}
+	case p.Host == "":
+		report("", "want host, on which it is started, or url, at which it already runs")
+	case !hostPattern.MatchString(p.Host):
 		report("host", "%.80q is no host's name", p.Host)
 	}
 }
@@ -71,7 +82,7 @@ func (s *Scenario) idle(e ends) bool {
 		return false
 	}
 	for _, place := range s.Services.Places.read {
-		if s.HostNamed(place.Host) == other {
+		if place.URL == "" && s.HostNamed(place.Host) == other {
 			return false
 		}
 	}

@@ -148,7 +148,13 @@ func TestPlacementFaults(t *testing.T) {
 		{"target played by this host", "target: ssh:board\nhosts: {board: local}", "9:9: target: board is played by local, which is reached without ssh"},
 		{"service", "services: {stor: {host: local}}", `9:12: unknown key "stor"; did you mean "store"?`},
 		{"service of another solution", "services: {hospital: {host: local}}", `9:12: unknown key "hospital"; known keys: seed, outcome, silence_limit, store, taxi, whatsapp`},
-		{"no place", "services: {store: {}}", `9:19: missing key "services.store.host"`},
+		{"no place", "services: {store: {}}", `9:19: services.store: want host, on which it is started, or url, at which it already runs`},
+		{
+			"host and address", "services: {store: {host: ijui-1, url: 'https://ijui-1.example:8441'}}",
+			"9:39: services.store.url: a service that already runs is started on no host; keep host or url",
+		},
+		{"key of a place", "services: {store: {uri: 'https://ijui-1.example:8441'}}", "9:19: services.store: want host, on which it is started, or url, at which it already runs\ns.yaml:9:20: unknown key \"uri\"; did you mean \"url\"?"},
+		{"link to an address", "services: {store: {url: 'https://a:8441'}}\nlinks: [{between: [target, a], rtt: 1ms}]", "10:19: links[0].between: nothing goes over a link between target and a: want the target, local, and a host on which a service or the root CA (local) is"},
 		{"host", "services: {store: {host: Ijui}}", `9:26: services.store.host: "Ijui" is no host's name`},
 		{"reserved", "hosts: {target: local}", "9:17: hosts.target: every scenario has a host of this name; choose another"},
 		{"host's name", "hosts: {Ijui: local}", "9:15: hosts.Ijui: want a name of at most 63 lower-case letters, digits and hyphens"},
@@ -189,12 +195,46 @@ func TestPlacementFaults(t *testing.T) {
 	}
 }
 
+// An address is that of a server, and nothing else.
+func TestServiceAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://ijui-1.example:8441":      "",
+		"https://127.0.0.1:8441":           "",
+		"https://[2001:db8::7]:8441":       "",
+		"http://ijui-1.example:8441":       "does not begin with https://",
+		"ijui-1.example:8441":              "does not begin with https://",
+		"https://:8441":                    "names no host",
+		"https://ijui-1.example":           "has no port from 1 to 65535",
+		"https://ijui-1.example:0":         "has no port from 1 to 65535",
+		"https://ijui-1.example:65536":     "has no port from 1 to 65535",
+		"https://ijui-1.example:8441/":     "has something behind its port",
+		"https://ijui-1.example:8441/api":  "has something behind its port",
+		"https://ijui-1.example:8441?a=b":  "has something behind its port",
+		"https://ijui-1.example:8441#":     "has something behind its port",
+		"https://me:pw@ijui-1.example:844": "has a user",
+		"https://ijui-1.example:84 41":     "is no address",
+	} {
+		s, err := scenarios.Parse("s.yaml", []byte(least+"services: {store: {url: '"+address+"'}}"))
+		switch {
+		case want == "" && err == nil:
+			if got := s.RunningServices(); len(got) != 1 || got["store"] != address || s.ServicePlace("store") != (scenarios.ServicePlace{URL: address}) {
+				t.Errorf("%s: running are %v, store is at %+v", address, got, s.ServicePlace("store"))
+			}
+			if len(s.InventoryHosts()) != 0 {
+				t.Errorf("%s: the inventory must have %v", address, s.InventoryHosts())
+			}
+		case err == nil || want == "" || !strings.Contains(err.Error(), want+"; want https://HOST:PORT"):
+			t.Errorf("%s: got %v, want %q", address, err, want)
+		}
+	}
+}
+
 // A file may place a service otherwise than what it extends.
 func TestPlacementExtended(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"below/a.yaml": least + "services: {store: {host: a}, taxi: {host: ijui}}\n",
-		"b.yaml":       "extends: below/a.yaml\nservices: {store: {host: ijui}}\n",
+		"below/a.yaml": least + "services: {store: {host: a}, taxi: {host: ijui}, whatsapp: {url: 'https://a:1'}}\n",
+		"b.yaml":       "extends: below/a.yaml\nservices: {store: {url: 'https://b:2'}, whatsapp: {host: target}}\n",
 	} {
 		file := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -209,7 +249,7 @@ func TestPlacementExtended(t *testing.T) {
 		t.Fatal(err)
 	}
 	for service, want := range map[string]scenarios.ServicePlace{
-		"store": {Host: "ijui"}, "taxi": {Host: "ijui"}, "whatsapp": {Host: "target"},
+		"store": {URL: "https://b:2"}, "taxi": {Host: "ijui"}, "whatsapp": {Host: "target"},
 	} {
 		if got := s.ServicePlace(service); got != want {
 			t.Errorf("%s is at %+v, want %+v", service, got, want)

@@ -138,9 +138,12 @@ func schemaOfSolution(solution *integration_process.Solution, parameters, matrix
 func schemaOfPlaces(reflector *jsonschema.Reflector, solution *integration_process.Solution, services *jsonschema.Schema) {
 	for _, service := range solution.Services {
 		place := reflector.Reflect(&scenarios.ServicePlace{})
-		place.Version, place.Description = "", solution.Name+": where this service is started"
+		place.Version, place.Description = "", solution.Name+": where this service is"
 		host, _ := place.Properties.Get("host")
 		host.Pattern = "^" + hostName + "$"
+		address, _ := place.Properties.Get("url")
+		address.Pattern = "^https://[^/?#@]+:[0-9]{1,5}$"
+		place.OneOf = []*jsonschema.Schema{{Required: []string{"host"}}, {Required: []string{"url"}}}
 		services.Properties.Set(service.Name, place)
 	}
 }
