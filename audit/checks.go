@@ -274,6 +274,12 @@ func runChecks() []Check {
 			"use order: blocks", mytkowicz, checkOrder,
 		},
 		{
+			"not-reset", Serious, "services kept the data of earlier runs",
+			"services that already ran and whose data nobody could reset, for want of their token",
+			"each run finds more data than the one before: times grow with the order of runs, and the second of two campaigns begins where the first ended",
+			"ask the service's operator for its token: services/ID/token in the folder that --operator names", "", checkNotReset,
+		},
+		{
 			"incomplete", Serious, "the campaign is not complete",
 			"planned runs that are missing, unless a rule when to stop explains it; a note where all are there and the campaign is not sealed",
 			"who stops when the numbers please finds differences that are not there",

@@ -50,7 +50,7 @@ func TestNothingToSay(t *testing.T) {
 
 // TestDescribedAsWritten: what is audited here is what a campaign's folder would hold.
 func TestDescribedAsWritten(t *testing.T) {
-	for _, name := range []string{"base", "lost-runs/trips", "sessions/trips", "looks/trips", "unbalanced/trips", "others/linux", "others/controls", "confounds/debug-kernel", "link-changed/trips"} {
+	for _, name := range []string{"base", "lost-runs/trips", "sessions/trips", "looks/trips", "unbalanced/trips", "others/linux", "others/controls", "confounds/debug-kernel", "link-changed/trips", "not-reset/trips"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := describe(t, filepath.Join("testdata", filepath.FromSlash(name)+".yaml"))

@@ -40,6 +40,9 @@ type described struct {
 		CPUs       string `yaml:"cpus"`
 		OpenSSL    string `yaml:"openssl"`
 	} `yaml:"controls"`
+	// NotReset are services that already ran, and whose data were not reset; Reset those whose data were.
+	NotReset []string `yaml:"not_reset,omitempty"`
+	Reset    []string `yaml:"reset,omitempty"`
 	// Runs of each cell, warm-up runs not counted; CarriedOut is how many of all there are.
 	Runs        int                      `yaml:"runs"`
 	WarmUp      int                      `yaml:"warm_up"`
@@ -265,10 +268,15 @@ func (d described) campaign() *results.Campaign {
 
 // placement is nil without links: all is on one host.
 func (d described) placement() *results.Placement {
-	if len(d.Links) == 0 {
+	if len(d.Links)+len(d.NotReset)+len(d.Reset) == 0 {
 		return nil
 	}
 	p := &results.Placement{Target: "toronto", PlayedBy: map[string]string{"toronto": "local"}}
+	for i, service := range slices.Concat(d.NotReset, d.Reset) {
+		p.Services = append(p.Services, results.PlacedService{
+			Service: service, URL: "https://ijui.example:8441", CertificateSHA256: hash(service), NotReset: i < len(d.NotReset),
+		})
+	}
 	for i, link := range d.Links {
 		p.Services = append(p.Services, results.PlacedService{Service: fmt.Sprintf("service-%d", i), Host: link.To})
 		p.PlayedBy[link.To] = link.To

@@ -148,6 +148,20 @@ func (c *campaign) interruptions() (lines []string) {
 	return lines
 }
 
+// checkNotReset looks for services whose data were not taken back before each run.
+func checkNotReset(c *campaign, f *finding) {
+	if c.Campaign.Placement == nil {
+		f.saw("every service was started for the campaign")
+		return
+	}
+	f.saw("whether the data of %s were reset", several(len(c.Campaign.Placement.Services), "service"))
+	for _, service := range c.Campaign.Placement.Services {
+		if service.NotReset {
+			f.found(Serious, "service %s at %s", service.Service, service.URL)
+		}
+	}
+}
+
 // ends counts how runs ended: "2 failed, 1 invalid (library)".
 func ends(runs []bench.Run) string {
 	counts := map[string]int{}

@@ -15,6 +15,8 @@ type Expectation struct {
 	Requests int
 	// Compiled is true for a cell's first run.
 	Compiled bool
+	// Unread are services that ran before the campaign: what their processes use nobody reads.
+	Unread []string
 }
 
 // Absence is a step that a run should have timed and did not, or a reading that
@@ -155,6 +157,9 @@ func Examine(samples []Sample, expected Expectation) Findings {
 		if once[key] == 0 {
 			found.Missing = append(found.Missing, Absence{Step: step, Request: NoRequest})
 		}
+	}
+	for _, service := range expected.Unread {
+		delete(addressed, service)
 	}
 	found.Missing = append(found.Missing, read.missing(expected.Platform, addressed)...)
 	found.Missing = append(found.Missing, incomplete(occasions, table)...)

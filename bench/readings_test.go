@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,27 @@ func TestExamineReadings(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// Of a service that ran before the campaign nothing is read, and nothing is missing; of the others all is.
+func TestReadingsOfRunningServices(t *testing.T) {
+	whole := everyStep(bench.Relayed, false)
+	unread := slices.DeleteFunc(slices.Clone(whole), func(s bench.Sample) bool {
+		return (s.Operation == bench.Memory || s.Operation == bench.Process) && s.Service == "store"
+	})
+	for _, test := range []struct {
+		unread []string
+		want   string
+	}{
+		{nil, "missing: memory resident of digital_service, service store + memory proportional of digital_service, service store + process cpu_time of digital_service, service store"},
+		{[]string{"store"}, ""},
+		{[]string{"taxi"}, "missing: memory resident of digital_service, service store + memory proportional of digital_service, service store + process cpu_time of digital_service, service store"},
+	} {
+		found := bench.Examine(unread, bench.Expectation{Path: bench.Relayed, Platform: "linux", Requests: 1, Unread: test.unread})
+		if diff := cmp.Diff(test.want, found.String()); diff != "" {
+			t.Errorf("unread %v: %s", test.unread, diff)
+		}
 	}
 }
 

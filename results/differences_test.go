@@ -51,6 +51,11 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 			`host ijui was not there, is "played by local"`, `link between board and ijui was not there, is "real, rtt 1ms, jitter 0s, bandwidth without limit"`,
 			`service store was not there, is "ijui"`, `target was "local", is "ssh:board"`,
 		}},
+		{"a service that already runs", func(d *Data) {
+			d.Campaign.Placement = &Placement{
+				Target: "local", PlayedBy: map[string]string{"local": "local"}, Services: []PlacedService{{Service: "store", URL: "https://ijui.example:8441"}},
+			}
+		}, []string{`service store was not there, is "already ran at https://ijui.example:8441"`}},
 		{"placement that says that all is here", func(d *Data) {
 			d.Campaign.Placement = &Placement{
 				Target: "local", PlayedBy: map[string]string{"local": "local"}, Services: []PlacedService{{Service: "store", Host: "local"}},

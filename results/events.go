@@ -42,9 +42,18 @@ type Session struct {
 	// Versions of what takes part, by name, as in campaign.json.
 	Versions map[string]string `json:"versions"`
 	Hosts    []Host            `json:"hosts"`
+	// References says where the policy's reference values are from: ReferencesBuilt or ReferencesGiven; "" in a campaign that is
+	// older than this member, whose were built.
+	References string `json:"references,omitempty"`
 	// Differences from how the campaign began, in words; of its first session none.
 	Differences []string `json:"differences,omitempty"`
 }
+
+// Where reference values are from.
+const (
+	ReferencesBuilt = "built" // by eaibench, on the target, when the components were started
+	ReferencesGiven = "given" // made before, by whoever holds the policy
+)
 
 // Build is what a cell's runs execute.
 type Build struct {

@@ -20,10 +20,43 @@ type Placement struct {
 	Links    []Link          `json:"links,omitempty"`
 }
 
-// PlacedService is the host on which a digital service is started for the campaign.
+// PlacedService is where a digital service is: the host on which it is started for the campaign, or the address of one that already
+// runs, with what it showed when the campaign was made.
 type PlacedService struct {
 	Service string `json:"service"`
 	Host    string `json:"host,omitempty"`
+	// URL of one that already runs; then there is no Host.
+	URL string `json:"url,omitempty"`
+	// CertificateSHA256 is of the DER of its certificate.
+	CertificateSHA256 string `json:"certificate_sha256,omitempty"`
+	// NotReset is true where its data are not reset before each run: its operator has given nobody its token.
+	NotReset bool `json:"not_reset,omitempty"`
+}
+
+// Runs tells whether the service already runs, and is not started for the campaign.
+func (s PlacedService) Runs() bool { return s.URL != "" }
+
+// Changes say, a line each, in what services that already run are not as they were when the campaign was made.
+func (p *Placement) Changes(now []PlacedService) (changes []string) {
+	for _, is := range now {
+		was := p.Service(is.Service)
+		for _, field := range []struct{ name, was, is string }{
+			{"its certificate had SHA-256", was.CertificateSHA256, is.CertificateSHA256},
+			{"its data were", resetText(was), resetText(is)},
+		} {
+			if field.was != field.is {
+				changes = append(changes, fmt.Sprintf("service %s: %s %s, now %s", is.Service, field.name, field.was, field.is))
+			}
+		}
+	}
+	return changes
+}
+
+func resetText(s PlacedService) string {
+	if s.NotReset {
+		return "not reset"
+	}
+	return "reset"
 }
 
 // Link is what lies between two hosts.
@@ -101,12 +134,19 @@ func (p *Placement) LinkKinds(service string) []string {
 			kinds = append(kinds, RealLink)
 		}
 	}
+	addService := func(service PlacedService) {
+		if service.Runs() { // wherever it is, nothing is emulated
+			kinds = append(kinds, RealLink)
+			return
+		}
+		add(service.Host)
+	}
 	if service != "" {
-		add(p.Service(service).Host)
+		addService(p.Service(service))
 		return kinds
 	}
 	for _, service := range p.Services {
-		add(service.Host)
+		addService(service)
 	}
 	if p.LinkTo(thisHost) != nil {
 		add(thisHost)
@@ -150,7 +190,10 @@ func (p *Placement) words() map[string]string {
 		}
 	}
 	for _, service := range p.Services {
-		if service.Host != p.TargetHost() {
+		switch {
+		case service.Runs():
+			words["service "+service.Service] = "already ran at " + service.URL
+		case service.Host != p.TargetHost():
 			words["service "+service.Service] = service.Host
 		}
 	}

@@ -24,8 +24,35 @@ func TestLinkKinds(t *testing.T) {
 	if got := p.LinksText(); got != "Links between launcher and services are real." {
 		t.Error(got)
 	}
+	p.Services = []PlacedService{{Service: "a", URL: "https://ijui.example:8441"}}
+	p.Links = nil
+	if got := strings.Join(p.LinkKinds("a"), " "); got != "real" {
+		t.Errorf("a service that already runs is behind a link that is %q", got)
+	}
 	p = nil
 	if len(p.LinkKinds("")) != 0 || p.LinksText() != "" || p.TargetHost() != "local" || p.LinkTo("x") != nil || p.Service("a").Host != "local" {
 		t.Error("without a placement not everything is on this host")
+	}
+}
+
+// A service that already runs is what it was, or it is said in what it is not.
+func TestChangesOfRunningServices(t *testing.T) {
+	p := &Placement{Target: "local", Services: []PlacedService{
+		{Service: "store", URL: "https://ijui.example:8441", CertificateSHA256: "aa"}, {Service: "taxi", Host: "local"},
+	}}
+	for _, test := range []struct {
+		now  PlacedService
+		want string
+	}{
+		{p.Services[0], ""},
+		{PlacedService{Service: "store", URL: p.Services[0].URL, CertificateSHA256: "bb"}, "service store: its certificate had SHA-256 aa, now bb"},
+		{PlacedService{Service: "store", URL: p.Services[0].URL, CertificateSHA256: "aa", NotReset: true}, "service store: its data were reset, now not reset"},
+	} {
+		if got := strings.Join(p.Changes([]PlacedService{test.now}), "; "); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	if !p.Services[0].Runs() || p.Services[1].Runs() {
+		t.Error("what already runs is not told from what is started")
 	}
 }
