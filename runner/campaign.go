@@ -46,6 +46,8 @@ type Record interface {
 type Campaign struct {
 	Platform string
 	Cells    []bench.Cell
+	// Running are the services, by ID, that already run: what they use is not read.
+	Running []string
 	// Runs in the order in which they are carried out.
 	Runs []bench.PlannedRun
 	// Done are those of them that are kept already, by an eaibench that was interrupted. They are not repeated.

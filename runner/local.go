@@ -38,6 +38,7 @@ type Local struct {
 	launcher  *launcher.Client
 	links     linked
 	program   int      // the launcher's ID of it
+	rootName  string   // of a root CA that is made
 	lock      *os.File // of the operator's folder, nil if that is to be kept
 	closeOnce sync.Once
 	closeErr  error
@@ -48,7 +49,8 @@ type Local struct {
 // service is a digital service as its operator reaches it.
 type service struct {
 	id        string
-	component *component
+	component *component // nil of one that already runs
+	running   *Running   // nil of one that was started here
 	admin     *endpoint.Client
 }
 
@@ -112,7 +114,10 @@ func (l *Local) prepare(ctx context.Context) error {
 	l.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile,
 		modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies, paths: l.options.Paths,
-		longestRun: l.options.LongestPauses + l.options.Limits.Time, given: l.options.References,
+		longestRun: l.options.LongestPauses + l.options.Limits.Time, given: l.options.References, lasting: l.options.Operator, rootName: l.rootName,
+	}
+	for _, running := range l.options.Running {
+		l.operator.running = append(l.operator.running, running.ID)
 	}
 	if err := l.openStages(ctx); err != nil {
 		return err
@@ -178,9 +183,16 @@ func (l *Local) Execute(ctx context.Context, cell bench.Cell, run string) (*laun
 	return l.launcher.Execute(ctx, l.program, cell.Mode, request)
 }
 
-// Reset takes every service's data back to what it was filled with.
+// Reset takes every service's data back to what it was filled with. One that already runs, and whose token nobody has, is asked
+// whether it is well in its place.
 func (l *Local) Reset(ctx context.Context) error {
 	for _, service := range l.services {
+		if service.running != nil {
+			if err := service.running.reset(ctx, service.admin); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := service.admin.Do(ctx, "POST", "/api/reset", nil, nil); err != nil {
 			return fmt.Errorf("service %s: %w", service.id, err)
 		}
@@ -229,6 +241,9 @@ func (l *Local) Close() error {
 		}
 		for _, stage := range l.others {
 			l.closeErr = errors.Join(l.closeErr, stage.close())
+		}
+		if l.operator != nil && l.options.Keep {
+			l.closeErr = errors.Join(l.closeErr, l.operator.forget())
 		}
 		if l.operator != nil && !l.options.Keep {
 			if err := os.RemoveAll(l.operator.folder); err != nil {

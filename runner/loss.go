@@ -35,11 +35,20 @@ func (s *state) lossUnder(ctx context.Context, err error) error {
 	if ctx.Err() != nil { // Whatever else went wrong came of that.
 		return context.Cause(ctx)
 	}
-	if isLoss(err) {
+	running := new(runningLost)
+	if isLoss(err) && !errors.As(err, &running) {
 		return err
 	}
 	if _, asking := s.Site.Uses(); isLoss(asking) {
 		return asking
+	}
+	if isLoss(err) { // The host through which the service is asked is there.
+		return err
+	}
+	if site, has := s.Site.(withRunning); has {
+		if asking := site.AskRunning(ctx); isLoss(asking) {
+			return asking
+		}
 	}
 	return nil
 }
@@ -50,8 +59,9 @@ func isLoss(err error) bool {
 		ended   *componentEnded
 		target  *hosts.TargetError
 		harness *hosts.HarnessError
+		running *runningLost
 	)
-	return errors.As(err, &ended) || errors.As(err, &target) || errors.As(err, &harness) && !errors.Is(err, context.Canceled)
+	return errors.As(err, &ended) || errors.As(err, &running) || errors.As(err, &target) || errors.As(err, &harness) && !errors.Is(err, context.Canceled)
 }
 
 // Failed tells which side an error is a failure of; "" where it is neither's: a program's, or wrong input.
@@ -67,6 +77,9 @@ func lossOf(err error) results.Loss {
 	loss := results.Loss{Failed: results.HarnessFailed, Text: err.Error()}
 	if ended := new(componentEnded); errors.As(err, &ended) {
 		loss.Component, loss.Host = ended.name, ended.host
+	}
+	if lost := new(runningLost); errors.As(err, &lost) {
+		loss.Failed, loss.Component, loss.Host = results.TargetFailed, "service/"+lost.service.ID, lost.service.address()
 	}
 	if target := new(hosts.TargetError); errors.As(err, &target) {
 		loss.Failed, loss.Host = results.TargetFailed, target.Host

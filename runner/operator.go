@@ -48,6 +48,11 @@ type operator struct {
 	paths        []string
 	// given are references made before; nil: they are built.
 	given []attest.Reference
+	// lasting is the folder of an operator that outlives the campaign; "": root CA, attester's key and policy are made for it.
+	lasting  string
+	rootName string // of a root CA that is made, "campaign" without
+	// running are the services that already run: each has its certificate.
+	running []string
 	// longestRun is how long a run may take.
 	longestRun time.Duration
 }
@@ -61,18 +66,25 @@ func (o *operator) policyFile() string { return o.in("policy.yaml") }
 
 // prepare fills the folder.
 func (o *operator) prepare(ctx context.Context) error {
-	if err := authority.CreateCA(o.in("ca"), authority.CASettings{Name: "campaign", Hosts: []string{loopback}}); err != nil {
+	if o.lasting != "" {
+		if err := o.takeOver(); err != nil {
+			return fmt.Errorf("%w: %w", ErrOperator, err)
+		}
+	} else if err := authority.CreateCA(o.in("ca"), authority.CASettings{Name: cmp.Or(o.rootName, "campaign"), Hosts: []string{loopback}}); err != nil {
 		return fmt.Errorf("making the root CA: %w", err)
 	}
 	issuings := []authority.Issuing{{Kind: attest.KindAttester, Name: "local"}, {Kind: attest.KindLauncher, Name: "local"}}
 	folders := []string{"attester", "launcher"}
 	for _, service := range o.solution.Services {
+		if slices.Contains(o.running, service.Name) {
+			continue
+		}
 		issuings = append(issuings, authority.Issuing{Kind: attest.KindService, Name: service.Name})
 		folders = append(folders, filepath.Join("services", service.Name))
 	}
 	for i, issuing := range issuings {
 		issuing.Hosts = []string{cmp.Or(o.serves[folders[i]], loopback)}
-		if _, err := authority.Issue(o.in("ca"), o.in(folders[i]), issuing); err != nil {
+		if _, err := authority.Issue(o.caFolder(), o.in(folders[i]), issuing); err != nil {
 			return fmt.Errorf("certifying %s: %w", folders[i], err)
 		}
 	}
@@ -84,6 +96,9 @@ func (o *operator) prepare(ctx context.Context) error {
 		if _, err := endpoint.LoadOrCreateToken(o.in(folder, authority.TokenFile)); err != nil {
 			return fmt.Errorf("making the operator's token of %s: %w", folder, err)
 		}
+	}
+	if o.lasting != "" {
+		return o.takeOverPolicy()
 	}
 	references, err := o.references(ctx)
 	if err != nil {

@@ -50,6 +50,11 @@ type LocalOptions struct {
 	Controls platform.Controls
 	// References are what the policy takes in place of a build made at the start; nil: it is made.
 	References []attest.Reference
+	// Operator is the folder of an operator that outlives campaigns, with root CA, attester's key and policy; "": all of it is made
+	// for this campaign alone.
+	Operator string
+	// Running are the digital services that already run, as FindRunning found them; they are not started.
+	Running []Running
 }
 
 // Limits of each run; 0: the launcher's or the platform's default.

@@ -22,6 +22,10 @@ import (
 // requests go, whether or not the scenario says what to expect of them.
 func (l *Local) measureReal(ctx context.Context) error {
 	for _, service := range l.services {
+		if service.running != nil {
+			l.measureRunning(*service.running)
+			continue
+		}
 		on := service.component.stage
 		if on == l.target {
 			continue
@@ -49,6 +53,17 @@ func (l *Local) measureReal(ctx context.Context) error {
 		}})
 	}
 	return nil
+}
+
+// measureRunning has the link to a service that already runs measured, as far as a server can be that measures nothing itself.
+func (l *Local) measureRunning(running Running) {
+	link := results.Link{Between: [2]string{l.target.Name, running.address()}}
+	if l.options.Placement != nil {
+		link.Between[0] = l.options.Placement.TargetHost()
+	}
+	l.links.probes = append(l.links.probes, probe{link: link, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
+		return l.target.measureHandshakes(ctx, running.address(), m)
+	}})
 }
 
 // farEnd starts what answers a measurement on a host, and gives its address there.
@@ -97,7 +112,19 @@ func (s *stage) measure(ctx context.Context, address string, m links.Measurement
 	if s.here() {
 		return links.Measure(ctx, at.Host, m)
 	}
-	said, err := s.Place.output(ctx, s.executable, "host", "measure", "--round-trips", strconv.Itoa(m.RoundTrips), "--", at.Host)
+	return s.measureThere(ctx, "--round-trips", strconv.Itoa(m.RoundTrips), "--", at.Host)
+}
+
+// measureHandshakes measures the way from the host to any server.
+func (s *stage) measureHandshakes(ctx context.Context, address string, m links.Measurement) (links.Measured, error) {
+	if s.here() {
+		return links.MeasureHandshakes(ctx, address, m)
+	}
+	return s.measureThere(ctx, "--handshakes", "--round-trips", strconv.Itoa(m.RoundTrips), "--", address)
+}
+
+func (s *stage) measureThere(ctx context.Context, args ...string) (links.Measured, error) {
+	said, err := s.Place.output(ctx, append([]string{s.executable, "host", "measure"}, args...)...)
 	if err != nil {
 		return links.Measured{}, err
 	}

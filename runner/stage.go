@@ -194,10 +194,7 @@ func (s *stage) close() error {
 	if s.here() {
 		return nil
 	}
-	for _, forwarding := range s.forwards {
-		// One whose connection is lost has ended.
-		_ = forwarding.Close()
-	}
+	s.closeForwards()
 	_ = s.steward.Stdin().Close() // It removes the folder then, and ends.
 	patience := time.AfterFunc(clearLimit, func() { _ = s.steward.Kill() })
 	exit, err := s.steward.Wait()

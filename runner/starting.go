@@ -59,8 +59,8 @@ func (l *Local) stages() []*stage { return append([]*stage{l.home}, l.others...)
 
 // startTrust starts root CA and attester.
 func (l *Local) startTrust(ctx context.Context) (err error) {
-	if l.ca, err = l.component(ctx, l.home, "ca", "eai:ca/campaign",
-		"ca", "serve", "--data", l.home.in("ca"), "--policy", l.operator.policyFile()); err != nil {
+	if l.ca, err = l.component(ctx, l.home, "ca", "eai:ca/",
+		append([]string{"ca", "serve", "--data", l.operator.caFolder()}, l.operator.policyFlags(l.home)...)...); err != nil {
 		return err
 	}
 	if err := l.deliver(ctx, l.target, "attester", "launcher"); err != nil {
@@ -76,21 +76,27 @@ func (l *Local) deliver(ctx context.Context, to *stage, names ...string) error {
 	if to.here() {
 		return nil
 	}
-	return to.deliver(ctx, l.operator.folder, to.folder, append(names, filepath.Join("ca", authority.RootFile), filepath.Base(l.operator.policyFile()))...)
+	return to.deliver(ctx, l.operator.folder, to.folder, slices.Concat(names, []string{filepath.Join("ca", authority.RootFile)}, l.operator.policyFiles())...)
 }
 
 // startServices starts the solution's digital services.
 func (l *Local) startServices(ctx context.Context) error {
 	for _, description := range l.operator.solution.Services {
 		id, on := description.Name, l.placed[description.Name]
+		if running := l.running(id); running != nil {
+			if err := l.join(ctx, *running); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := l.deliver(ctx, on, filepath.Join("services", id)); err != nil {
 			return err
 		}
 		args := []string{
 			"service", id, "--data", on.in("services", id), "--root-ca", on.in("ca", authority.RootFile),
-			"--policy", on.in(filepath.Base(l.operator.policyFile())),
 			"--solution", l.options.Solution, "--seed", strconv.FormatUint(l.options.DataSeed, 10),
 		}
+		args = append(args, l.operator.policyFlags(on)...)
 		if description.Write != nil && description.Write.Person != nil {
 			if l.options.Outcome != "" {
 				args = append(args, "--outcome", l.options.Outcome)
@@ -140,6 +146,10 @@ func (l *Local) startLauncher(ctx context.Context) error {
 	}
 	args = append(args, controlFlags(l.options.Controls)...)
 	for _, service := range l.services {
+		if service.running != nil {
+			args = append(args, "--service", service.id+"="+service.running.URL) // as the target reaches it
+			continue
+		}
 		address, err := l.across(ctx, service.id, service.component.stage, service.component.address)
 		if err != nil {
 			return err
