@@ -22,16 +22,18 @@ func caCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ca",
 		Usage:     "the root CA: make it, issue certificates to servers, serve nonces and process certificates",
-		UsageText: "eaibench ca init --data DIR\neaibench ca issue KIND NAME --data DIR --out DIR\neaibench ca serve --data DIR --policy FILE [--references FILE]",
+		UsageText: "eaibench ca init --data DIR\neaibench ca issue KIND NAME --data DIR --out DIR\neaibench ca serve --data DIR --policy FILE [--references FILE]\neaibench ca operator SCENARIO --out DIR",
 		Description: `The operator makes the root CA, then the certificates of every server; the CA's server certifies
-integration processes.
+integration processes. For services that already run when a campaign begins, operator makes
+all of it at once.
 
 EXAMPLES:
    eaibench ca init --data ca
    eaibench ca issue service store --data ca --out data/store
+   eaibench ca operator mine.yaml --out operator
    eaibench ca serve --data ca --policy policy.yaml`,
 		Subcommands: []*cli.Command{
-			caInitCommand(), caIssueCommand(), caServeCommand(),
+			caInitCommand(), caIssueCommand(), caServeCommand(), caOperatorCommand(),
 		},
 	}
 }

@@ -22,6 +22,7 @@ import (
 type carriedOut struct {
 	scenario *scenarios.Scenario
 	places   *places
+	running  []runner.Running // services
 	profile  *platform.Profile
 	campaign *results.Campaign
 	session  results.Session // EaibenchSHA256 may be missing
@@ -46,8 +47,13 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	options := localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
 	options.Target = it.places.place(scenarios.TargetHost)
 	options.Services = it.places.services(servicesOf(it.campaign))
+	options.Operator, options.Running = c.String("operator"), it.running
 	if options.References, err = givenReferences(c); err != nil {
 		return err
+	}
+	it.session.References = results.ReferencesBuilt
+	if options.References != nil || options.Operator != "" {
+		it.session.References = results.ReferencesGiven
 	}
 	site, err := runner.StartLocal(c.Context, options)
 	if err != nil {
@@ -144,8 +150,12 @@ func (it *carriedOut) readSamples(folder string) error {
 
 // toRun is the campaign as its runner needs it. Without a site it can but end.
 func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Campaign {
+	var running []string
+	for _, one := range it.running {
+		running = append(running, one.ID)
+	}
 	return &runner.Campaign{
-		Platform: it.profile.Platform, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
+		Platform: it.profile.Platform, Running: running, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
 		Until: it.campaign.Until, Comparing: comparisonOptions(it.campaign), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
 		Session: it.session, Hosts: it.hostsNow,
 		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,

@@ -8,16 +8,23 @@ import (
 	"eaibench/scenarios"
 )
 
-// placementSentences say which services are not on the target, and what lies between.
+// placementSentences say where the services are, unless all are on the target, and what lies between.
 func placementSentences(p *results.Placement) []string {
-	var elsewhere, sentences []string
+	var places, sentences []string
+	elsewhere := false
 	for _, service := range p.Services {
-		if service.Host != p.TargetHost() {
-			elsewhere = append(elsewhere, service.Service+" on "+service.Host)
+		place := "on " + service.Host
+		switch {
+		case service.Runs():
+			place = "at " + service.URL + " (it already runs)"
+		case service.Host == p.TargetHost():
+			place = "on the target"
 		}
+		elsewhere = elsewhere || place != "on the target"
+		places = append(places, service.Service+" "+place)
 	}
-	if len(elsewhere) > 0 {
-		sentences = append(sentences, "Services: "+strings.Join(elsewhere, ", ")+".")
+	if elsewhere {
+		sentences = append(sentences, "Services: "+strings.Join(places, ", ")+".")
 	}
 	for _, link := range p.Links {
 		sentences = append(sentences, linkSentence(shownLink{Link: link}))
@@ -36,7 +43,11 @@ func placementOf(scenario *scenarios.Scenario) *results.Placement {
 	play(scenarios.TargetHost)
 	if solution, err := integration_process.LoadSolution(scenario.Solution); err == nil { // a scenario that was read has one
 		for _, described := range solution.Services {
-			p.Services = append(p.Services, results.PlacedService{Service: described.Name, Host: play(scenario.ServicePlace(described.Name).Host)})
+			place := results.PlacedService{Service: described.Name, URL: scenario.ServicePlace(described.Name).URL}
+			if !place.Runs() {
+				place.Host = play(scenario.ServicePlace(described.Name).Host)
+			}
+			p.Services = append(p.Services, place)
 		}
 	}
 	for _, link := range scenario.Links {

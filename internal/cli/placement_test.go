@@ -21,6 +21,10 @@ func TestPlacementOf(t *testing.T) {
 		name, text string
 		want       *results.Placement
 	}{
+		{"one already runs", "services: {store: {url: 'https://ijui-1.example:8441'}}\n", &results.Placement{
+			Target: "local", PlayedBy: map[string]string{"local": "local"},
+			Services: []results.PlacedService{{Service: "store", URL: "https://ijui-1.example:8441"}, {Service: "taxi", Host: "local"}, {Service: "whatsapp", Host: "local"}},
+		}},
 		{"nothing said", "", &results.Placement{
 			Target: "local", PlayedBy: map[string]string{"local": "local"},
 			Services: []results.PlacedService{{Service: "store", Host: "local"}, {Service: "taxi", Host: "local"}, {Service: "whatsapp", Host: "local"}},

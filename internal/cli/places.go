@@ -231,7 +231,7 @@ func (p *places) services(ids []string) map[string]runner.Place {
 	placed := map[string]runner.Place{}
 	for _, id := range ids {
 		at := p.scenario.ServicePlace(id)
-		if p.scenario.HostNamed(at.Host) != p.scenario.HostNamed(scenarios.TargetHost) {
+		if at.URL == "" && p.scenario.HostNamed(at.Host) != p.scenario.HostNamed(scenarios.TargetHost) {
 			placed[id] = p.place(at.Host)
 		}
 	}

@@ -75,12 +75,19 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if it.running, err = findRunning(c, places); err != nil {
+		return err
+	}
 	if it.session, err = sessionNow(campaign, is, it.events); err != nil {
 		return err
 	}
+	what := "this host is"
+	if changed := campaign.Placement.Changes(placedRunning(nil, it.running)); len(changed) > 0 {
+		what, it.session.Differences = "what takes part is", append(it.session.Differences, changed...)
+	}
 	if len(it.session.Differences) > 0 && !c.Bool("despite-changes") {
-		return badInput("this host is not as it was when the campaign began; %s--despite-changes goes on nonetheless, and records it:\n%s",
-			hintOfTuned(campaign, c.Bool("tune")), strings.Join(it.session.Differences, "\n"))
+		return badInput("%s not as it was when the campaign began; %s--despite-changes goes on nonetheless, and records it:\n%s",
+			what, hintOfTuned(campaign, c.Bool("tune")), strings.Join(it.session.Differences, "\n"))
 	}
 	for _, difference := range it.session.Differences {
 		it.show.say("differs from when the campaign began: %s", difference)
@@ -135,6 +142,9 @@ func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario
 		if difference := differentText(sources, other.Sources); difference != "" {
 			return nil, nil, nil, badInput("%s is not what the campaign was planned from; leave it out, or begin a new campaign:\n%s", given, difference)
 		}
+	}
+	if err := needsOperator(c, scenario); err != nil {
+		return nil, nil, nil, err
 	}
 	places, err := findPlaces(c, scenario)
 	if err != nil {

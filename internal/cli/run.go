@@ -24,7 +24,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys
@@ -49,6 +49,13 @@ it.
 values, made where and when their maker trusts the compiler, in place of those of a build at the
 start. Runs of a program that is compiled to anything else are refused.
 
+--operator names the folder that "eaibench ca operator" made: its root CA certifies what is
+started, its policy says what is accepted, in place of those made for this campaign. Services
+that already run (services: {store: {url: …}}) need it, since they trust that root. Each is asked
+first, from the target, whether it is there, well, and certified by that root. Where the folder
+has no services/SERVICE/token, nobody can reset the service's data between runs: the campaign
+says so, and so do summary and audit.
+
 A host that is lost, or a component that ends, ends the campaign with 1: the run under it is not
 kept, and --resume carries it out.
 
@@ -66,6 +73,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "folder `DIR` in which the campaign's folder is made"},
 			targetFlag(),
 			hostsFlag(),
+			operatorFlag(),
 			campaignReferencesFlag(),
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
@@ -88,6 +96,9 @@ EXAMPLES:
 			scenario, err := scenarios.Load(c.Args().First())
 			if err != nil {
 				return badInput("%w", err)
+			}
+			if err := needsOperator(c, scenario); err != nil {
+				return err
 			}
 			places, err := findPlaces(c, scenario)
 			if err != nil {
@@ -139,8 +150,13 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, p
 	if err != nil {
 		return err
 	}
+	running, err := findRunning(c, places)
+	if err != nil {
+		return err
+	}
 	started := time.Now()
 	campaign := planned(scenario, plan, profile, is, started)
+	campaign.Placement.Services = placedRunning(campaign.Placement.Services, running)
 	show := newDisplay(c.App.ErrWriter, c.Bool("quiet"), campaign, nil)
 	show.note("%s: %s of %s; starting root CA, attester, services and launcher", scenario.Name,
 		countedRuns(len(campaign.Runs), campaign.Until != nil), counted(len(campaign.Cells), "cell"))
@@ -148,7 +164,7 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, p
 		show.say("%s", caution)
 	}
 	return carryOut(c, carriedOut{
-		scenario: scenario, places: places, profile: profile, campaign: campaign, show: show, key: key,
+		scenario: scenario, places: places, running: running, profile: profile, campaign: campaign, show: show, key: key,
 		session: results.Session{Versions: campaign.Versions, Hosts: campaign.Hosts},
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)

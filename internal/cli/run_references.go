@@ -29,9 +29,14 @@ func givenReferences(c *cli.Context) ([]attest.Reference, error) {
 	return given, nil
 }
 
-// notStarted is why the components could not be started: references that do not fit are bad input.
+// notStarted is why the components could not be started: references that do not fit are bad input, and an operator's folder.
 func notStarted(c *cli.Context, err error) error {
-	if errors.Is(err, runner.ErrNoReference) {
+	switch {
+	case errors.Is(err, runner.ErrOperator):
+		return badInput("--operator %s: %w", c.String("operator"), err)
+	case errors.Is(err, runner.ErrNoReference) && !c.IsSet("references") && c.IsSet("operator"):
+		return badInput("--operator %s: its policy: %w", c.String("operator"), err)
+	case errors.Is(err, runner.ErrNoReference):
 		return badInput("%s: %w", c.String("references"), err)
 	}
 	return failedUnlessInterrupted(c.Context, "starting the components", err)

@@ -28,9 +28,9 @@ func shellCommand(command []string) string {
 	return strings.Join(append(lines, line), " \\\n")
 }
 
-// optionWord is a word of a shell that may be an option, which needs no quotes for its dash.
+// optionWord is a word of a shell that may be an option, which needs no quotes for its dashes.
 func optionWord(word string) string {
-	if rest, isOption := strings.CutPrefix(word, "-"); isOption && plainWord.MatchString(rest) {
+	if rest := strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"); rest != word && plainWord.MatchString(rest) {
 		return word
 	}
 	return shellWord(word)

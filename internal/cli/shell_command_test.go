@@ -16,6 +16,7 @@ func TestShellCommand(t *testing.T) {
 		"short":          {"program", "-a", "b", "--c=d", "e"},
 		"what has sense": {"program", "-a", "it's", "$HOME `id` \"\\\n", "", "*", "~", "#", "a b", "=", "-", "--", "a;b&c|d(e)<f>"},
 		"breaks":         {"program", "-a", long, "-b", long, "-c", long + " " + long, "-d", long, long},
+		"long options":   {"program", "--data", "a b", "--listen", ":8441", "--x"},
 		"accents":        {"program", "-drive", "file=/Ijuí/image,,1.img"},
 	} {
 		t.Run(name, func(t *testing.T) {

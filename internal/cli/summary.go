@@ -117,6 +117,10 @@ type summary struct {
 	Steps       []stepTable    `json:"steps,omitempty"`
 	// Shares say on whom the start and each operation waits.
 	Shares []shareTable `json:"shares,omitempty"`
+	// Running are the services that already ran, and were not started for the campaign.
+	Running []results.PlacedService `json:"running_services,omitempty"`
+	// References are given where a session's policy had reference values made before; else they were built at its start.
+	References string `json:"references,omitempty"`
 	// Links between hosts, and what was measured of them.
 	Links []shownLink `json:"links,omitempty"`
 	// Clocks of the hosts against that of eaibench's own: for ordering logs.

@@ -111,6 +111,11 @@ func linkFailures(shown []shownLink) []string {
 	return failures
 }
 
+// byHandshakes tells whether a link was measured by connecting to a server of it alone.
+func byHandshakes(link shownLink) bool {
+	return slices.ContainsFunc(link.Looks, func(look results.LinkLook) bool { return look.Measured != nil && look.Measured.Handshakes })
+}
+
 func momentText(when results.Moment) string {
 	switch when {
 	case results.Before:

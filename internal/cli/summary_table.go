@@ -29,6 +29,12 @@ func writeSummary(w io.Writer, s summary) error {
 	if s.Caution != "" {
 		page.WriteString(wrapped(s.Caution, 100) + "\n")
 	}
+	for _, sentence := range runningSentences(s.Running) {
+		page.WriteString(wrapped(sentence, 100) + "\n")
+	}
+	if s.References == results.ReferencesGiven {
+		page.WriteString("Reference values were given, not built when the campaign began.\n")
+	}
 	for _, link := range s.Links {
 		page.WriteString(wrapped(linkSentence(link), 100) + "\n")
 	}
@@ -99,6 +105,9 @@ func writeSteps(page *strings.Builder, s summary) {
 func writeLinks(page *strings.Builder, shown []shownLink) {
 	if measured := linksTable(shown); measured != "" {
 		fmt.Fprintf(page, "\nlinks, while no run was under way\n%s\n", measured)
+		if slices.ContainsFunc(shown, byHandshakes) {
+			page.WriteString(indented("without bandwidth: what was timed are TCP handshakes with a server that measures nothing"))
+		}
 	}
 	for _, failure := range linkFailures(shown) {
 		page.WriteString(indented(failure))

@@ -18,10 +18,13 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, Target: c.Placement.TargetText(), StandIn: c.StandIn, Complete: data.Complete,
 		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
-		Links: linksOf(data), Clocks: clocksOf(data),
+		Links: linksOf(data), Clocks: clocksOf(data), Running: runningOf(c.Placement),
 	}
 	s.count(data)
 	for _, event := range data.Events {
+		if event.Began != nil && s.References != results.ReferencesGiven {
+			s.References = event.Began.References
+		}
 		if event.Lost != nil {
 			s.Losses = append(s.Losses, *event.Lost)
 		}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"eaibench/results"
+	"eaibench/runner"
+	"eaibench/scenarios"
+)
+
+func operatorFlag() cli.Flag {
+	return &cli.StringFlag{Name: "operator", Usage: "folder `DIR` with a root CA, attester's key and policy that outlive campaigns, as `eaibench ca operator` makes it"}
+}
+
+// needsOperator refuses services that already run where the folder of who certified them is not named.
+func needsOperator(c *cli.Context, scenario *scenarios.Scenario) error {
+	running := scenario.RunningServices()
+	if len(running) == 0 || c.IsSet("operator") {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(running))
+	return badInput("services that already run (%s) trust a root CA of their own: --operator DIR names its folder, which `eaibench ca operator` makes",
+		strings.Join(names, ", "))
+}
+
+// findRunning asks the services that already run, from the target. What is wrong with them is bad input: nothing has been run.
+func findRunning(c *cli.Context, places *places) ([]runner.Running, error) {
+	services := places.scenario.RunningServices()
+	if len(services) == 0 {
+		return nil, nil
+	}
+	found, err := runner.FindRunning(c.Context, runner.Finding{
+		Target: places.place(scenarios.TargetHost), Operator: c.String("operator"), Solution: places.scenario.Solution, Services: services,
+	})
+	fault := new(runner.RunningFault)
+	switch {
+	case err == nil:
+		return found, nil
+	case c.Context.Err() == nil && errors.Is(err, runner.ErrOperator):
+		return nil, badInput("--operator %s: %w", c.String("operator"), err)
+	case c.Context.Err() == nil && errors.As(err, &fault):
+		return nil, badInput("%w", err)
+	}
+	return nil, failedUnlessInterrupted(c.Context, "asking the services that already run", err)
+}
+
+// placedRunning adds to the places of services what those showed that already run; without places, it gives that alone.
+func placedRunning(places []results.PlacedService, running []runner.Running) []results.PlacedService {
+	for _, one := range running {
+		shown := results.PlacedService{Service: one.ID, URL: one.URL, CertificateSHA256: one.CertificateSHA256, NotReset: !one.Resets()}
+		at := slices.IndexFunc(places, func(p results.PlacedService) bool { return p.Service == one.ID })
+		if at < 0 {
+			places = append(places, shown)
+			continue
+		}
+		places[at] = shown
+	}
+	return places
+}
+
+// runningOf are the services of a placement that already ran.
+func runningOf(p *results.Placement) (running []results.PlacedService) {
+	if p == nil {
+		return nil
+	}
+	for _, service := range p.Services {
+		if service.Runs() {
+			running = append(running, service)
+		}
+	}
+	return running
+}
+
+// runningSentences say where services already ran, and whose data were not reset.
+func runningSentences(running []results.PlacedService) []string {
+	var places, kept []string
+	for _, service := range running {
+		places = append(places, service.Service+" at "+service.URL)
+		if service.NotReset {
+			kept = append(kept, service.Service)
+		}
+	}
+	var sentences []string
+	if len(places) > 0 {
+		sentences = append(sentences, "Services that already ran: "+strings.Join(places, ", ")+".")
+	}
+	if len(kept) > 0 {
+		sentences = append(sentences, "Data that were not reset between runs, for want of the service's token: "+strings.Join(kept, ", ")+".")
+	}
+	return sentences
+}
