@@ -10,6 +10,10 @@ func emulated(e Environment) bool {
 	return e.Virtualization == "qemu" || e.Virtualization == "bochs" || (e.CheriBSD != nil && strings.Contains(e.CheriBSD.Product, "QEMU"))
 }
 
+// Emulated tells whether the host's processor is QEMU's or another emulator's, which has no caches, no branch prediction and no
+// pipeline: its times are no performance data.
+func (e Environment) Emulated() bool { return emulated(e) || strings.Contains(e.CPU, "QEMU") }
+
 // surroundingDisturbances are of what the system itself runs in.
 func surroundingDisturbances(e Environment) []Disturbance {
 	var found []Disturbance

@@ -135,6 +135,17 @@ func (c *Campaign) Chain() []bench.Mode {
 	return chain
 }
 
+// Emulated lists the hosts, by name, whose processor was an emulator's.
+func (c *Campaign) Emulated() []string {
+	var names []string
+	for _, host := range c.Hosts {
+		if host.Environment.Emulated() {
+			names = append(names, host.Name)
+		}
+	}
+	return names
+}
+
 // FolderName names the folder of a campaign, by scenario and time in UTC.
 func FolderName(scenario string, started time.Time) string {
 	return scenario + "-" + started.UTC().Format("20060102T150405Z")

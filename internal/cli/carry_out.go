@@ -156,7 +156,7 @@ func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Ca
 	}
 	return &runner.Campaign{
 		Platform: it.profile.Platform, Running: running, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
-		Until: it.campaign.Until, Comparing: comparisonOptions(it.campaign), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
+		Until: it.campaign.Until, Comparing: it.campaign.ComparisonOptions(), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
 		Session: it.session, Hosts: it.hostsNow,
 		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,
 	}

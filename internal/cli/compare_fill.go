@@ -85,7 +85,7 @@ func (c *compared) fillSeries(base side, later []side, series bench.Series) erro
 		}
 	}
 	for i := range tables {
-		if err := c.judge(&tables[i], comparisonOptions(later[0].Campaign)); err != nil {
+		if err := c.judge(&tables[i], later[0].Campaign.ComparisonOptions()); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"eaibench/bench"
 	"eaibench/bench/statistics"
 	"eaibench/results"
-	"eaibench/scenarios"
 )
 
 // compared is what `eaibench compare` says.
@@ -115,18 +114,9 @@ func (s side) runs(cell bench.Cell, series bench.Series) bench.CellRuns {
 	return bench.RunsOf(s.Runs, s.values, cell, series)
 }
 
-// comparisonOptions are those that a campaign's own modes are compared with, whoever shows it: intervals are the same everywhere.
-func comparisonOptions(campaign *results.Campaign) bench.Options {
-	options := bench.Options{Seed: campaign.Seed, Interleaved: campaign.Order == string(scenarios.Blocks)}
-	if until := campaign.Until; until != nil {
-		options.Precision, options.Confidence = until.Precision, until.Confidence
-	}
-	return options
-}
-
 // compareGroup fills a table: along the chain, with one mode, or with the same cells of the other campaign.
 func (c *compared) compareGroup(table *comparedTable, base, now side, group []bench.Cell) error {
-	chain, options := now.Campaign.Chain(), comparisonOptions(now.Campaign)
+	chain, options := now.Campaign.Chain(), now.Campaign.ComparisonOptions()
 	options.Interleaved = options.Interleaved && base.Data == now.Data
 	var comparisons []bench.Comparison
 	if len(c.Campaigns) == 1 && c.Baseline == "" {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,7 +101,7 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		cells = append(cells, bench.RunsOf(data.Runs, values, cell, series))
 	}
 	chain := data.Campaign.Chain()
-	table, err := bench.CompareChain(cells, chain, compared.Unit, comparisonOptions(data.Campaign))
+	table, err := bench.CompareChain(cells, chain, compared.Unit, data.Campaign.ComparisonOptions())
 	if err != nil {
 		return compared, err
 	}
@@ -151,37 +150,24 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 			}
 		}
 	}
-	timed := bench.SeriesOf(data.Samples)
-	for _, step := range bench.Steps() {
-		for _, one := range timed {
-			if one.Component != step.Component || one.Operation != step.Operation || one.Metric != step.Metric {
-				continue
-			}
-			row := stepRow{Series: one, Within: step.Within, Once: step.OncePerCell}
-			known := false
-			for _, cell := range cells {
-				median, err := statistics.Median(bench.CellValues(data.Runs, values, cell, one))
-				switch {
-				case err == nil:
-					row.Medians, known = append(row.Medians, &median), true
-				case errors.Is(err, statistics.ErrEmpty):
-					row.Medians = append(row.Medians, nil)
-				default:
-					return table, fmt.Errorf("summarising %s: %w", one.Metric, err)
-				}
-			}
-			if known {
-				table.Rows = append(table.Rows, row)
+	for _, one := range bench.TimedSteps(data.Samples) {
+		step, _ := bench.StepOf(one)
+		row := stepRow{Series: one, Within: step.Within, Once: step.OncePerCell}
+		known := false
+		for _, cell := range cells {
+			median, err := statistics.Median(bench.CellValues(data.Runs, values, cell, one))
+			switch {
+			case err == nil:
+				row.Medians, known = append(row.Medians, &median), true
+			case errors.Is(err, statistics.ErrEmpty):
+				row.Medians = append(row.Medians, nil)
+			default:
+				return table, fmt.Errorf("summarising %s: %w", one.Metric, err)
 			}
 		}
+		if known {
+			table.Rows = append(table.Rows, row)
+		}
 	}
-	// What is done with one service stays together; the table has the operations in order.
-	operations := map[bench.Operation]int{}
-	for i, step := range slices.Backward(bench.Steps()) {
-		operations[step.Operation] = i
-	}
-	slices.SortStableFunc(table.Rows, func(a, b stepRow) int {
-		return cmp.Or(cmp.Compare(operations[a.Operation], operations[b.Operation]), cmp.Compare(a.Service, b.Service))
-	})
 	return table, nil
 }

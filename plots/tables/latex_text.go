@@ -1,0 +1,37 @@
+package tables
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// latexSigns are written so that any engine prints them as they are, in text, in the fonts that LaTeX has by itself. The square
+// bracket and the star would be an argument of the line break before them, hyphens and quotes would become others.
+var latexSigns = map[rune]string{
+	'\\': `\textbackslash{}`, '{': `\{`, '}': `\}`, '$': `\$`, '&': `\&`, '#': `\#`, '%': `\%`, '_': `\_\allowbreak{}`,
+	'~': `\textasciitilde{}`, '^': `\textasciicircum{}`, '<': `\textless{}`, '>': `\textgreater{}`, '|': `\textbar{}`, '"': `\symbol{34}`,
+	'`': `\textasciigrave{}`, '\'': `\textquotesingle{}`, '[': `{[}`, ']': `{]}`, '*': `{*}`, '-': `-{}`, '/': `/\allowbreak{}`,
+	'–': `--`, '—': `---`, '−': `$-$`, '×': `$\times$`, '±': `$\pm$`, 'δ': `$\delta$`, 'ε': `$\varepsilon$`, 'µ': `\textmu{}`, 'μ': `\textmu{}`,
+	'²': `\textsuperscript{2}`, '…': `\dots{}`, '→': `$\rightarrow$`, '≤': `$\le$`, '≥': `$\ge$`, '·': `$\cdot$`, '“': "``", '”': `''`, '‘': "`", '’': `'`,
+	'\u00a0': `~`, '°': `\textdegree{}`,
+}
+
+// latexText escapes everything that means something to LaTeX. Letters of Western
+// Europe stay, but for those that its first font encoding lacks; any other sign that is not known is shown by
+// its code, [U+4E2D], since pdflatex would refuse the whole document.
+func latexText(plain string) string {
+	var text strings.Builder
+	for _, r := range strings.Join(strings.Fields(plain), " ") {
+		written, known := latexSigns[r]
+		switch {
+		case known:
+			text.WriteString(written)
+		case r < unicode.MaxASCII && unicode.IsPrint(r), r >= 'À' && r <= 'ÿ' && unicode.IsLetter(r) && !strings.ContainsRune("ÐðÞþ", r):
+			text.WriteRune(r)
+		default:
+			fmt.Fprintf(&text, "{[}U+%04X{]}", r)
+		}
+	}
+	return text.String()
+}
