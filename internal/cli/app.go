@@ -22,6 +22,7 @@ func commands() []*cli.Command {
 		compareCommand(),
 		auditCommand(),
 		plotCommand(),
+		tablesCommand(),
 		exportCommand(),
 		verifyCommand(),
 		signCommand(),

@@ -160,7 +160,7 @@ func valuesNamed(name string) []string {
 		values = []string{":files c"}
 	case "FILE":
 		values = []string{":files"}
-	case "DIR":
+	case "DIR", "FOLDER":
 		values = []string{":folders"}
 	default:
 		if strings.Contains(name, "|") {

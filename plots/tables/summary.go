@@ -38,7 +38,7 @@ func (s *Source) summary(series bench.Series) (*Table, error) {
 	}
 	t.Notes = append(t.Notes,
 		"n: runs; a run is one value, the median over its requests. sd: standard deviation; MAD: median distance from the median, times 1.4826.",
-		roundingNote("quartiles, sd, MAD, medians of fewer than 6 runs"))
+		roundingNote("quartiles, sd, MAD, medians of too few runs for one"))
 	t.Notes = append(t.Notes, s.leftOut(chains)...)
 	return t, nil
 }
