@@ -8,6 +8,7 @@
 #                 the smoke scenario on CheriBSD under QEMU Morello; says what to obtain where they are not there
 # make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
+# make latex      compiles a document of every table of a campaign; needs pdflatex, booktabs and siunitx
 # make figures    carries out the scenarios whose figures the documentation shows
 # make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
 # make uninstall  removes what make install put there
@@ -17,7 +18,7 @@
 export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
-.PHONY: build demo test bench figures check-fast clean install uninstall \
+.PHONY: build demo test bench figures latex check-fast clean install uninstall \
 	setup-run setup-test setup-qemu format vet staticcheck references cross morello-smoke test-c test-numbers test-go test-fuzz test-qemu
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
@@ -99,6 +100,11 @@ bench: setup-run build
 # Into docs/figures; some four minutes.
 figures: setup-run build
 	@scripts/figures.sh
+
+# On Debian: texlive-latex-recommended and texlive-science. Without pdflatex it fails.
+latex:
+	go vet -tags latex ./internal/cli
+	go test -tags latex -count 1 -v -run '^TestLaTeXDocument$$' ./internal/cli
 
 # Where man and the shells look by themselves, when PREFIX is /usr or /usr/local.
 BIN  = $(DESTDIR)$(PREFIX)/bin/eaibench

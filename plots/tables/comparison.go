@@ -108,13 +108,17 @@ func comparisonRow(c bench.Comparison, scale scaled, confidence float64) []cell 
 		n = fmt.Sprint(c.Pairs)
 	}
 	p := probability(c.AdjustedP)
+	var needed cell // 0 is unknown
+	if c.RunsNeeded > 0 {
+		needed = integer(c.RunsNeeded)
+	}
 	return []cell{
 		text(c.Cell.Mode), text(c.Baseline.Mode),
 		{text: n, raw: []string{fmt.Sprint(c.N), fmt.Sprint(c.BaselineN), fmt.Sprint(c.Pairs)}},
 		relation(c.Ratio), relation(c.PairRatio), measured(c.Shift.Value, c.Shift.Interval, scale),
 		{number: &p, raw: []string{raw(c.AdjustedP)}},
 		measured(c.Effect.Delta, c.Effect.Interval, unscaled()), text(string(c.Verdict)),
-		plain(&c.P, unscaled()), plain(&c.Median, scale), plain(&c.BaselineMedian, scale), integer(c.RunsNeeded), plain(&confidence, unscaled()),
+		plain(&c.P, unscaled()), plain(&c.Median, scale), plain(&c.BaselineMedian, scale), needed, plain(&confidence, unscaled()),
 		text(c.Test),
 	}
 }
