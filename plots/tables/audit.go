@@ -34,11 +34,11 @@ func (s *Source) threats() ([]*Table, error) {
 	t := s.table("audit", "threats to the validity of the comparison")
 	t.parts = nil
 	t.columns = []column{
-		{heading: "severity", csv: []string{"severity"}},
-		{kind: prose, heading: "check", width: 0.12, csv: []string{"check"}},
-		{kind: prose, heading: "threat", width: 0.17, csv: []string{"threat"}},
-		{kind: prose, heading: "evidence", width: 0.28, csv: []string{"evidence"}},
-		{kind: prose, heading: "what to do", width: 0.20, csv: []string{"advice"}},
+		{heading: "how severe", csv: []string{"threat_severity"}},
+		{kind: prose, heading: "check", width: 0.11, csv: []string{"check"}},
+		{kind: prose, heading: "threat", width: 0.16, csv: []string{"threat"}},
+		{kind: prose, heading: "evidence", width: 0.33, csv: []string{"evidence"}},
+		{kind: prose, heading: "what to do", width: 0.21, csv: []string{"advice"}},
 		{csv: []string{"reference"}, csvOnly: true},
 	}
 	var part section

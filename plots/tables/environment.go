@@ -113,7 +113,7 @@ func (s *Source) environment() ([]*Table, error) {
 	if len(c.Versions) > 0 {
 		var versions []string
 		for _, name := range slices.Sorted(maps.Keys(c.Versions)) {
-			versions = append(versions, name+" "+c.Versions[name])
+			versions = append(versions, name+": "+c.Versions[name])
 		}
 		t.Notes = append(t.Notes, "Versions: "+strings.Join(versions, "; ")+".")
 	}

@@ -14,7 +14,8 @@ var latexSigns = map[rune]string{
 	'`': `\textasciigrave{}`, '\'': `\textquotesingle{}`, '[': `{[}`, ']': `{]}`, '*': `{*}`, '-': `-{}`, '/': `/\allowbreak{}`,
 	'–': `--`, '—': `---`, '−': `$-$`, '×': `$\times$`, '±': `$\pm$`, 'δ': `$\delta$`, 'ε': `$\varepsilon$`, 'µ': `\textmu{}`, 'μ': `\textmu{}`,
 	'²': `\textsuperscript{2}`, '…': `\dots{}`, '→': `$\rightarrow$`, '≤': `$\le$`, '≥': `$\ge$`, '·': `$\cdot$`, '“': "``", '”': `''`, '‘': "`", '’': `'`,
-	'\u00a0': `~`, '°': `\textdegree{}`,
+	'°': `\textdegree{}`, '√': `$\surd$`, '≈': `$\approx$`, '≠': `$\ne$`, '∞': `$\infty$`, 'α': `$\alpha$`, 'β': `$\beta$`, 'η': `$\eta$`,
+	'λ': `$\lambda$`, 'π': `$\pi$`, 'ρ': `$\rho$`, 'σ': `$\sigma$`, 'τ': `$\tau$`, 'φ': `$\varphi$`, 'χ': `$\chi$`, 'Δ': `$\Delta$`, 'Σ': `$\Sigma$`,
 }
 
 // latexText escapes everything that means something to LaTeX. Letters of Western

@@ -81,7 +81,7 @@ func (s *Source) mediansOf(t *Table, unit bench.Unit, before []column, lines []l
 		last.rows = append(last.rows, cells)
 	}
 	t.Notes = append(t.Notes, counted+"; a run is one value, the median over its requests.",
-		fmt.Sprintf("Medians are rounded by their %s interval, which CSV has, to the second significant digit of its half-width; without one (too few runs) to %d significant digits.", percent(s.confidence()), plainDigits))
+		fmt.Sprintf("Medians are rounded by their %s interval, which CSV has, to the second significant digit of its half-width; without one (too few runs), or where its ends are equal, to %d significant digits.", percent(s.confidence()), plainDigits))
 	return nil
 }
 

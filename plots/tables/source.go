@@ -167,5 +167,5 @@ func nameOf(kind string, series bench.Series) string {
 
 // roundingNote says how numbers with and without an interval are rounded. Without names what has none.
 func roundingNote(without string) string {
-	return fmt.Sprintf("Values are rounded by their interval, to the second significant digit of its half-width; without one (%s) to %d significant digits.", without, plainDigits)
+	return fmt.Sprintf("Values are rounded by their interval, to the second significant digit of its half-width; without one (%s), or where its ends are equal, to %d significant digits.", without, plainDigits)
 }
