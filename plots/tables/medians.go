@@ -26,7 +26,7 @@ type medianOf struct {
 
 // median of a series in a cell; nil where it has no value.
 func (s *Source) median(cell bench.Cell, series bench.Series) (*medianOf, error) {
-	values := bench.CellValues(s.data.Runs, s.values, cell.ID, series)
+	values := bench.CellValues(s.runs[cell.ID], s.values, cell.ID, series)
 	median, err := statistics.Median(values)
 	if errors.Is(err, statistics.ErrEmpty) {
 		return nil, nil

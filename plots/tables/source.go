@@ -27,6 +27,8 @@ type Source struct {
 	values  map[string]bench.Values
 	options bench.Options
 	groups  [][]bench.Cell
+	// runs of each cell, by its ID: with many cells, a median that looks at all runs takes long.
+	runs map[string][]bench.Run
 	// headings say what sets each group apart.
 	headings []string
 	// chains are the comparisons of each series, a group each, once they are made.
@@ -43,9 +45,13 @@ func NewSource(data *results.Data, series []bench.Series, findings Audit) (*Sour
 	if len(series) == 0 {
 		series = []bench.Series{bench.ExecuteTotal()}
 	}
+	runs := map[string][]bench.Run{}
+	for _, run := range data.Runs {
+		runs[run.Cell] = append(runs[run.Cell], run)
+	}
 	groups := bench.Groups(data.Campaign.Cells)
 	return &Source{
-		data: data, series: series, audit: findings, values: values, options: data.Campaign.ComparisonOptions(), groups: groups,
+		data: data, series: series, audit: findings, values: values, options: data.Campaign.ComparisonOptions(), groups: groups, runs: runs,
 		headings: bench.Distinctions(groups), chains: map[bench.Series][]bench.ChainTable{},
 	}, nil
 }
@@ -122,7 +128,7 @@ func (s *Source) chain(series bench.Series) ([]bench.ChainTable, error) {
 	for _, group := range s.groups {
 		var cells []bench.CellRuns
 		for _, cell := range group {
-			cells = append(cells, bench.RunsOf(s.data.Runs, s.values, cell, series))
+			cells = append(cells, bench.RunsOf(s.runs[cell.ID], s.values, cell, series))
 		}
 		compared, err := bench.CompareChain(cells, s.data.Campaign.Chain(), bench.UnitOf(series), s.options)
 		if err != nil {
