@@ -117,8 +117,31 @@ func (s *Source) environment() ([]*Table, error) {
 		}
 		t.Notes = append(t.Notes, "Versions: "+strings.Join(versions, "; ")+".")
 	}
+	t.Notes = append(t.Notes, alreadyRan(c.Placement)...)
 	t.Notes = append(t.Notes, fmt.Sprintf("Memory and load are rounded to %d significant digits; campaign.json has everything.", plainDigits))
 	return []*Table{t}, nil
+}
+
+// alreadyRan names the services that were not started for the campaign, each with its address.
+func alreadyRan(placement *results.Placement) []string {
+	if placement == nil {
+		return nil
+	}
+	var services []string
+	for _, service := range placement.Services {
+		if !service.Runs() {
+			continue
+		}
+		text := service.Service + " at " + service.URL
+		if service.NotReset {
+			text += ", its data not reset between runs"
+		}
+		services = append(services, text)
+	}
+	if len(services) == 0 {
+		return nil
+	}
+	return []string{"Services that already ran: " + strings.Join(services, "; ") + "."}
 }
 
 // governors by name, with how many CPUs have each where they are several.

@@ -36,6 +36,20 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// The environment says which services were not the campaign's own.
+func TestServicesThatAlreadyRan(t *testing.T) {
+	data := madeUp(6)
+	data.Campaign.Placement = &results.Placement{Target: "local", Services: []results.PlacedService{
+		{Service: "store", URL: "https://store.example:8443", NotReset: true}, {Service: "taxi", Host: "local"},
+	}}
+	for _, table := range made(t, data) {
+		const want = "Services that already ran: store at https://store.example:8443, its data not reset between runs."
+		if slices.Contains(table.Notes, want) != (table.Name == "environment") {
+			t.Errorf("%s: %q", table.Name, table.Notes)
+		}
+	}
+}
+
 // CSV has what bench computed, to the last digit, and in each row as many fields as in the header.
 func TestCSVIsRaw(t *testing.T) {
 	data := madeUp(12)
