@@ -154,8 +154,10 @@ func TestCheriBSDRefusals(t *testing.T) {
 		}
 	}
 	build := platform.Build{Sources: []string{"/source/a.c"}, Output: "/build/a", Cross: &platform.Toolchain{SDK: "/sdk", Sysroot: "/root"}}
-	if got, err := mode(t, "hybrid").CompileCommand(build); err == nil || !strings.Contains(err.Error(), "does not say how to compile") {
-		t.Errorf("cross-compilation for Linux: got %q, %v", got, err)
+	alone := *load(t)
+	alone.Compile.Cross = nil
+	if got, err := alone.Compiler(build.Cross); err == nil || !strings.Contains(err.Error(), "does not say how to compile") || alone.Crosses() {
+		t.Errorf("cross-compilation for a platform without: got %q, %v", got, err)
 	}
 	build.Cross.Sysroot = "root"
 	if got, err := cheribsd(t, "hybrid").CompileCommand(build); err == nil || !strings.Contains(err.Error(), "clean absolute path") {

@@ -13,8 +13,8 @@ type Toolchain struct {
 	SDK, Sysroot string
 }
 
-// check says what is wrong with the toolchain's paths.
-func (t *Toolchain) check() error {
+// Check says what is wrong with the toolchain's paths.
+func (t *Toolchain) Check() error {
 	for _, folder := range []string{t.SDK, t.Sysroot} {
 		if !path.IsAbs(folder) || path.Clean(folder) != folder {
 			return fmt.Errorf("the toolchain's %q is not a clean absolute path", folder)
@@ -36,15 +36,30 @@ func (m *Mode) compiler(toolchain *Toolchain) ([]string, error) {
 	case c.Cross == nil:
 		return nil, fmt.Errorf("platform %s does not say how to compile for it on another (compile.cross)", m.profile.Platform)
 	}
-	if err := toolchain.check(); err != nil {
+	if err := toolchain.Check(); err != nil {
 		return nil, err
 	}
 	return replace(nil, c.Cross.Compiler, toolchain.values()), nil
 }
 
-// CrossEnvironment is the environment of a compiler on a host of another platform:
-// exactly this; nil where the platform has none.
-func (m *Mode) CrossEnvironment() []string {
+// Compiler is the compiler's program: the platform's own, or that of a toolchain.
+func (p *Profile) Compiler(toolchain *Toolchain) (string, error) {
+	command, err := (&Mode{profile: p}).compiler(toolchain)
+	if err != nil {
+		return "", err
+	}
+	return command[0], nil
+}
+
+// Crosses tells whether the profile says how to compile for the platform on another.
+func (p *Profile) Crosses() bool { return p.Compile.Cross != nil }
+
+// CompilerEnvironment is the environment of the platform's own compiler (nil), or of a
+// toolchain's on a host of another platform: exactly this.
+func (m *Mode) CompilerEnvironment(toolchain *Toolchain) []string {
+	if toolchain == nil {
+		return m.CompileEnvironment()
+	}
 	if m.profile.Compile.Cross == nil {
 		return nil
 	}

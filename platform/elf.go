@@ -125,6 +125,15 @@ func (e *ELF) Symbol(name string) (address, size uint64, err error) {
 	return 0, 0, fmt.Errorf("symbol %s: %w", name, ErrNoSymbol)
 }
 
+// symbolOfSize is Symbol of an object that must have the size.
+func (e *ELF) symbolOfSize(name string, size int) (address uint64, err error) {
+	address, has, err := e.Symbol(name)
+	if err == nil && has != uint64(size) {
+		err = fmt.Errorf("the symbol has %d bytes and %d are asked for", has, size)
+	}
+	return address, err
+}
+
 // lowest is the lowest address that the file asks to be loaded to.
 func (e *ELF) lowest() uint64 {
 	var address uint64

@@ -1,6 +1,10 @@
 package platform
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // File is a file as a process has it mapped.
 type File struct {
@@ -98,4 +102,26 @@ type Host struct {
 	CPUCount int
 	// OperatingSystem is system, release, version, machine, as uname -srvm.
 	OperatingSystem string
+}
+
+// parseCPU reads /proc/cpuinfo. On arm64 it has no model's name, and the numbers
+// of implementer and part stand for it.
+func parseCPU(text []byte) Host {
+	var host Host
+	first := map[string]string{}
+	for line := range bytes.Lines(text) {
+		name, value, _ := strings.Cut(string(line), ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if name == "processor" {
+			host.CPUCount++
+		}
+		if _, ok := first[name]; !ok {
+			first[name] = value
+		}
+	}
+	host.CPUModel = first["model name"]
+	if part, ok := first["CPU part"]; ok && host.CPUModel == "" {
+		host.CPUModel = "implementer " + first["CPU implementer"] + " part " + part
+	}
+	return host
 }

@@ -24,6 +24,8 @@ type Commands func(ctx context.Context, argv []string) ([]byte, error)
 type FreeBSD struct {
 	// Run runs a command on the host.
 	Run Commands
+	// Hash has the host hash a file, links followed; nil: its content comes here, and is hashed here.
+	Hash func(ctx context.Context, path string) ([32]byte, error)
 }
 
 // ErrUntold is in the error for what FreeBSD does not tell.
@@ -178,12 +180,9 @@ func (f FreeBSD) Address(ctx context.Context, pid int, symbol string, size int) 
 	if err != nil {
 		return 0, fmt.Errorf("executable %s: %w", executable, err)
 	}
-	address, symbolSize, err := headers.Symbol(symbol)
+	address, err := headers.symbolOfSize(symbol, size)
 	if err != nil {
 		return 0, err
-	}
-	if symbolSize != uint64(size) {
-		return 0, fmt.Errorf("the symbol has %d bytes and %d are asked for", symbolSize, size)
 	}
 	if !headers.PositionIndependent {
 		return address, nil

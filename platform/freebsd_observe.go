@@ -93,7 +93,11 @@ func (f FreeBSD) readFiles(ctx context.Context, facts *ProcessFacts, mapped proc
 	if binary.Path == "" {
 		return fmt.Errorf("the path of its executable: %w", ErrUntold)
 	}
-	content, err := f.readFile(ctx, facts, binary.Path)
+	size, err := f.lookAt(ctx, facts, binary.Path)
+	if err != nil {
+		return err
+	}
+	content, err := f.readFile(ctx, binary.Path, size)
 	if err != nil {
 		return err
 	}
@@ -105,12 +109,8 @@ func (f FreeBSD) readFiles(ctx context.Context, facts *ProcessFacts, mapped proc
 		if name == binary.Path {
 			continue
 		}
-		if content, err = f.readFile(ctx, facts, name); err != nil {
+		if err := f.readLibrary(ctx, facts, name); err != nil {
 			return err
-		}
-		facts.Libraries = append(facts.Libraries, File{name, sha256.Sum256(content)})
-		if strings.HasPrefix(path.Base(name), "libcrypto.so") {
-			facts.OpenSSL = OpenSSLVersion(content)
 		}
 	}
 	slices.SortFunc(facts.Libraries, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
@@ -118,29 +118,59 @@ func (f FreeBSD) readFiles(ctx context.Context, facts *ProcessFacts, mapped proc
 	return nil
 }
 
-// readFile reads a file that the process executes, and notes whether somebody other
-// than root may write to it.
-func (f FreeBSD) readFile(ctx context.Context, facts *ProcessFacts, name string) ([]byte, error) {
+// readLibrary hashes a library: there where the host does, but for libcrypto, which is searched for its version.
+func (f FreeBSD) readLibrary(ctx context.Context, facts *ProcessFacts, name string) error {
+	size, err := f.lookAt(ctx, facts, name)
+	if err != nil {
+		return err
+	}
+	libcrypto := strings.HasPrefix(path.Base(name), "libcrypto.so")
+	if f.Hash != nil && !libcrypto {
+		hash, err := f.Hash(ctx, name)
+		if err != nil {
+			return fmt.Errorf("mapped file %s: %w", name, err)
+		}
+		facts.Libraries = append(facts.Libraries, File{name, hash})
+		return nil
+	}
+	content, err := f.readFile(ctx, name, size)
+	if err != nil {
+		return err
+	}
+	facts.Libraries = append(facts.Libraries, File{name, sha256.Sum256(content)})
+	if libcrypto {
+		facts.OpenSSL = OpenSSLVersion(content)
+	}
+	return nil
+}
+
+// lookAt notes whether somebody other than root may write to a file that the process executes, and gives its size.
+func (f FreeBSD) lookAt(ctx context.Context, facts *ProcessFacts, name string) (size uint64, err error) {
 	status, err := f.Run(ctx, []string{"/usr/bin/stat", "-L", "-f", "%u %Lp %z", "--", name})
 	if err != nil {
-		return nil, fmt.Errorf("mapped file %s: %w", name, err)
+		return 0, fmt.Errorf("mapped file %s: %w", name, err)
 	}
 	fields := strings.Fields(string(status))
 	if len(fields) != 3 {
-		return nil, fmt.Errorf("mapped file %s: stat printed %q", name, strings.TrimSpace(string(status)))
+		return 0, fmt.Errorf("mapped file %s: stat printed %q", name, strings.TrimSpace(string(status)))
 	}
 	mode, err1 := strconv.ParseUint(fields[1], 8, 32)
 	size, err2 := strconv.ParseUint(fields[2], 10, 63)
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, fmt.Errorf("mapped file %s: %w", name, err)
+		return 0, fmt.Errorf("mapped file %s: %w", name, err)
 	}
 	const othersWrite = 0o022
 	if fields[0] != "0" || mode&othersWrite != 0 {
 		facts.Alterable = append(facts.Alterable, name)
 	}
 	if size > maximumMapped {
-		return nil, fmt.Errorf("mapped file %s: it has %d bytes; at most %d are read", name, size, maximumMapped)
+		return 0, fmt.Errorf("mapped file %s: it has %d bytes; at most %d are read", name, size, maximumMapped)
 	}
+	return size, nil
+}
+
+// readFile reads a file of that size, which the process executes.
+func (f FreeBSD) readFile(ctx context.Context, name string, size uint64) ([]byte, error) {
 	content, err := f.Run(ctx, []string{"/bin/cat", "--", name})
 	if err != nil {
 		return nil, fmt.Errorf("mapped file %s: %w", name, err)

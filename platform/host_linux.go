@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -31,28 +30,6 @@ func ReadHost() (Host, error) {
 		return Host{}, errors.New("read host: /proc/cpuinfo names no processor")
 	}
 	return host, nil
-}
-
-// parseCPU reads /proc/cpuinfo. On arm64 it has no model's name, and the numbers
-// of implementer and part stand for it.
-func parseCPU(text []byte) Host {
-	var host Host
-	first := map[string]string{}
-	for line := range bytes.Lines(text) {
-		name, value, _ := strings.Cut(string(line), ":")
-		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if name == "processor" {
-			host.CPUCount++
-		}
-		if _, ok := first[name]; !ok {
-			first[name] = value
-		}
-	}
-	host.CPUModel = first["model name"]
-	if part, ok := first["CPU part"]; ok && host.CPUModel == "" {
-		host.CPUModel = "implementer " + first["CPU implementer"] + " part " + part
-	}
-	return host
 }
 
 // CountTasks counts the processes and threads that a user has on this host.

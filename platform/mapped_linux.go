@@ -35,13 +35,13 @@ func (f *ProcessFacts) readFiles(ctx context.Context) error {
 			continue
 		}
 		if m.inode != 0 {
-			file := [3]uint64{m.major, m.minor, m.inode}
+			file := m.file()
 			if _, seen := sizes[file]; !seen {
 				if sizes[file], err = f.readMapped(ctx, m, executable); err != nil {
 					return fmt.Errorf("mapped file %s: %w", m.path, err)
 				}
 			}
-			if err := m.checkLength(sizes[file]); err != nil {
+			if err := m.checkLength(sizes[file], uint64(os.Getpagesize())); err != nil {
 				return err
 			}
 		}
@@ -55,17 +55,6 @@ func (f *ProcessFacts) readFiles(ctx context.Context) error {
 	}
 	slices.SortFunc(f.Libraries, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	slices.Sort(f.Alterable)
-	return nil
-}
-
-// checkLength refuses a mapping that goes on beyond its file: no code can be
-// there, and a look at each of its pages could take hours.
-func (m mapping) checkLength(fileSize uint64) error {
-	page := uint64(os.Getpagesize())
-	whole := (fileSize + page - 1) / page * page
-	if m.offset > whole || m.end-m.start > whole-m.offset {
-		return fmt.Errorf("its executable mapping of %s has %d bytes from offset %d on, more than the file's %d", m.path, m.end-m.start, m.offset, fileSize)
-	}
 	return nil
 }
 
@@ -150,21 +139,14 @@ func (f *ProcessFacts) openMapped(m mapping) (*os.File, error) {
 	return file, nil
 }
 
-// Bits of an entry of /proc/PID/pagemap (kernel documentation, pagemap.rst).
-const (
-	pageOfFile  = 1 << 61
-	pageSwapped = 1 << 62
-	pagePresent = 1 << 63
-)
-
 // pagesAtOnce is how many entries of pagemap are read at a time, 8 bytes each.
 const pagesAtOnce = 1024
 
 // changedPages tells whether a mapping holds pages of its own, which are then no
 // longer the file's: code was written to, by the process or by one that may.
 func (f *ProcessFacts) changedPages(ctx context.Context, m mapping) (bool, error) {
-	if m.path == "[vsyscall]" || (m.inode == 0 && !m.kernels()) {
-		return false, nil // The kernel's own half; and anonymous as a whole.
+	if !m.hasPages() {
+		return false, nil
 	}
 	file, err := os.Open(procPath(f.PID, "pagemap"))
 	if err != nil {
@@ -182,11 +164,8 @@ func (f *ProcessFacts) changedPages(ctx context.Context, m mapping) (bool, error
 		if _, err := file.ReadAt(entries, int64(next*8)); err != nil {
 			return false, fmt.Errorf("read the pages of %s: %w", m.path, err)
 		}
-		for i := 0; i < len(entries); i += 8 {
-			entry := hostOrder.Uint64(entries[i:])
-			if entry&(pagePresent|pageSwapped) != 0 && entry&pageOfFile == 0 {
-				return true, nil
-			}
+		if holdsOwnPages(entries, hostOrder) {
+			return true, nil
 		}
 	}
 	return false, nil

@@ -2,10 +2,8 @@ package platform
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 )
 
 // hostOrder is the byte order of the kernel's binary files on this host.
@@ -33,12 +31,9 @@ func readProcessMemory(pid int, symbol string, size int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	address, symbolSize, err := executable.Symbol(symbol)
+	address, err := executable.symbolOfSize(symbol, size)
 	if err != nil {
 		return nil, err
-	}
-	if symbolSize != uint64(size) {
-		return nil, fmt.Errorf("the symbol has %d bytes and %d are asked for", symbolSize, size)
 	}
 	if executable.PositionIndependent {
 		bias, err := loadBias(pid, executable)
@@ -66,9 +61,6 @@ func readProcessMemory(pid int, symbol string, size int) ([]byte, error) {
 	return content, nil
 }
 
-// atEntry is AT_ENTRY of elf.h: where the executable's entry point was loaded.
-const atEntry = 9
-
 // loadBias is what is added to the addresses of a position-independent
 // executable.
 func loadBias(pid int, executable *ELF) (uint64, error) {
@@ -76,10 +68,5 @@ func loadBias(pid int, executable *ELF) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for pair := range slices.Chunk(auxiliary, 16) {
-		if len(pair) == 16 && hostOrder.Uint64(pair) == atEntry {
-			return hostOrder.Uint64(pair[8:]) - executable.Entry, nil
-		}
-	}
-	return 0, errors.New("the kernel does not say where the executable is loaded")
+	return biasOf(auxiliary, hostOrder, executable)
 }

@@ -1,13 +1,11 @@
 package platform
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -67,9 +65,7 @@ func (f *ProcessFacts) readStatus(pid int) error {
 	if err != nil {
 		return err
 	}
-	f.UIDs, f.UID, f.Tracer = read.uids, read.uids[0], read.tracer
-	f.Seccomp, f.SeccompFilters = read.seccomp, read.seccompFilters
-	f.NoNewPrivileges, f.Capabilities = read.noNewPrivileges, read.capabilities
+	f.takeStatus(read)
 	return nil
 }
 
@@ -87,13 +83,7 @@ func (f *ProcessFacts) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if ticks != f.StartTicks || !bytes.Equal(again, f.MemoryMap) || after.uids != f.UIDs {
-		return ErrChanged
-	}
-	if f.Tracer == 0 {
-		f.Tracer = after.tracer
-	}
-	return nil
+	return f.sameAs(ticks, again, after)
 }
 
 // ObserveSelf gives what live processes are compared with: this process.
@@ -180,7 +170,14 @@ func readStat(pid int) (state byte, parent int, startTicks uint64, err error) {
 	return parseStat(text)
 }
 
-func procPath(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
+// StartedAt is when a live process was started, in clock ticks since boot.
+func StartedAt(pid int) (uint64, error) {
+	_, _, ticks, err := readStat(pid)
+	if err != nil {
+		return 0, fmt.Errorf("process %d: %w", pid, gone(err))
+	}
+	return ticks, nil
+}
 
 // gone names the process's end, which the kernel tells in several ways.
 func gone(err error) error {

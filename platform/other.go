@@ -17,6 +17,11 @@ func ObserveSelf() (*Observer, error) {
 	return nil, fmt.Errorf("observe own process: %w", errNeedsLinux)
 }
 
+// StartedAt needs Linux or FreeBSD.
+func StartedAt(int) (uint64, error) {
+	return 0, fmt.Errorf("when a process was started: %w", errNeedsLinux)
+}
+
 // ReadProcessMemory needs Linux.
 func ReadProcessMemory(int, string, int) ([]byte, error) {
 	return nil, fmt.Errorf("read the memory of a process: %w", errNeedsLinux)

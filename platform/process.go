@@ -2,9 +2,11 @@ package platform
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,6 +41,45 @@ func (m mapping) writable() bool   { return m.permissions[1] == 'w' }
 func (m mapping) kernels() bool {
 	return m.inode == 0 && (m.path == "[vdso]" || m.path == "[vsyscall]")
 }
+
+// file names the mapping's file.
+func (m mapping) file() [3]uint64 { return [3]uint64{m.major, m.minor, m.inode} }
+
+// checkLength refuses a mapping that goes on beyond its file: no code can be
+// there, and a look at each of its pages could take hours. page is the size of one.
+func (m mapping) checkLength(fileSize, page uint64) error {
+	whole := (fileSize + page - 1) / page * page
+	if m.offset > whole || m.end-m.start > whole-m.offset {
+		return fmt.Errorf("its executable mapping of %s has %d bytes from offset %d on, more than the file's %d", m.path, m.end-m.start, m.offset, fileSize)
+	}
+	return nil
+}
+
+// hasPages tells whether to look for pages of its own: not in the kernel's own half, nor
+// in what is anonymous as a whole.
+func (m mapping) hasPages() bool { return m.path != "[vsyscall]" && (m.inode != 0 || m.kernels()) }
+
+// Bits of an entry of /proc/PID/pagemap (kernel documentation, pagemap.rst).
+const (
+	pageOfFile  = 1 << 61
+	pageSwapped = 1 << 62
+	pagePresent = 1 << 63
+)
+
+// holdsOwnPages tells whether one of the entries of pagemap, 8 bytes each, is of a page
+// that is no longer the file's.
+func holdsOwnPages(entries []byte, order binary.ByteOrder) bool {
+	for i := 0; i+8 <= len(entries); i += 8 {
+		entry := order.Uint64(entries[i:])
+		if entry&(pagePresent|pageSwapped) != 0 && entry&pageOfFile == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// procPath names a file of a process.
+func procPath(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
 
 // parseMaps reads the text of /proc/PID/maps.
 func parseMaps(text []byte) ([]mapping, error) {
@@ -159,6 +200,38 @@ func parseStatus(text []byte) (status, error) {
 		return status{}, fmt.Errorf("read process status: %w", err)
 	}
 	return s, nil
+}
+
+// takeStatus notes what the status says.
+func (f *ProcessFacts) takeStatus(read status) {
+	f.UIDs, f.UID, f.Tracer = read.uids, read.uids[0], read.tracer
+	f.Seccomp, f.SeccompFilters = read.seccomp, read.seccompFilters
+	f.NoNewPrivileges, f.Capabilities = read.noNewPrivileges, read.capabilities
+}
+
+// sameAs compares with what must not have changed.
+func (f *ProcessFacts) sameAs(startTicks uint64, maps []byte, after status) error {
+	if startTicks != f.StartTicks || !bytes.Equal(maps, f.MemoryMap) || after.uids != f.UIDs {
+		return ErrChanged
+	}
+	if f.Tracer == 0 {
+		f.Tracer = after.tracer
+	}
+	return nil
+}
+
+// atEntry is AT_ENTRY of elf.h: where the executable's entry point was loaded.
+const atEntry = 9
+
+// biasOf is what is added to the addresses of a position-independent executable, by the
+// content of /proc/PID/auxv.
+func biasOf(auxiliary []byte, order binary.ByteOrder, executable *ELF) (uint64, error) {
+	for pair := range slices.Chunk(auxiliary, 16) {
+		if len(pair) == 16 && order.Uint64(pair) == atEntry {
+			return order.Uint64(pair[8:]) - executable.Entry, nil
+		}
+	}
+	return 0, errors.New("the kernel does not say where the executable is loaded")
 }
 
 // parseStat gives the state, parent and start time of /proc/PID/stat. The name of

@@ -167,6 +167,37 @@ func parseKilobytes(text string) (int64, error) {
 	return int64(n) << 10, err
 }
 
+// memoryOf reads the sizes of /proc/PID/smaps_rollup beside the peak of the status. A
+// zombie has no peak (ErrGone).
+func memoryOf(read status, rollup []byte) (memory Memory, err error) {
+	if read.peakResident == 0 {
+		return memory, ErrGone
+	}
+	memory.PeakResident = read.peakResident
+	for _, figure := range []struct {
+		name string
+		into *int64
+	}{{"Rss:", &memory.Resident}, {"Pss:", &memory.Proportional}} {
+		if *figure.into, err = kilobytes(rollup, figure.name); err != nil {
+			return Memory{}, err
+		}
+	}
+	// The kernel keeps the peak from counters that lag some pages behind; the sizes now
+	// are counted page by page.
+	memory.PeakResident = max(memory.PeakResident, memory.Resident)
+	return memory, nil
+}
+
+// kilobytes finds "Name:  123 kB" and gives bytes.
+func kilobytes(text []byte, name string) (int64, error) {
+	for line := range bytes.Lines(text) {
+		if rest, found := strings.CutPrefix(string(line), name); found {
+			return parseKilobytes(rest)
+		}
+	}
+	return 0, fmt.Errorf("smaps_rollup has no line %s", name)
+}
+
 // ticksPerSecond is USER_HZ of Linux on amd64 and arm64.
 const ticksPerSecond = 100
 

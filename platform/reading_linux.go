@@ -1,12 +1,10 @@
 package platform
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,39 +15,18 @@ import (
 // while the process waits; a zombie has nothing left to read (ErrGone).
 func ReadMemory(pid int) (Memory, error) {
 	read, err := readStatus(pid)
-	if err == nil && read.peakResident == 0 {
-		err = ErrGone
-	}
 	if err != nil {
 		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
 	}
-	memory := Memory{PeakResident: read.peakResident}
 	rollup, err := os.ReadFile(procPath(pid, "smaps_rollup"))
 	if err != nil {
 		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, gone(err))
 	}
-	for _, figure := range []struct {
-		name string
-		into *int64
-	}{{"Rss:", &memory.Resident}, {"Pss:", &memory.Proportional}} {
-		if *figure.into, err = kilobytes(rollup, figure.name); err != nil {
-			return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, err)
-		}
+	memory, err := memoryOf(read, rollup)
+	if err != nil {
+		return Memory{}, fmt.Errorf("read memory of process %d: %w", pid, err)
 	}
-	// The kernel keeps the peak from counters that lag some pages behind; the sizes now
-	// are counted page by page.
-	memory.PeakResident = max(memory.PeakResident, memory.Resident)
 	return memory, nil
-}
-
-// kilobytes finds "Name:  123 kB" and gives bytes.
-func kilobytes(text []byte, name string) (int64, error) {
-	for line := range bytes.Lines(text) {
-		if rest, found := strings.CutPrefix(string(line), name); found {
-			return parseKilobytes(rest)
-		}
-	}
-	return 0, fmt.Errorf("smaps_rollup has no line %s", name)
 }
 
 // ReadMappings reads a live process's proportional set by kind of mapping. Like

@@ -38,6 +38,14 @@ func (m *Mode) Tool(name string) string {
 	return tools[system][name]
 }
 
+// ToolHere gives the path of chown or realpath on this host.
+func ToolHere(name string) string {
+	if found := tools[runtime.GOOS][name]; found != "" {
+		return found
+	}
+	return tools["linux"][name]
+}
+
 // FreeBSD tells whether the mode's programs run on FreeBSD.
 func (m *Mode) FreeBSD() bool { return m.profile.System == "freebsd" }
 
