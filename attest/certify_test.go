@@ -88,6 +88,13 @@ var certifyCases = []certifyCase{
 	{name: "no evidence", want: CheckEvidenceSignature, request: func(_ *testing.T, _ *cast, r *CertificationRequest) { r.Evidence = nil }},
 	{name: "unknown attester", want: CheckAttester, change: func(c *cast) { c.attester = signingKey("stranger") }},
 	{name: "privilege not accepted", want: CheckAttester, change: func(c *cast) { c.evidence.Attester.Privilege = SameUser }},
+	{name: "second-hand where that is not named", want: CheckAttester, change: func(c *cast) {
+		c.document.Attesters[0].Privilege = []string{SeparateUser, SameUser}
+		c.evidence.Attester.Privilege = SecondHand
+	}},
+	{name: "own user where second-hand alone is named", want: CheckAttester, change: func(c *cast) {
+		c.document.Attesters[0].Privilege = []string{SecondHand}
+	}},
 	{name: "evidence over another CSR", want: CheckProcessKey, request: func(t *testing.T, c *cast, r *CertificationRequest) {
 		c.evidence.CSRSHA256[0] ^= 1
 		attest(t, c, r)

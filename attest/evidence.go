@@ -11,11 +11,16 @@ import (
 const EvidenceProfile = "tag:eaibench.example,2026:evidence/1"
 
 // What the attester may be in relation to the process: a user of its own, with the right to read processes, that measured
-// a process which only root can have started; or not so, and then the launcher could forge what is measured.
+// a process which only root can have started; or not so, and then the launcher could forge what is measured; or on another
+// host, where it believes what the process's host says of it.
 const (
 	SeparateUser = "separate-user"
 	SameUser     = "same-user"
+	SecondHand   = "second-hand"
 )
+
+// privileges are all of them.
+var privileges = [...]string{SeparateUser, SameUser, SecondHand}
 
 // Evidence is what the attester saw of a live process: the claims of an Entity Attestation Token (RFC 9711), with the
 // keys and meanings of evidence.md. What is under Claimed was said by the launcher and not measured.
@@ -101,8 +106,8 @@ type Claimed struct {
 
 // AttesterFacts says with which right the attester measured.
 type AttesterFacts struct {
-	Privilege string `cbor:"privilege"` // SeparateUser or SameUser
-	UID       int    `cbor:"uid"`
+	Privilege string `cbor:"privilege"` // SeparateUser, SameUser or SecondHand
+	UID       int    `cbor:"uid"`       // of SecondHand, that of the user on the process's host whose commands were believed
 }
 
 // ProcessFacts is the state of the process when it was measured.
@@ -134,8 +139,8 @@ func (e *Evidence) check() string {
 		return "names of compartments are not sorted"
 	case e.Compartment.Compartments != nil && *e.Compartment.Compartments < 0, e.Compartment.WritableTrampolines < 0:
 		return "there cannot be fewer than no compartments, or trampolines"
-	case e.Attester.Privilege != SeparateUser && e.Attester.Privilege != SameUser:
-		return "privilege is neither " + SeparateUser + " nor " + SameUser
+	case !slices.Contains(privileges[:], e.Attester.Privilege):
+		return "privilege is none of " + strings.Join(privileges[:], ", ")
 	default:
 		return ""
 	}

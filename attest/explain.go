@@ -206,6 +206,9 @@ func ExplainEvidence(w io.Writer, evidence *Evidence, attester KeyID) error {
 func fileText(f File) string { return Digest(f.SHA256).String() + "  " + plain(f.Path) }
 
 func privilegeText(a AttesterFacts) string {
+	if a.Privilege == SecondHand {
+		return fmt.Sprintf("SECOND-HAND: measured on another host, by commands there as uid %d; whoever can change what they answer, that host's launcher and its root, could forge what is measured", a.UID)
+	}
 	if a.Privilege == SameUser {
 		return fmt.Sprintf("measured as same-user (uid %d): the launcher may run as the attester's user or the process's, and could forge what is measured", a.UID)
 	}

@@ -30,6 +30,10 @@ func TestExplain(t *testing.T) {
 	open.evidence.Claimed.CompileCommand = "cc \x1b[31m"
 	open.certify(t)
 
+	if text := privilegeText(AttesterFacts{Privilege: SecondHand, UID: 1000}); !strings.Contains(text, "SECOND-HAND") || !strings.Contains(text, "uid 1000") {
+		t.Errorf("second-hand evidence is explained as %q", text)
+	}
+
 	cheri, old := newCast(t), newCast(t)
 	onCheriBSD(func(*cast) {})(cheri)
 	onCheriBSD(onOldCheriBSD)(old)

@@ -28,7 +28,7 @@ type PolicyDocument struct {
 // PolicyAttester is an attester whose evidence is accepted.
 type PolicyAttester struct {
 	Name      string   `yaml:"name"`
-	Privilege []string `yaml:"privilege"`  // SeparateUser, SameUser
+	Privilege []string `yaml:"privilege"`  // SeparateUser, SameUser, SecondHand
 	PublicKey string   `yaml:"public_key"` // PEM
 }
 

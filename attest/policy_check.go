@@ -65,11 +65,11 @@ func (d *PolicyDocument) checkAttesters(report func(string, string, ...any)) {
 			report(where+".name", "%q is not a name", a.Name)
 		}
 		if len(a.Privilege) == 0 {
-			report(where+".privilege", "is empty: want %s, %s or both", SeparateUser, SameUser)
+			report(where+".privilege", "is empty: want one or more of %v", privileges)
 		}
 		for j, privilege := range a.Privilege {
-			if privilege != SeparateUser && privilege != SameUser {
-				report(fmt.Sprintf("%s.privilege[%d]", where, j), "is %q, want %s or %s", privilege, SeparateUser, SameUser)
+			if !slices.Contains(privileges[:], privilege) {
+				report(fmt.Sprintf("%s.privilege[%d]", where, j), "is %q, want one of %v", privilege, privileges)
 			}
 		}
 		key, err := ParsePublicKeyPEM([]byte(a.PublicKey))

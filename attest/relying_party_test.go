@@ -167,6 +167,13 @@ var evidenceCases = []relyingCase{
 	{name: "evidence is no COSE", want: CheckEvidenceSignature, certificate: func(t *testing.T, c *cast) { useEvidence(t, c, []byte("seen it")) }},
 	{name: "unknown attester", want: CheckAttester, measured: func(c *cast) { c.attester = signingKey("stranger") }},
 	{name: "privilege not accepted", want: CheckAttester, measured: func(c *cast) { c.evidence.Attester.Privilege = SameUser }},
+	{name: "second-hand where that is not named", want: CheckAttester, measured: func(c *cast) {
+		c.document.Attesters[0].Privilege = []string{SeparateUser, SameUser}
+		c.evidence.Attester.Privilege = SecondHand
+	}},
+	{name: "own user where second-hand alone is named", want: CheckAttester, measured: func(c *cast) {
+		c.document.Attesters[0].Privilege = []string{SecondHand}
+	}},
 	{name: "another key confirmed", want: CheckProcessKey, measured: func(c *cast) {
 		c.evidence.Confirmation = ConfirmationOf(signingKey("x").Public().(ed25519.PublicKey))
 	}},

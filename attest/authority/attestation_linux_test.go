@@ -111,7 +111,7 @@ func TestAttesterRefuses(t *testing.T) {
 }
 
 // TestCARefusesWhatRuns holds attacks on the process: honest evidence of something that must not be certified. An attester of its own
-// user reads mapped files in another way than root does, so both measure.
+// user reads mapped files in another way than root does, and one on another host by commands, so all three measure.
 func TestCARefusesWhatRuns(t *testing.T) {
 	built := tiny(t)
 	libcrypto := mappedLibrary(t, built.references["hybrid"], "libcrypto.so")
@@ -120,7 +120,7 @@ func TestCARefusesWhatRuns(t *testing.T) {
 	appendByte(t, libcrypto, library)
 	appendByte(t, filepath.Join(built.folder, "hybrid", "build", tinyProgram), executable)
 
-	sites := []*site{newSite(t, siteSettings{}), newSite(t, siteSettings{separate: true})}
+	sites := []*site{newSite(t, siteSettings{}), newSite(t, siteSettings{separate: true}), newSite(t, siteSettings{there: overSSH(t)})}
 	for name, test := range map[string]struct {
 		launch launch
 		act    func(*testing.T, *tinyProcess)

@@ -12,9 +12,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"eaibench/attest"
+	"eaibench/hosts"
 	"eaibench/internal/endpoint"
 	"eaibench/platform"
 )
@@ -26,6 +29,8 @@ const (
 	measurements = 4
 	// measurementTime is how long a measurement may take, with what it waits for others; an honest process takes a hundredth.
 	measurementTime = 8 * time.Second
+	// secondHandTime is the same where a process is measured by commands on another host, which may be far away and emulated.
+	secondHandTime = 2 * time.Minute
 )
 
 // AttesterSettings say where an attester finds what is its own.
@@ -34,6 +39,8 @@ type AttesterSettings struct {
 	CertificateFile string   // its server's certificate, eai:attester/NAME; empty: cert.pem in Folder
 	KeyFile         string   // and key; empty: priv.pem in Folder
 	Platforms       []string // profiles it can measure, by name or file; empty: those that eaibench comes with
+	// Host whose processes are measured, second-hand, by commands that are run there; nil: this host's own.
+	Host hosts.Host
 }
 
 // PrepareAttester fills the data folder with what an attester makes itself, where it is not there yet: the key that signs
@@ -75,6 +82,9 @@ type Attester struct {
 	publicKey  []byte // PEM
 	token      string
 	platforms  map[string]*platform.Profile
+	there      hosts.Host // nil: this host's processes are measured
+	processes  platform.Processes
+	uid        int // that measures, on the measured host
 	host       platform.Host
 	observer   *platform.Observer
 	separate   bool // runs under a user of its own, with the right to read other users' processes
@@ -114,7 +124,8 @@ func OpenAttester(s AttesterSettings, log *slog.Logger) (*Attester, error) {
 	if err := a.loadPlatforms(s.Platforms); err != nil {
 		return nil, err
 	}
-	return a, a.lookAround()
+	a.there, a.processes, a.uid = s.Host, platform.Here{}, os.Geteuid()
+	return a, a.lookAround(context.Background())
 }
 
 func (a *Attester) loadPlatforms(names []string) error {
@@ -131,20 +142,46 @@ func (a *Attester) loadPlatforms(names []string) error {
 	return nil
 }
 
-func (a *Attester) lookAround() (err error) {
-	if a.host, err = platform.ReadHost(); err != nil {
+func (a *Attester) lookAround(ctx context.Context) (err error) {
+	if a.there != nil {
+		if err := a.reach(ctx); err != nil {
+			return fmt.Errorf("measuring on host %s: %w", a.there.Name(), err)
+		}
+	} else if a.separate, err = holdsKeptCapabilities(); err != nil {
 		return err
 	}
-	if a.observer, err = platform.ObserveSelf(); err != nil {
+	if a.host, err = a.processes.Host(ctx); err != nil {
 		return err
 	}
-	a.separate, err = holdsKeptCapabilities()
+	a.observer, err = a.processes.Observer(ctx)
 	return err
 }
 
-// Privilege is what the evidence says of the attester's rights: attest.SeparateUser or attest.SameUser.
+// reach asks the host that is measured for its system, and as whom.
+func (a *Attester) reach(ctx context.Context) (err error) {
+	a.patience = secondHandTime
+	ctx, cancel := context.WithTimeout(ctx, a.patience)
+	defer cancel()
+	run := func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, a.there, argv) }
+	if a.processes, err = platform.ProcessesOf(ctx, run, a.there.Hash); err != nil {
+		return err
+	}
+	said, err := run(ctx, []string{"/usr/bin/id", "-u"})
+	if err != nil {
+		return err
+	}
+	if a.uid, err = strconv.Atoi(strings.TrimSpace(string(said))); err != nil {
+		return fmt.Errorf("asking for its user: %w", err)
+	}
+	return nil
+}
+
+// Privilege is what the evidence says of the attester's rights at best: attest.SeparateUser, attest.SameUser or attest.SecondHand.
 func (a *Attester) Privilege() string {
-	if a.separate {
+	switch {
+	case a.there != nil:
+		return attest.SecondHand
+	case a.separate:
 		return attest.SeparateUser
 	}
 	return attest.SameUser

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"unicode/utf8"
@@ -88,22 +89,22 @@ func (a *Attester) measure(ctx context.Context, pid int, csr *attest.CSR) (*plat
 	if pid <= 1 {
 		return nil, endpoint.NewFault(http.StatusBadRequest, "pid %d is no integration process's", pid)
 	}
-	held, err := holdProcess(pid)
+	held, err := a.hold(ctx, pid)
 	if err != nil {
 		return nil, explainUnread(err)
 	}
 	defer held.release()
-	if err := checkDigest(pid, csr); err != nil {
+	if err := a.checkDigest(ctx, pid, csr); err != nil {
 		return nil, err
 	}
-	facts, err := platform.Observe(ctx, pid)
+	facts, err := a.processes.Observe(ctx, pid)
 	if err != nil {
 		return nil, explainUnread(err)
 	}
 	if a.beforeLast != nil {
 		a.beforeLast()
 	}
-	if err := checkDigest(pid, csr); err != nil {
+	if err := a.checkDigest(ctx, pid, csr); err != nil {
 		return nil, err
 	}
 	if err := held.alive(); err != nil {
@@ -114,6 +115,48 @@ func (a *Attester) measure(ctx context.Context, pid int, csr *attest.CSR) (*plat
 	}
 	return facts, checkText(facts)
 }
+
+// hold holds on to a process of this host, or notes of one of another host when it was started.
+func (a *Attester) hold(ctx context.Context, pid int) (holding, error) {
+	if a.there != nil {
+		return holdThere(ctx, a.processes, pid)
+	}
+	return holdProcess(pid)
+}
+
+// holding is a process that is known to be the same later on.
+type holding interface {
+	// alive reports whether the process has not ended. While it has not, its PID names no other.
+	alive() error
+	release()
+}
+
+// heldThere is a process of another host, as it was when it was first looked at.
+type heldThere struct {
+	ctx       context.Context // of the measurement
+	processes platform.Processes
+	pid       int
+	started   uint64
+}
+
+func holdThere(ctx context.Context, processes platform.Processes, pid int) (holding, error) {
+	started, err := processes.Started(ctx, pid)
+	if err != nil {
+		return nil, err
+	}
+	return &heldThere{ctx, processes, pid, started}, nil
+}
+
+// alive reports whether the PID is still that of a process that was started at the same time.
+func (h *heldThere) alive() error {
+	started, err := h.processes.Started(h.ctx, h.pid)
+	if err == nil && started != h.started {
+		err = fmt.Errorf("process %d: %w", h.pid, platform.ErrGone)
+	}
+	return err
+}
+
+func (*heldThere) release() {}
 
 // checkLibraries refuses libraries that somebody other than root may write to. The kernel lets nobody write to the executable while it
 // runs, but to libraries it does, and the process would execute what was not hashed.
@@ -138,8 +181,8 @@ func checkText(facts *platform.ProcessFacts) error {
 	return nil
 }
 
-func checkDigest(pid int, csr *attest.CSR) error {
-	digest, err := platform.ReadProcessMemory(pid, csrDigestSymbol, sha256.Size)
+func (a *Attester) checkDigest(ctx context.Context, pid int, csr *attest.CSR) error {
+	digest, err := a.processes.ProcessMemory(ctx, pid, csrDigestSymbol, sha256.Size)
 	if errors.Is(err, platform.ErrNoSymbol) {
 		return attest.Refuse(attest.CheckCSRDigest, "the process's executable has no %s: it is no integration process", csrDigestSymbol)
 	}
@@ -228,7 +271,7 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 			Program: request.Claimed.Program, Run: request.Claimed.Run,
 			SourceSHA256: request.Claimed.SourceSHA256, CompileCommand: request.Claimed.CompileCommand,
 		},
-		Attester: attest.AttesterFacts{Privilege: a.privilegeOver(facts, mode.Users), UID: os.Geteuid()},
+		Attester: attest.AttesterFacts{Privilege: a.privilegeOver(facts, mode.Users), UID: a.uid},
 		Process:  attest.ProcessFacts{UID: facts.UID, Tracer: facts.Tracer, AnonymousExecutable: facts.AnonymousExecutable},
 	}
 	for _, library := range facts.Libraries {
@@ -240,8 +283,11 @@ func (a *Attester) compose(request *EvidenceRequest, csr *attest.CSR, facts *pla
 // privilegeOver says separate-user only when neither this attester nor the measured process is the launcher's user. Whoever starts a
 // process under its own uid may write to its memory, so the digest there could be the launcher's. Under the uids that the profile
 // keeps for the mode's runs, which no user has, only root can start one. If the attester has one of them, a run could be root's
-// means to become the attester.
+// means to become the attester. On another host it is second-hand, whoever runs there.
 func (a *Attester) privilegeOver(process *platform.ProcessFacts, users platform.Users) string {
+	if a.there != nil {
+		return attest.SecondHand
+	}
 	if users.Contains(os.Geteuid()) {
 		return attest.SameUser
 	}

@@ -34,6 +34,10 @@ type ReferenceBuild struct {
 	Folder string
 	// User is the uid and gid that compiles; 0: the user that commands on the host run as. Another takes root's rights there.
 	User int
+	// Cross is the toolchain with which Host compiles for another, and Runs that other, where the program is built for: there it is
+	// found out which libraries it is loaded with. nil: the program runs on Host.
+	Cross *platform.Toolchain
+	Runs  *ReferenceBuild
 }
 
 // Build compiles the sources for the mode and gives their program's reference values.
@@ -50,7 +54,7 @@ func (b ReferenceBuild) Build(ctx context.Context, mode *platform.Mode, sources 
 	if err != nil {
 		return nil, fmt.Errorf("build %s for mode %s: %w", program, mode.Name, err)
 	}
-	libraries, err := b.libraries(ctx, sandbox, mode, executable)
+	libraries, err := b.librariesThere(ctx, sandbox, mode, sources, executable)
 	if err != nil {
 		return nil, fmt.Errorf("find the libraries of %s in mode %s: %w", program, mode.Name, err)
 	}
@@ -105,11 +109,11 @@ func (b ReferenceBuild) compiledHow(ctx context.Context, mode *platform.Mode, so
 	if err != nil {
 		return "", err
 	}
-	sandbox, err := mode.CompileSandbox(platform.Sandbox{Source: platform.SourceFolder, Runtime: platform.RuntimeFolder, Build: platform.BuildFolder})
+	sandbox, err := mode.CompileSandbox(platform.Sandbox{Source: platform.SourceFolder, Runtime: platform.RuntimeFolder, Build: platform.BuildFolder, Cross: b.Cross})
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%q", [][]string{sandbox, mode.CompileEnvironment(), command}), nil
+	return fmt.Sprintf("%q", [][]string{sandbox, mode.CompilerEnvironment(b.Cross), command}), nil
 }
 
 // builtExecutable is where the compiler's work lies.
@@ -122,6 +126,7 @@ type builtExecutable struct {
 func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
 	s := platform.Sandbox{
 		Source: path.Join(b.Folder, mode.Name, "source"), Runtime: path.Join(b.Folder, mode.Name, "runtime"), Build: path.Join(b.Folder, mode.Name, "build"),
+		Cross: b.Cross,
 	}
 	for _, folder := range []string{s.Source, s.Runtime, s.Build} {
 		if err := b.Host.RemoveAll(ctx, folder); err != nil {
@@ -134,7 +139,7 @@ func (b ReferenceBuild) prepare(ctx context.Context, mode *platform.Mode, source
 	if b.User != 0 {
 		s.UID, s.GID = b.User, b.User
 		owner := strconv.Itoa(b.User) + ":" + strconv.Itoa(b.User)
-		if _, err := b.run(ctx, nil, mode.Tool("chown"), owner, "--", s.Build); err != nil {
+		if _, err := b.run(ctx, nil, b.chown(mode), owner, "--", s.Build); err != nil {
 			return nil, err
 		}
 	}
@@ -154,7 +159,7 @@ func (b ReferenceBuild) compile(ctx context.Context, sandbox []string, mode *pla
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.run(ctx, mode.CompileEnvironment(), append(sandbox[:len(sandbox):len(sandbox)], command...)...); err != nil {
+	if _, err := b.run(ctx, mode.CompilerEnvironment(b.Cross), append(sandbox[:len(sandbox):len(sandbox)], command...)...); err != nil {
 		return nil, err
 	}
 	return &builtExecutable{path.Join(b.Folder, mode.Name, "build", sources.Program()), compiledTo(sources)}, nil
@@ -167,15 +172,48 @@ func compiledTo(sources *integration_process.Sources) string {
 
 // compileCommand is the compiler's inside the sandbox.
 func (b ReferenceBuild) compileCommand(ctx context.Context, mode *platform.Mode, sources *integration_process.Sources) ([]string, error) {
-	versions, err := mode.Versions(ctx, func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, b.Host, argv) })
+	runs := b.Host // by whose release the profile decides
+	if b.Runs != nil {
+		runs = b.Runs.Host
+	}
+	versions, err := mode.Versions(ctx, func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, runs, argv) })
 	if err != nil {
 		return nil, err
 	}
 	return mode.CompileCommand(platform.Build{
 		Sources: sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
-		Output:  compiledTo(sources), Versions: versions,
+		Output:  compiledTo(sources), Versions: versions, Cross: b.Cross,
 	})
+}
+
+// chown is the program of that name on the host that compiles.
+func (b ReferenceBuild) chown(mode *platform.Mode) string {
+	if b.Cross != nil {
+		return platform.ToolHere("chown")
+	}
+	return mode.Tool("chown")
+}
+
+// librariesThere finds the libraries on the host that the program is built for: another than the one that compiled gets a copy of it.
+func (b ReferenceBuild) librariesThere(ctx context.Context, sandbox []string, mode *platform.Mode, sources *integration_process.Sources, executable *builtExecutable) (map[string]attest.Digest, error) {
+	if b.Runs == nil {
+		return b.libraries(ctx, sandbox, mode, executable)
+	}
+	sandbox, err := b.Runs.prepare(ctx, mode, sources)
+	if err != nil {
+		return nil, err
+	}
+	file, err := b.Host.ReadFile(ctx, executable.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	copied := &builtExecutable{path.Join(b.Runs.Folder, mode.Name, "build", sources.Program()), executable.sandbox}
+	if err := b.Runs.Host.WriteFile(ctx, copied.path, file, 0o755); err != nil {
+		return nil, err
+	}
+	return b.Runs.libraries(ctx, sandbox, mode, copied)
 }
 
 // libraries asks the dynamic loader which files it maps for the executable, without running any code of it, and hashes them under

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"eaibench/attest"
+	"eaibench/hosts"
 	"eaibench/internal/endpoint"
 )
 
@@ -41,7 +42,8 @@ type site struct {
 
 // siteSettings change what an honest operator would do.
 type siteSettings struct {
-	separate bool // the attester runs as its own user, in its own process
+	separate bool       // the attester runs as its own user, in its own process
+	there    hosts.Host // the attester measures there, second-hand
 	policy   func(*attest.PolicyDocument)
 }
 
@@ -54,7 +56,14 @@ func newSite(t *testing.T, settings siteSettings) *site {
 	if err := PrepareAttester(attesterFolder); err != nil {
 		t.Fatal(err)
 	}
-	policy, err := attest.NewPolicy(policyFor(t, attesterFolder, settings.policy))
+	policy, err := attest.NewPolicy(policyFor(t, attesterFolder, func(d *attest.PolicyDocument) {
+		if settings.there != nil {
+			d.Attesters[0].Privilege = []string{attest.SecondHand}
+		}
+		if settings.policy != nil {
+			settings.policy(d)
+		}
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +79,7 @@ func newSite(t *testing.T, settings siteSettings) *site {
 	if settings.separate {
 		s.attesterURL, s.attesterPID = startSeparateAttester(t, attesterFolder)
 	} else {
-		if s.attester, err = OpenAttester(AttesterSettings{Folder: attesterFolder}, slog.New(slog.DiscardHandler)); err != nil {
+		if s.attester, err = OpenAttester(AttesterSettings{Folder: attesterFolder, Host: settings.there}, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}
 		s.attesterURL = serve(t, s.attester.Serve)
