@@ -245,7 +245,7 @@ func TestClientThatGoesAwayEndsItsRun(t *testing.T) {
 		_, err := client.Execute(ctx, id, "", ExecuteRequest{Run: "abandoned", Parameters: Parameters{Arguments: bench.Arguments{"customer": "hang"}}})
 		ended <- err
 	}()
-	for len(processesUnder(t, l.scratch)) == 0 {
+	for len(processesUnder(t, l.runs.scratch)) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	_, err := client.Execute(t.Context(), id, "", ExecuteRequest{Run: "abandoned"})

@@ -46,7 +46,7 @@ func TestAttestedRuns(t *testing.T) {
 	})
 	t.Run("refusals", func(t *testing.T) { checkRefusals(t, s, l, id) })
 	t.Run("dropped connection", func(t *testing.T) { checkDroppedConnection(t, s, l, id) })
-	t.Run("given up", func(t *testing.T) { checkGivenUp(t, s, l, id) })
+	t.Run("given up", func(t *testing.T) { checkGivenUp(t, s, l, id, "compartment") })
 	t.Run("servers that are down", func(t *testing.T) { checkServersThatAreDown(t, l, id) })
 	t.Run("changed executable", func(t *testing.T) { checkWrongABI(t, s, l, id) })
 	nothingLeft(t, l)
@@ -214,7 +214,7 @@ func checkDroppedConnection(t *testing.T, s *surroundings, l *Launcher, id int) 
 }
 
 // checkGivenUp ends a run whose caller goes away in the middle of a request.
-func checkGivenUp(t *testing.T, s *surroundings, l *Launcher, id int) {
+func checkGivenUp(t *testing.T, s *surroundings, l *Launcher, id int, mode string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	store := s.services["store"]
@@ -224,7 +224,7 @@ func checkGivenUp(t *testing.T, s *surroundings, l *Launcher, id int) {
 		return false
 	}
 	store.mu.Unlock()
-	result, err := l.Execute(ctx, id, "compartment", ExecuteRequest{})
+	result, err := l.Execute(ctx, id, mode, ExecuteRequest{})
 	ok(t, err)
 	store.mu.Lock()
 	store.meddle = nil

@@ -23,6 +23,7 @@ import (
 // compartment is the place where one run's process lives, and the process: its cgroup, its folder,
 // its pipes. What a mode adds to it (a user, namespaces, a filter) is in the mode's launch command.
 type compartment struct {
+	at      *workplace
 	host    hosts.Host
 	mode    *platform.Mode
 	folder  string           // of this run, on the host
@@ -61,6 +62,9 @@ func (c *compartment) executablePath() string { return within(c.folder, executab
 // makeCgroup makes the cgroup that limits and counts all processes of the compartment. Where there
 // can be none, the launch command's weaker limits remain.
 func (c *compartment) makeCgroup(name string, log *slog.Logger) error {
+	if c.at.there {
+		return nil // no command makes one on every host
+	}
 	limits := c.mode.Limits()
 	cgroup, err := platform.CreateCgroup(name, platform.CgroupLimits{
 		MemoryBytes: limits.MemoryBytes,
@@ -92,7 +96,7 @@ func (c *compartment) start(ctx context.Context, plain bool) error {
 		launch.Cgroup, environment = c.cgroup.Folders(), c.mode.Environment()
 	} else {
 		// The user may be the launcher's own, with the tasks of every server it runs beside.
-		if launch.OtherTasks, err = platform.CountTasks(cmp.Or(launch.UID, os.Geteuid())); err != nil {
+		if launch.OtherTasks, err = c.at.processes.CountTasks(ctx, cmp.Or(launch.UID, c.at.ownUID)); err != nil {
 			return err
 		}
 	}

@@ -112,10 +112,10 @@ type compilation struct {
 // carryOut gives the executable.
 func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 	l := c.launcher
-	folder := within(l.scratch, "compile-"+randomHex())
+	folder := within(l.compiles.scratch, "compile-"+randomHex())
 	defer func() {
 		// Also when ctx has ended.
-		err = errors.Join(err, l.host.RemoveAll(context.WithoutCancel(ctx), folder))
+		err = errors.Join(err, l.compiles.host.RemoveAll(context.WithoutCancel(ctx), folder))
 	}()
 	if err := c.layOut(ctx, folder); err != nil {
 		return nil, fmt.Errorf("preparing to compile %s: %w", c.program.Name, err)
@@ -129,8 +129,8 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 	c.output = newBoundedLog(l.limits.LogKept)
 	c.errorOutput = newBoundedLog(l.limits.LogKept)
 	c.begun = time.Now()
-	exit, err := l.host.Run(limited, hosts.Command{
-		Args: arguments, Env: c.mode.CompileEnvironment(), Stdout: c.output, Stderr: c.errorOutput,
+	exit, err := l.compiles.host.Run(limited, hosts.Command{
+		Args: arguments, Env: c.mode.CompilerEnvironment(l.cross), Stdout: c.output, Stderr: c.errorOutput,
 		OutputLimit: c.mode.Limits().OutputBytes,
 	})
 	if err != nil {
@@ -151,7 +151,7 @@ func (c *compilation) carryOut(ctx context.Context) (built []byte, err error) {
 
 // layOut puts the sources where the sandbox shows them.
 func (c *compilation) layOut(ctx context.Context, folder string) error {
-	host := c.launcher.host
+	host := c.launcher.compiles.host
 	for _, name := range []string{sourceIn, runtimeIn, buildIn} {
 		if err := host.MkdirAll(ctx, within(folder, name), 0o755); err != nil {
 			return err
@@ -170,12 +170,12 @@ func (c *compilation) layOut(ctx context.Context, folder string) error {
 
 // giveBuildFolder makes the user that compiles the owner of the one folder that is written.
 func (c *compilation) giveBuildFolder(ctx context.Context, folder string) error {
-	user := c.launcher.userIDs(c.launcher.profile.Compile.User)
+	user := c.launcher.compiles.userIDs(c.launcher.profile.Compile.User)
 	if user == 0 {
 		return nil // the launcher's own user compiles
 	}
 	complaint := newBoundedLog(c.launcher.limits.LogKept)
-	exit, err := c.launcher.host.Run(ctx, hosts.Command{Args: []string{c.mode.Tool("chown"), fmt.Sprintf("%d:%d", user, user), "--", folder}, Stderr: complaint})
+	exit, err := c.launcher.compiles.host.Run(ctx, hosts.Command{Args: []string{c.launcher.chown(c.mode), fmt.Sprintf("%d:%d", user, user), "--", folder}, Stderr: complaint})
 	if err == nil && !exit.OK() {
 		err = fmt.Errorf("chown %s: %s", exit, complaint.lastLines(1))
 	}
@@ -192,15 +192,15 @@ func (c *compilation) arguments(ctx context.Context, folder string) ([]string, e
 	c.command, err = c.mode.CompileCommand(platform.Build{
 		Sources: c.sources.CompilationUnits(platform.SourceFolder, platform.RuntimeFolder),
 		Include: []string{platform.RuntimeFolder},
-		Output:  within(platform.BuildFolder, c.program.Name), Versions: versions,
+		Output:  within(platform.BuildFolder, c.program.Name), Versions: versions, Cross: c.launcher.cross,
 	})
 	if err != nil {
 		return nil, err
 	}
-	user := c.launcher.userIDs(c.launcher.profile.Compile.User)
+	user := c.launcher.compiles.userIDs(c.launcher.profile.Compile.User)
 	sandbox, err := c.mode.CompileSandbox(platform.Sandbox{
 		Source: within(folder, sourceIn), Runtime: within(folder, runtimeIn), Build: within(folder, buildIn),
-		UID: user, GID: user,
+		UID: user, GID: user, Cross: c.launcher.cross,
 	})
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (c *compilation) refusal(exit hosts.Exit) error {
 }
 
 func (c *compilation) read(ctx context.Context, file string) ([]byte, error) {
-	reader, err := c.launcher.host.ReadFile(ctx, file)
+	reader, err := c.launcher.compiles.host.ReadFile(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +245,14 @@ func (c *compilation) read(ctx context.Context, file string) ([]byte, error) {
 		err = fmt.Errorf("it has more than %d bytes", limit)
 	}
 	return content, err
+}
+
+// chown is the program of that name on the host that compiles.
+func (l *Launcher) chown(mode *platform.Mode) string {
+	if l.cross != nil {
+		return platform.ToolHere("chown")
+	}
+	return mode.Tool("chown")
 }
 
 func randomHex() string {

@@ -33,9 +33,10 @@ func (r *run) retrieveProgram() error {
 // measures it and the root CA compares.
 func (r *run) deploy(ctx context.Context) error {
 	r.step = "deploy"
-	host := r.launcher.host
+	at := r.launcher.runs
+	host := at.host
 	c := &compartment{
-		host: host, mode: r.mode, user: r.user, folder: within(r.launcher.scratch, "run-"+randomHex()),
+		at: at, host: host, mode: r.mode, user: r.user, folder: within(at.scratch, "run-"+randomHex()),
 		log: newBoundedLog(r.launcher.limits.LogKept), direct: r.direct(), limit: min(startFrame, r.launcher.limits.Frame),
 	}
 	if r.executable.Plain {
@@ -61,13 +62,17 @@ func (r *run) deploy(ctx context.Context) error {
 	}
 	r.samples.start("deploy", time.Since(begin))
 	r.deployed = got
-	return r.checkClaim()
+	return r.checkClaim(content)
 }
 
 // checkClaim looks at the executable as deployed: a run of another ABI than the mode's is no run of
 // that mode.
-func (r *run) checkClaim() error {
-	err := r.mode.CheckExecutable(r.compartment.executablePath())
+func (r *run) checkClaim(deployed []byte) error {
+	headers, err := platform.ParseELF(bytes.NewReader(deployed))
+	if err != nil {
+		return fmt.Errorf("read executable %s: %w", r.compartment.executablePath(), err)
+	}
+	err = r.mode.CheckABI(headers)
 	var mismatch *platform.Mismatch
 	if errors.As(err, &mismatch) {
 		return &Ending{Status: Invalid, Cause: ClaimFailed, Check: mismatch.About, Reason: mismatch.Error(), err: err}

@@ -48,7 +48,7 @@ func behave(t testing.TB, l *Launcher, id int, mode, behaviour string, limit tim
 // nothingLeft checks that no process, cgroup or folder of a run is there.
 func nothingLeft(t testing.TB, l *Launcher) {
 	t.Helper()
-	if left := ok1(os.ReadDir(l.scratch))(t); len(left) != 0 {
+	if left := ok1(os.ReadDir(l.runs.scratch))(t); len(left) != 0 {
 		t.Errorf("folders are left: %v", left)
 	}
 	prefix := "eaibench-" + strconv.Itoa(os.Getpid()) + "-"
@@ -63,7 +63,7 @@ func nothingLeft(t testing.TB, l *Launcher) {
 			}
 		}
 	}
-	for _, pid := range processesUnder(t, l.scratch) {
+	for _, pid := range processesUnder(t, l.runs.scratch) {
 		t.Errorf("process %d is left", pid)
 	}
 }
@@ -170,7 +170,7 @@ func TestStoppingLauncherAbortsRuns(t *testing.T) {
 		}
 		results <- result
 	}()
-	for len(processesUnder(t, l.scratch)) == 0 {
+	for len(processesUnder(t, l.runs.scratch)) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	ok(t, l.Close())
@@ -178,13 +178,13 @@ func TestStoppingLauncherAbortsRuns(t *testing.T) {
 	if result == nil || result.Status != Aborted || !strings.Contains(result.Reason, "stopping") {
 		t.Errorf("got %+v", result)
 	}
-	if left := processesUnder(t, l.scratch); len(left) != 0 {
+	if left := processesUnder(t, l.runs.scratch); len(left) != 0 {
 		t.Errorf("processes %v are left", left)
 	}
 	if _, err := l.Execute(t.Context(), id, "", ExecuteRequest{}); err == nil {
 		t.Error("a stopped launcher began a run")
 	}
-	if _, err := os.Stat(l.scratch); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(l.runs.scratch); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the scratch folder is left")
 	}
 }
@@ -228,7 +228,7 @@ func TestRunsWaitForTheirTurn(t *testing.T) {
 		}
 		ended <- result.Status
 	}()
-	for len(processesUnder(t, l.scratch)) == 0 {
+	for len(processesUnder(t, l.runs.scratch)) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	impatient, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

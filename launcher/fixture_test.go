@@ -130,8 +130,8 @@ func (s *surroundings) launcher(t testing.TB) *Launcher {
 	l := ok1(New(context.Background(), s.options))(t)
 	t.Cleanup(func() {
 		ok(t, l.Close())
-		if _, err := os.Stat(l.scratch); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the scratch folder %s is left", l.scratch)
+		if _, err := os.Stat(l.runs.scratch); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the scratch folder %s is left", l.runs.scratch)
 		}
 	})
 	return l

@@ -39,6 +39,11 @@ type Options struct {
 	Profile *platform.Profile
 	// Host runs them.
 	Host hosts.Host
+	// WorkFolder on Host is for what is put there, where Host is another than this one: then compiler and processes are reached over
+	// Host's interface alone. Empty: Host is this one.
+	WorkFolder string
+	// Cross has this host compile with a toolchain for Host, and copy what comes of it there; nil: Host compiles.
+	Cross *platform.Toolchain
 	// Limits of runs and compilations.
 	Limits Limits
 	// Log gets what happens, without data of customers. Nil: slog.Default().
@@ -49,14 +54,14 @@ type Options struct {
 // goroutines.
 type Launcher struct {
 	store     *Store
-	scratch   string
+	runs      *workplace // where programs run
+	compiles  *workplace // where they are compiled
+	cross     *platform.Toolchain
 	root      *attest.Root
 	ca        *endpoint.Client
 	attester  *endpoint.Client
 	services  registry
 	profile   *platform.Profile
-	host      hosts.Host
-	asRoot    bool // programs run under users of their own
 	users     users
 	limits    Limits
 	log       *slog.Logger
@@ -96,27 +101,48 @@ func New(ctx context.Context, o Options) (*Launcher, error) {
 	}
 	// Only now: the store's lock says that no other launcher uses the scratch folder that goes
 	// with it.
-	scratch, err := prepareScratch(o.Scratch, store.folder)
+	at, err := o.open(ctx, store.folder)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	compiles := at
+	if o.Cross != nil {
+		if compiles, err = openHere(Options{Host: hosts.Local()}, store.folder); err != nil {
+			return nil, errors.Join(err, at.close(), store.Close())
+		}
+	}
+	l := &Launcher{
+		store: store, runs: at, compiles: compiles, cross: o.Cross, root: o.Root, services: services,
+		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/", ReplyLimit: serverReply}),
+		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken, ReplyLimit: serverReply}),
+		profile:  o.Profile, limits: limits, log: o.Log,
+		users: users{asRoot: at.asRoot, folder: usersFolder, log: o.Log},
+		slots: make(chan struct{}, limits.Runs), compilers: make(chan struct{}, runtime.NumCPU()), active: make(map[string]bool),
+	}
+	if at.there && at.asRoot {
+		l.users.there = &usersThere{host: at.host, processes: at.processes}
+	}
+	l.stopping, l.stop = context.WithCancelCause(context.Background())
+	return l, nil
+}
+
+// open prepares the host on which programs run. On this one, what killed launchers left is removed first.
+func (o Options) open(ctx context.Context, data string) (*workplace, error) {
+	if o.WorkFolder != "" {
+		return openThere(ctx, o)
+	}
+	at, err := openHere(o, data)
+	if err != nil {
+		return nil, err
+	}
 	stale, err := platform.RemoveStaleCgroups(ctx)
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, err
 	}
 	if stale > 0 {
 		o.Log.Info("removed what was left of runs whose launcher was killed", "cgroups", stale)
 	}
-	l := &Launcher{
-		store: store, scratch: scratch, root: o.Root, services: services,
-		ca:       endpoint.NewClient(o.CA, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:ca/", ReplyLimit: serverReply}),
-		attester: endpoint.NewClient(o.Attester, endpoint.ClientOptions{Roots: o.Root.Pool, Identity: "eai:attester/", Token: o.AttesterToken, ReplyLimit: serverReply}),
-		profile:  o.Profile, host: o.Host, asRoot: os.Geteuid() == 0, limits: limits, log: o.Log,
-		users: users{asRoot: os.Geteuid() == 0, folder: usersFolder, log: o.Log},
-		slots: make(chan struct{}, limits.Runs), compilers: make(chan struct{}, runtime.NumCPU()), active: make(map[string]bool),
-	}
-	l.stopping, l.stop = context.WithCancelCause(context.Background())
-	return l, nil
+	return at, nil
 }
 
 // Close ends runs and compilations under way, which end as aborted, waits until nothing of them is
@@ -127,7 +153,11 @@ func (l *Launcher) Close() error {
 	l.services.close()
 	l.ca.Close()
 	l.attester.Close()
-	return errors.Join(os.RemoveAll(l.scratch), l.store.Close())
+	err := l.runs.close()
+	if l.compiles != l.runs {
+		err = errors.Join(err, l.compiles.close())
+	}
+	return errors.Join(err, l.store.Close())
 }
 
 // begin registers work under way and gives it a context that also ends when the launcher stops.
@@ -217,18 +247,9 @@ func chooseScratch(data string) (string, error) {
 
 const scratchPrefix = "eaibench-launcher-"
 
-// userIDs are the uid and gid under which a command is run: the profile's if this launcher may
-// change them, else 0, which stands for its own.
-func (l *Launcher) userIDs(user int) int {
-	if l.asRoot {
-		return user
-	}
-	return 0
-}
-
-// commands runs a command on the launcher's host, for package platform.
+// commands runs a command on the host on which programs run, for package platform.
 func (l *Launcher) commands(ctx context.Context, argv []string) ([]byte, error) {
-	return hosts.Output(ctx, l.host, argv)
+	return hosts.Output(ctx, l.runs.host, argv)
 }
 
 // within names a file in a folder of the host, whose paths have slashes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"eaibench/platform"
 )
@@ -40,23 +41,29 @@ type Usage struct {
 	CPU                 int64 `json:"cpu_time_ns"` // both, to the nanosecond
 }
 
+// readingTime bounds the reading of a process that waits: over commands, and emulated, it takes seconds.
+const readingTime = 2 * time.Minute
+
 // readProcess reads the integration process while it waits to be released. io.EOF: it did not wait.
 func (r *run) readProcess() error {
 	r.step = "reading the process's memory"
-	pid, err := r.findProcess(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), readingTime)
+	defer cancel()
+	pid, err := r.findProcess(ctx)
 	if err != nil {
 		return err
 	}
+	processes := r.compartment.at.processes
 	// First: reading the memory makes the kernel work on the process's behalf.
-	used, err := platform.ReadUsage(pid)
+	used, err := processes.Usage(ctx, pid)
 	if err != nil {
 		return endedMeanwhile(err)
 	}
-	memory, err := platform.ReadMemory(pid)
+	memory, err := processes.Memory(ctx, pid)
 	if err != nil {
 		return endedMeanwhile(err)
 	}
-	mappings, err := platform.ReadMappings(pid)
+	mappings, err := processes.Mappings(ctx, pid)
 	if err != nil && !(memory.ProportionalUntold && errors.Is(err, platform.ErrUntold)) {
 		return endedMeanwhile(err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"eaibench/attest"
 	"eaibench/bench"
-	"eaibench/platform"
 )
 
 // The start of a run, step by step as docs/formats/messages.md has it and DESIGN orders it.
@@ -147,11 +146,8 @@ func claimOf(e *Ending) *Ending {
 
 // findProcess finds the process itself behind the mode's wrappers.
 func (r *run) findProcess(ctx context.Context) (int, error) {
-	identity, err := platform.IdentityOf(r.compartment.executablePath())
-	if err != nil {
-		return 0, fmt.Errorf("finding the process: %w", err)
-	}
-	pid, err := platform.FindProcess(ctx, r.compartment.process.PID(), identity)
+	c := r.compartment
+	pid, err := c.at.processes.Find(ctx, c.process.PID(), c.executablePath())
 	return pid, endedMeanwhile(err)
 }
 
@@ -172,7 +168,7 @@ func (r *run) exchangeKeys(ctx context.Context) error {
 		}
 		key := serviceKey{Service: id, Certificate: certificate}
 		if r.direct() {
-			if key.Address, err = s.hostAndPort(ctx); err != nil {
+			if key.Address, err = r.launcher.runs.reach(ctx, s); err != nil {
 				return err
 			}
 		}

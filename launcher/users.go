@@ -27,12 +27,15 @@ const usersInterval = 50 * time.Millisecond
 // other, so no two runs have the same.
 type user struct {
 	id   int      // 0: the launcher's own, which is not root's and cannot change it
-	lock *os.File // nil for the launcher's own
+	lock *os.File // nil for the launcher's own, and on another host
+	// there is the lock where programs run on another host.
+	there *heldThere
 }
 
 // users hands uids out.
 type users struct {
-	asRoot bool // else every run has the launcher's own
+	asRoot bool        // else every run has the launcher's own
+	there  *usersThere // nil where programs run on this host
 	folder string
 	log    *slog.Logger
 }
@@ -62,6 +65,9 @@ func (u *users) take(ctx context.Context, free platform.Users) (*user, error) {
 
 // tryTake takes the last that is free: whoever starts a program by hand takes the first.
 func (u *users) tryTake(ctx context.Context, free platform.Users) (*user, error) {
+	if u.there != nil {
+		return u.there.try(ctx, free)
+	}
 	if err := os.MkdirAll(u.folder, 0o700); err != nil {
 		return nil, fmt.Errorf("taking a user for a run: %w", err)
 	}
@@ -108,6 +114,12 @@ func (u *users) prepare(ctx context.Context, taken *user) error {
 // giveBack ends everything of the uid. Only when nothing is left another run may have it; else it is
 // kept as long as this launcher lives.
 func (u *user) giveBack(ctx context.Context) error {
+	if u.there != nil {
+		if err := u.there.giveBack(ctx, u.id); err != nil {
+			return fmt.Errorf("removing what user %d left, which the next run looks for: %w", u.id, err)
+		}
+		return nil
+	}
 	if u.lock == nil {
 		return nil
 	}

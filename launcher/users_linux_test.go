@@ -39,7 +39,7 @@ func TestNoRunReachesAnother(t *testing.T) {
 		}()
 		var victims []int
 		for len(victims) == 0 {
-			victims = processesUnder(t, l.scratch)
+			victims = processesUnder(t, l.runs.scratch)
 		}
 		spied := behave(t, l, id, mode, fmt.Sprintf("spy on %d", victims[0]), 10*time.Second)
 		if spied.Cause != Crashed || !strings.Contains(spied.Reason, "exited with status 22") {
@@ -113,7 +113,7 @@ func TestUsersAreTakenOnce(t *testing.T) {
 		return
 	}
 	folder := filepath.Join(t.TempDir(), "users")
-	first, second := users{true, folder, slog.Default()}, users{true, folder, slog.Default()}
+	first, second := users{asRoot: true, folder: folder, log: slog.Default()}, users{asRoot: true, folder: folder, log: slog.Default()}
 	free := platform.Users{First: firstTestUser + 400, Count: 2}
 	a, b := ok1(first.take(t.Context(), free))(t), ok1(second.take(t.Context(), free))(t)
 	if a.id == b.id || !free.Contains(a.id) || !free.Contains(b.id) {

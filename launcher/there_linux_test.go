@@ -1,0 +1,84 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"eaibench/bench"
+	"eaibench/hosts"
+	"eaibench/hosts/ssh"
+	"eaibench/hosts/ssh/sshtest"
+	"eaibench/integration_process"
+	"eaibench/platform"
+)
+
+// overSSH is this host, reached by a real SSH server.
+func overSSH(t *testing.T) hosts.Host {
+	t.Helper()
+	host := ok1(ssh.New(sshtest.Start(t).Config("board")))(t)
+	t.Cleanup(func() { ok(t, host.Close()) })
+	return host
+}
+
+// TestUsersOverSSH: a uid that a launcher on the host has is not given to one beside the runner, nor the reverse; one whose run was killed
+// is emptied first.
+func TestUsersOverSSH(t *testing.T) {
+	host := overSSH(t)
+	run := func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, host, argv) }
+	there := &usersThere{host: host, processes: ok1(platform.ProcessesOf(t.Context(), run, host.Hash))(t)}
+	free := platform.Users{First: firstTestUser + 900, Count: 2}
+	onHost := users{asRoot: true, folder: usersFolder, log: slog.New(slog.DiscardHandler)}
+
+	first := ok1(onHost.tryTake(t.Context(), free))(t)
+	second := ok1(there.try(t.Context(), free))(t)
+	if first == nil || second == nil || first.id == second.id {
+		t.Fatalf("%+v and %+v", first, second)
+	}
+	if third := ok1(there.try(t.Context(), free))(t); third != nil {
+		t.Errorf("user %d was given twice", third.id)
+	}
+	if third := ok1(onHost.tryTake(t.Context(), free))(t); third != nil {
+		t.Errorf("user %d was given twice", third.id)
+	}
+	ok(t, first.giveBack(t.Context()))
+	ok(t, second.there.holder.Kill())
+	_, err := second.there.holder.Wait()
+	ok(t, err)
+	left := filepath.Join("/tmp", "eaibench-test-left-"+strconv.Itoa(second.id))
+	ok(t, os.WriteFile(left, nil, 0o600))
+	ok(t, os.Chown(left, second.id, second.id))
+	for range 2 {
+		again := ok1(there.try(t.Context(), free))(t)
+		defer func() { ok(t, again.giveBack(t.Context())) }()
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s of a killed run is left: %v", left, err)
+	}
+}
+
+// TestRunsOverSSH: programs are compiled, run and read on a host that is reached over its interface alone, on both paths, as users of
+// their own; what is given up there leaves nothing.
+func TestRunsOverSSH(t *testing.T) {
+	work := t.TempDir()
+	for folder := work; folder != "/tmp"; folder = filepath.Dir(folder) { // users of their own pass through
+		ok(t, os.Chmod(folder, 0o755))
+	}
+	s := newSurroundings(t)
+	s.options.Host, s.options.WorkFolder = overSSH(t), work
+	l := s.launcher(t)
+	id := upload(t, l, "retail.c", ok1(integration_process.Source("retail"))(t))
+	ok1(l.Compile(t.Context(), id, "hybrid"))(t)
+	for _, path := range []string{bench.Relayed, bench.Direct} {
+		t.Run(path, func(t *testing.T) { checkAttestedRun(t, s, l, id, "hybrid", path) })
+	}
+	t.Run("given up", func(t *testing.T) { checkGivenUp(t, s, l, id, "hybrid") })
+	nothingLeft(t, l)
+	if filepath.Dir(filepath.Dir(l.runs.scratch)) != work || !l.runs.asRoot {
+		t.Errorf("scratch %s, as root %v", l.runs.scratch, l.runs.asRoot)
+	}
+}
