@@ -61,6 +61,12 @@ func executableChecks() []Check {
 			"find out why the attester saw none (`eaibench doctor`), and carry the runs out again", published, checkCompartmentProof,
 		},
 		{
+			"second-hand", Serious, "the evidence of runs is second-hand",
+			"a campaign whose launcher and attester ran beside the runner (launcher.place: control)",
+			"the attester believed what commands on the target said of the process: whoever can change what they answer, root there above all, can have any program pass for the one that was compiled; memory and times were read over the same way, without a control group",
+			"let launcher and attester run on the target where eaibench runs there; else say beside the numbers that their evidence is second-hand", "", checkSecondHand,
+		},
+		{
 			"source", Critical, "modes were compiled from different sources",
 			"more than one hash of the sources among the cells that are compared",
 			"the programs do different work",

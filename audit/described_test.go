@@ -33,6 +33,8 @@ type described struct {
 	StandIn   bool   `yaml:"stand_in"`
 	Order     string `yaml:"order"`
 	SameOrder bool   `yaml:"same_order"`
+	// Launcher is where the campaign's placement says that launcher and attester ran; "": there is no placement.
+	Launcher string `yaml:"launcher"`
 	// Controls that the scenario asked for; "" for none.
 	Controls struct {
 		Revocation string `yaml:"revocation"`
@@ -268,6 +270,13 @@ func (d described) campaign() *results.Campaign {
 
 // placement is nil without links: all is on one host.
 func (d described) placement() *results.Placement {
+	if d.Launcher != "" {
+		p := &results.Placement{Target: "ssh:board", PlayedBy: map[string]string{"board": "board"}}
+		if d.Launcher == results.OnControl {
+			p.Launcher = d.Launcher
+		}
+		return p
+	}
 	if len(d.Links)+len(d.NotReset)+len(d.Reset) == 0 {
 		return nil
 	}

@@ -88,6 +88,18 @@ func orNone(text string) string {
 	return text
 }
 
+// checkSecondHand looks where the attester was.
+func checkSecondHand(c *campaign, f *finding) {
+	if c.Campaign.Placement == nil {
+		f.saw("no placement: launcher and attester were on this host, with the programs")
+		return
+	}
+	f.saw("where launcher and attester ran")
+	if c.Campaign.Placement.Controlled() {
+		f.found(Serious, "launcher and attester ran beside the runner, and the attester measured on host %s by what its commands said", c.Campaign.Placement.TargetHost())
+	}
+}
+
 // checkBaselineCompartment looks for compartments in modes that have none: a baseline that is itself compartmentalised.
 func checkBaselineCompartment(c *campaign, f *finding) {
 	seen, builds := 0, 0

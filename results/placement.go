@@ -13,6 +13,10 @@ import (
 type Placement struct {
 	// Target is the host on which launcher and attester run, with the kind that was asked of it: "ssh:board".
 	Target string `json:"target"`
+	// Launcher is control where launcher and attester run beside the runner instead, and reach the target over its host interface alone.
+	Launcher string `json:"launcher,omitempty"`
+	// Compile is control where sources are compiled beside the runner, with a toolchain for the target.
+	Compile string `json:"compile,omitempty"`
 	// PlayedBy says for each host what plays it: local, or a host of the inventory.
 	PlayedBy map[string]string `json:"played_by"`
 	// Services are all of the solution.
@@ -93,6 +97,20 @@ func (p *Placement) TargetText() string {
 	return p.Target
 }
 
+// OnControl is the place of a launcher beside the runner.
+const OnControl = "control"
+
+// Controlled tells whether launcher and attester run beside the runner, so that evidence is second-hand.
+func (p *Placement) Controlled() bool { return p != nil && p.Launcher == OnControl }
+
+// LauncherHost is the host on which launcher and attester run.
+func (p *Placement) LauncherHost() string {
+	if p.Controlled() {
+		return thisHost
+	}
+	return p.TargetHost()
+}
+
 // thisHost is what the host is called on which eaibench runs.
 const thisHost = "local"
 
@@ -103,15 +121,15 @@ func (p *Placement) Service(name string) PlacedService {
 			return p.Services[at]
 		}
 	}
-	return PlacedService{Service: name, Host: p.TargetHost()}
+	return PlacedService{Service: name, Host: p.LauncherHost()}
 }
 
-// LinkTo finds the link between the target and another host; nil where there is none.
+// LinkTo finds the link between the launcher's host and another host; nil where there is none.
 func (p *Placement) LinkTo(host string) *Link {
 	if p == nil {
 		return nil
 	}
-	target := p.TargetHost()
+	target := p.LauncherHost()
 	for i, link := range p.Links {
 		if link.Between == [2]string{target, host} || link.Between == [2]string{host, target} {
 			return &p.Links[i]
@@ -120,7 +138,7 @@ func (p *Placement) LinkTo(host string) *Link {
 	return nil
 }
 
-// LinkKinds says of which kinds, emulated and real, the links are between the target and a service, sorted; "" is all services and
+// LinkKinds says of which kinds, emulated and real, the links are between the launcher's host and a service, sorted; "" is all services and
 // the root CA. A host that another computer plays is behind a real link, whether or not the scenario says anything of it.
 func (p *Placement) LinkKinds(service string) []string {
 	if p == nil {
@@ -130,7 +148,7 @@ func (p *Placement) LinkKinds(service string) []string {
 	add := func(host string) {
 		if link := p.LinkTo(host); link != nil {
 			kinds = append(kinds, link.Kind())
-		} else if host != "" && p.PlayedBy[host] != p.PlayedBy[p.TargetHost()] {
+		} else if host != "" && p.playing(host) != p.playing(p.LauncherHost()) {
 			kinds = append(kinds, RealLink)
 		}
 	}
@@ -153,6 +171,14 @@ func (p *Placement) LinkKinds(service string) []string {
 	}
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
+}
+
+// playing is what plays a host; this one plays itself.
+func (p *Placement) playing(host string) string {
+	if host == thisHost {
+		return thisHost
+	}
+	return p.PlayedBy[host]
 }
 
 // LinksText is a sentence for whoever sees a figure: which kind of links lie between launcher and services; "" where none does.
@@ -184,6 +210,11 @@ func (p *Placement) words() map[string]string {
 		return words
 	}
 	words["target"] = p.Target
+	for part, place := range map[string]string{"launcher": p.Launcher, "compile": p.Compile} {
+		if place != "" {
+			words[part] = place
+		}
+	}
 	for name, by := range p.PlayedBy {
 		if by != name {
 			words["host "+name] = "played by " + by
@@ -193,7 +224,7 @@ func (p *Placement) words() map[string]string {
 		switch {
 		case service.Runs():
 			words["service "+service.Service] = "already ran at " + service.URL
-		case service.Host != p.TargetHost():
+		case service.Host != p.LauncherHost():
 			words["service "+service.Service] = service.Host
 		}
 	}

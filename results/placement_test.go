@@ -56,3 +56,33 @@ func TestChangesOfRunningServices(t *testing.T) {
 		t.Error("what already runs is not told from what is started")
 	}
 }
+
+// TestLauncherBesideTheRunner: what is beside the launcher is behind no link, whatever the target is; what is elsewhere is.
+func TestLauncherBesideTheRunner(t *testing.T) {
+	onTarget := &Placement{
+		Target: "ssh:board", PlayedBy: map[string]string{"board": "board", "local": "local", "ijui": "ijui"},
+		Services: []PlacedService{{Service: "a", Host: "local"}, {Service: "b", Host: "ijui"}},
+	}
+	beside := *onTarget
+	beside.Launcher, beside.Compile = OnControl, OnControl
+	for _, test := range []struct {
+		placement *Placement
+		host      string
+		a, b      string
+	}{
+		{onTarget, "board", "real", "real"},
+		{&beside, "local", "", "real"},
+	} {
+		p := test.placement
+		if a, b := strings.Join(p.LinkKinds("a"), " "), strings.Join(p.LinkKinds("b"), " "); p.LauncherHost() != test.host || a != test.a || b != test.b {
+			t.Errorf("launcher on %s, links %q and %q, want %+v", p.LauncherHost(), a, b, test)
+		}
+	}
+	if got := beside.Service("c").Host; got != "local" {
+		t.Errorf("a service that is not placed is on %s", got)
+	}
+	words := beside.words()
+	if words["launcher"] != OnControl || words["compile"] != OnControl || onTarget.words()["launcher"] != "" || words["service b"] != "ijui" {
+		t.Errorf("it is told as %v", words)
+	}
+}

@@ -38,10 +38,14 @@ func (p *ServicePlaces) Extra(key string) any {
 	return p.read[key]
 }
 
-// ServicePlace gives the place of a service; one that the scenario does not place is on the target.
+// ServicePlace gives the place of a service; one that the scenario does not place is where the launcher runs: on the target, or beside
+// the runner.
 func (s *Scenario) ServicePlace(service string) ServicePlace {
 	if place := s.Services.Places.read[service]; place != nil {
 		return *place
+	}
+	if s.Controlled() {
+		return ServicePlace{Host: LocalHost}
 	}
 	return ServicePlace{Host: TargetHost}
 }

@@ -50,6 +50,7 @@ func (s *Scenario) checkPlacement(report reporter) {
 	if by := s.PlayedBy(TargetHost); by == LocalHost && s.Target.Kind != "" {
 		report("target", "%s is played by local, which is reached without %s", s.Target.Name, s.Target.Kind)
 	}
+	s.checkLauncher(report)
 	for i, link := range s.Links {
 		at := element("links", i)
 		if len(link.Between) != 2 || slices.ContainsFunc(link.Between, notHost) {

@@ -142,6 +142,23 @@ func TestSetTarget(t *testing.T) {
 	}
 }
 
+// A launcher beside the runner has the services there too, unless they are placed; sources may be compiled there.
+func TestLauncherBesideTheRunner(t *testing.T) {
+	s := parse(t, least+"target: ssh:board\nlauncher: {place: control}\nservices: {store: {host: ijui}}\n"+
+		"compile: {place: control, sdk: /opt/sdk, sysroot: /opt/root}\n")
+	if !s.Controlled() || s.ServicePlace("taxi").Host != "local" || s.ServicePlace("store").Host != "ijui" || !slices.Equal(s.InventoryHosts(), []string{"board", "ijui"}) {
+		t.Errorf("%v, %+v, %+v, %v", s.Controlled(), s.ServicePlace("taxi"), s.ServicePlace("store"), s.InventoryHosts())
+	}
+	if tools := s.Toolchain(); tools == nil || tools.SDK != "/opt/sdk" || tools.Sysroot != "/opt/root" {
+		t.Errorf("toolchain %+v", tools)
+	}
+	for _, text := range []string{"", "launcher: {place: target}\ncompile: {place: target}\n"} {
+		if s := parse(t, least+text); s.Controlled() || s.Toolchain() != nil || s.ServicePlace("taxi").Host != "target" {
+			t.Errorf("%q: %+v, %+v", text, s.Launcher, s.Compile)
+		}
+	}
+}
+
 func TestPlacementFaults(t *testing.T) {
 	for _, test := range []struct{ name, add, want string }{
 		{"target", "target: shs:board", `9:9: target: "shs" is no kind of host; did you mean "ssh"?`},
@@ -168,6 +185,12 @@ func TestPlacementFaults(t *testing.T) {
 		{"jitter", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 1ms, jitter: 2ms}]", "10:50: links[0].jitter: 2ms is not from 0 to the rtt, 1ms"},
 		{"rtt", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 11s}]", "10:37: links[0].rtt: 11s is not from 0 to 10s"},
 		{"bandwidth", "services: {store: {host: a}}\nlinks: [{between: [target, a], rtt: 1ms, bandwidth: 20MB}]", `10:53: links[0].bandwidth: bandwidth "20MB" is not a number with bit, kbit, Mbit or Gbit, such as 20Mbit`},
+		{"launcher's place", "launcher: {place: contrl}", `9:19: launcher.place: "contrl" is not known; did you mean "control"?`},
+		{"service where nothing runs", "target: b\nlauncher: {place: control}\nservices: {store: {host: target}}", "11:26: services.store.host: it is the target, on which nothing of eaibench runs with launcher.place: control; name another host"},
+		{"links where nothing measures", "target: b\nlauncher: {place: control}\nlinks: [{between: [target, local], rtt: 1ms}]", "11:8: links: with launcher.place: control nothing on the target could emulate or measure a link; leave one of the two out"},
+		{"compiled without a toolchain", "launcher: {place: control}\ncompile: {place: control}", `10:10: compile: the toolchain's "" is not a clean absolute path: sdk and sysroot are needed`},
+		{"compiled where the launcher is not", "compile: {place: control, sdk: /a, sysroot: /b}", "9:18: compile.place: the launcher compiles on its own side: launcher.place has to be control too"},
+		{"toolchain for the target", "compile: {sdk: /a, sysroot: /b}", "9:16: compile.sdk: the target compiles with what is there; it is for compile.place: control\ns.yaml:9:29: compile.sysroot: the target compiles with what is there; it is for compile.place: control"},
 		{"one host", "links: [{between: [target, local], rtt: 1ms}]", "9:19: links[0].between: target and local is one host, local: a link is between two"},
 		{
 			"twice", "services: {store: {host: a}}\ntarget: b\nlinks: [{between: [target, a], rtt: 1ms}, {between: [a, b], rtt: 2ms}]",

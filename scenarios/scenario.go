@@ -46,6 +46,10 @@ type Scenario struct {
 	Matrix Matrix `yaml:"matrix,omitempty"`
 	// Target is the host on which launcher and attester run and sources are compiled: local, the default, NAME, ssh:NAME or qemu:NAME.
 	Target Target `yaml:"target,omitempty"`
+	// Launcher says where launcher and attester run, where that is not the target.
+	Launcher Launcher `yaml:"launcher,omitempty"`
+	// Compile says where sources are compiled, where that is not the target.
+	Compile Compile `yaml:"compile,omitempty"`
 	// Hosts are names that the scenario uses for hosts, and what plays each: local, or a host of the inventory.
 	Hosts Hosts `yaml:"hosts,omitempty"`
 	// Services says how the digital services behave, and where they are.
@@ -171,6 +175,7 @@ func withDefaults(declared integration_process.RunParameters, services []string)
 		},
 		Matrix:   Matrix{Arguments: ArgumentLists{declared: declared}},
 		Target:   Target{Name: LocalHost},
+		Launcher: Launcher{Place: OnTarget}, Compile: Compile{Place: OnTarget},
 		Services: Services{Seed: 1, Places: ServicePlaces{names: services}}, declared: declared,
 	}
 }

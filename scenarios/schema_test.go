@@ -175,6 +175,9 @@ func constrain(schema *jsonschema.Schema) {
 		preset.Enum = append(preset.Enum, one.Name)
 	}
 	link.OneOf = []*jsonschema.Schema{{Required: []string{"preset"}}, {Required: []string{"rtt"}}}
+	at("launcher", "place").Enum = []any{"target", "control"}
+	at("compile", "place").Enum = []any{"target", "control"}
+	at("compile", "sdk").Pattern, at("compile", "sysroot").Pattern = "^/", "^/"
 	at("revocation").Enum = []any{"on", "off"}
 	at("cpus").Pattern = "^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$"
 	at("openssl").Pattern = "^/"
@@ -275,6 +278,8 @@ func TestSchemaRefuses(t *testing.T) {
 		least + "services: {stor: {host: local}}\n",
 		least + "links: [{between: [target, local]}]\n", least + "links: [{between: [target], rtt: 1ms}]\n",
 		least + "links: [{between: [target, local], preset: moon}]\n", least + "links: [{between: [target, local], rtt: 1ms, bandwidth: 20MB}]\n",
+		least + "launcher: control\n", least + "launcher: {place: moon}\n", least + "launcher: {host: board}\n",
+		least + "compile: {place: moon}\n", least + "compile: {place: control, sdk: sdk}\n",
 		least + "revocation: maybe\n", least + "bind_now: eager\n", least + "cpus: all\n", least + "openssl: opt\n",
 	} {
 		if schema.Validate(instance(t, []byte(wrong))) == nil {
