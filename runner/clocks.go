@@ -58,6 +58,9 @@ func (l *Local) LookAtClocks() []results.ClockLook {
 // that the steward says: over the connection that this host has to it.
 func (s *stage) clock(exchanges int) (links.ClockOffset, error) {
 	const op = "estimate the offset of the clock"
+	if s.held != nil {
+		return links.ClockOffset{}, &hosts.HarnessError{Op: op + " of host " + s.Name, Err: errors.New("nothing of eaibench is there that could tell it")}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// Not the campaign's context: a steward that is given up is killed, and here it answers in a moment or is lost.

@@ -28,10 +28,10 @@ type probe struct {
 	measure   func(context.Context, links.Measurement) (links.Measured, error)
 }
 
-// across gives the address at which the launcher reaches a server, over what lies between the target and the server's host. who
+// across gives the address at which the launcher reaches a server, over what lies between its host and the server's. who
 // names the server: a service's ID, or ca.
 func (l *Local) across(ctx context.Context, who string, on *stage, address string) (string, error) {
-	reached, err := reach(ctx, l.target, on, address)
+	reached, err := reach(ctx, l.launching, on, address)
 	if err != nil {
 		return "", err
 	}

@@ -29,7 +29,8 @@ type Local struct {
 	operator  *operator
 	root      *attest.Root
 	home      *stage            // this host
-	target    *stage            // where launcher and attester run
+	target    *stage            // where programs run
+	launching *stage            // where launcher and attester run: the target, or this host
 	others    []*stage          // every stage but this host's
 	placed    map[string]*stage // of each service, by ID
 	ca        *component
@@ -149,7 +150,7 @@ func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) 
 	if len(compiled.CompileCommand) == 0 {
 		return Described{}, errors.New("the launcher does not say how it compiled")
 	}
-	file, err := l.target.Host.ReadFile(ctx, compiled.ExecutablePath)
+	file, err := l.launching.Host.ReadFile(ctx, compiled.ExecutablePath)
 	if err != nil {
 		return Described{}, err
 	}
@@ -161,8 +162,11 @@ func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) 
 	if err != nil {
 		return Described{}, fmt.Errorf("reading executable %s: %w", compiled.ExecutablePath, err)
 	}
-	compiler := compiled.CompileCommand[0]
-	version, err := output(ctx, l.target.Host, "/bin/sh", "-c", `exec "$1" --version`, "sh", compiler)
+	compiler, on := compiled.CompileCommand[0], l.target
+	if l.options.Cross != nil {
+		on = l.home
+	}
+	version, err := output(ctx, on.Host, "/bin/sh", "-c", `exec "$1" --version`, "sh", compiler)
 	if err != nil {
 		return Described{}, fmt.Errorf("asking %s for its version: %w", compiler, err)
 	}

@@ -36,6 +36,11 @@ const (
 type operator struct {
 	folder string
 	target *stage
+	// secondHand is true where the attester is not on the target.
+	secondHand bool
+	// home is this host, and cross the toolchain with which it compiles for the target; nil: the target compiles.
+	home  *stage
+	cross *platform.Toolchain
 	// compartments are what the policy lets a proof of library compartments lack.
 	compartments map[string]string
 	serves       map[string]string // of a component, where it listens; loopback of others
@@ -130,6 +135,15 @@ func (o *operator) lifetime() time.Duration {
 	return min(max(2*o.longestRun, shortestLifetime), longestLifetime)
 }
 
+// privileges are what the attester may say of its right to measure.
+func (o *operator) privileges() []string {
+	if o.secondHand {
+		return []string{attest.SecondHand}
+	}
+	// Without root there is no other user; the evidence says which it was.
+	return []string{attest.SeparateUser, attest.SameUser}
+}
+
 // writePolicy writes docs/formats/policy.md's document. It is JSON, which is YAML too.
 func (o *operator) writePolicy(references []*attest.Reference) error {
 	environment, err := o.environment()
@@ -149,8 +163,7 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		"version": attest.PolicyVersion,
 		"attesters": []object{{
 			"name": "local", "public_key": string(attester),
-			// Without root there is no other user; the evidence says which it was.
-			"privilege": []string{attest.SeparateUser, attest.SameUser},
+			"privilege": o.privileges(),
 		}},
 		"modes": o.modes, "references": references, "environment": environment,
 		"parameters": object{

@@ -23,6 +23,11 @@ type LocalOptions struct {
 	Solution string
 	// Target is where launcher and attester run, and sources are compiled; its zero value is this host.
 	Target Place
+	// Control are the flags by which launcher and attester, that then run on this host, reach the target over its host interface
+	// alone; nothing of eaibench is on the target, and evidence is second-hand. nil: they run on the target.
+	Control []string
+	// Cross has the launcher on this host compile with a toolchain for the target; nil: the target compiles.
+	Cross *platform.Toolchain
 	// Services are where the digital services run, by their IDs: one that is not named runs on the target.
 	Services map[string]Place
 	// Platform is a profile's name or file. Modes are those that the policy accepts.

@@ -18,7 +18,7 @@ import (
 	"eaibench/results"
 )
 
-// measureReal has the real links measured: the ways from the target to each other host that has a service, as the launcher's
+// measureReal has the real links measured: the ways from the launcher's host to each other one that has a service, as the launcher's
 // requests go, whether or not the scenario says what to expect of them.
 func (l *Local) measureReal(ctx context.Context) error {
 	for _, service := range l.services {
@@ -27,12 +27,12 @@ func (l *Local) measureReal(ctx context.Context) error {
 			continue
 		}
 		on := service.component.stage
-		if on == l.target {
+		if on == l.launching {
 			continue
 		}
-		link := results.Link{Between: [2]string{l.target.Name, on.Name}}
+		link := results.Link{Between: [2]string{l.launching.Name, on.Name}}
 		if placement := l.options.Placement; placement != nil {
-			link.Between = [2]string{placement.TargetHost(), placement.Service(service.id).Host}
+			link.Between = [2]string{placement.LauncherHost(), placement.Service(service.id).Host}
 			if known := placement.LinkTo(link.Between[1]); known != nil {
 				link = *known
 			}
@@ -44,12 +44,12 @@ func (l *Local) measureReal(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
-		reached, err := reach(ctx, l.target, on, address)
+		reached, err := reach(ctx, l.launching, on, address)
 		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
 		l.links.probes = append(l.links.probes, probe{link: link, forwarded: on.listen() == loopback, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
-			return l.target.measure(ctx, reached, m)
+			return l.launching.measure(ctx, reached, m)
 		}})
 	}
 	return nil

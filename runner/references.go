@@ -24,9 +24,11 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 	if o.given != nil {
 		return o.fitting(sources)
 	}
-	build := authority.ReferenceBuild{Host: o.target.Host, Folder: o.target.in("reference")}
-	if o.target.root {
-		build.User = o.profile.Compile.User
+	build := o.buildOn(o.target)
+	if o.cross != nil {
+		there := build
+		build = o.buildOn(o.home)
+		build.Cross, build.Runs = o.cross, &there
 	}
 	modes := make([]*platform.Mode, len(o.modes))
 	for i, name := range o.modes {
@@ -39,6 +41,15 @@ func (o *operator) references(ctx context.Context) ([]*attest.Reference, error) 
 		return nil, fmt.Errorf("building the references: %w", err)
 	}
 	return references, nil
+}
+
+// buildOn has a host build.
+func (o *operator) buildOn(on *stage) authority.ReferenceBuild {
+	build := authority.ReferenceBuild{Host: on.Host, Folder: on.in("reference")}
+	if on.root {
+		build.User = o.profile.Compile.User
+	}
+	return build
 }
 
 // fitting are those of the references given that are of the campaign's program, as its source is now, and modes. What they were

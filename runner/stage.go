@@ -35,7 +35,8 @@ type stage struct {
 
 	forwards map[string]hosts.Forwarding // by way and address that is reached
 
-	steward hosts.Process // nil here
+	held    *hosts.Folder // folder, where nothing of eaibench runs; else nil
+	steward hosts.Process // nil here, and where nothing of eaibench runs
 	mu      sync.Mutex    // for what follows
 	ask     *json.Encoder
 	answers *json.Decoder
@@ -44,14 +45,8 @@ type stage struct {
 // openStage prepares a host: eaibench is there, and a folder for the campaign.
 func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
-	user, err := output(ctx, p.Host, "/bin/sh", "-c", "id -u")
-	if err != nil {
-		return nil, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
-	}
-	if s.root = strings.TrimSpace(user) == "0"; s.root {
-		if err := p.CheckReachable(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.askUser(ctx); err != nil {
+		return nil, err
 	}
 	if s.executable, err = p.deploy(ctx); err != nil {
 		return nil, fmt.Errorf("copying eaibench to host %s: %w", p.Name, err)
@@ -60,6 +55,32 @@ func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// openReached prepares a host on which nothing of eaibench runs: there is a folder for the campaign, and nothing else.
+func openReached(ctx context.Context, p Place) (*stage, error) {
+	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
+	if err := s.askUser(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.held, err = hosts.Hold(ctx, p.Host, p.WorkFolder); err != nil {
+		return nil, fmt.Errorf("making a folder for the campaign: %w", err)
+	}
+	s.folder = s.held.Path
+	return s, nil
+}
+
+// askUser finds out whether commands run as root there. Then others must reach the work folder.
+func (s *stage) askUser(ctx context.Context) error {
+	user, err := output(ctx, s.Host, "/bin/sh", "-c", "id -u")
+	if err != nil {
+		return fmt.Errorf("asking host %s for its user: %w", s.Name, err)
+	}
+	if s.root = strings.TrimSpace(user) == "0"; s.root {
+		return s.CheckReachable(ctx)
+	}
+	return nil
 }
 
 func (s *stage) startSteward(ctx context.Context) error {
@@ -119,6 +140,9 @@ func (s *stage) answer(ctx context.Context, op string) (stewardAnswer, error) {
 func (s *stage) observe(pids []int) (Observed, error) {
 	if s.here() {
 		return Observe(pids)
+	}
+	if s.held != nil { // No process there is eaibench's, and nobody tells what others do.
+		return Observed{}, s.held.Lost()
 	}
 	const op = "observe processes"
 	s.mu.Lock()
@@ -195,6 +219,9 @@ func (s *stage) close() error {
 		return nil
 	}
 	s.closeForwards()
+	if s.held != nil {
+		return s.held.Close()
+	}
 	_ = s.steward.Stdin().Close() // It removes the folder then, and ends.
 	patience := time.AfterFunc(clearLimit, func() { _ = s.steward.Kill() })
 	exit, err := s.steward.Wait()

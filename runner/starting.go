@@ -24,7 +24,11 @@ func (l *Local) openStages(ctx context.Context) error {
 		if known := stages[p.Name]; known != nil {
 			return known, nil
 		}
-		opened, err := openStage(ctx, p)
+		opening := openStage
+		if l.options.Control != nil && p.Name == l.options.Target.Name {
+			opening = openReached
+		}
+		opened, err := opening(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -36,13 +40,18 @@ func (l *Local) openStages(ctx context.Context) error {
 	if l.target, err = open(l.options.Target); err != nil {
 		return err
 	}
+	l.launching = l.target
+	if l.options.Control != nil {
+		l.launching = l.home
+	}
 	l.placed = map[string]*stage{}
+	l.operator.secondHand, l.operator.home, l.operator.cross = l.options.Control != nil, l.home, l.options.Cross
 	l.operator.target, l.operator.serves = l.target, map[string]string{}
 	for _, folder := range []string{"attester", "launcher"} {
-		l.operator.serves[folder] = l.target.listen()
+		l.operator.serves[folder] = l.launching.listen()
 	}
 	for _, description := range l.operator.solution.Services {
-		at := l.target
+		at := l.launching
 		if place, placed := l.options.Services[description.Name]; placed {
 			if at, err = open(place); err != nil {
 				return err
@@ -63,11 +72,12 @@ func (l *Local) startTrust(ctx context.Context) (err error) {
 		append([]string{"ca", "serve", "--data", l.operator.caFolder()}, l.operator.policyFlags(l.home)...)...); err != nil {
 		return err
 	}
-	if err := l.deliver(ctx, l.target, "attester", "launcher"); err != nil {
+	at := l.launching
+	if err := l.deliver(ctx, at, "attester", "launcher"); err != nil {
 		return err
 	}
-	l.attester, err = l.component(ctx, l.target, "attester", "eai:attester/local",
-		"attest", "serve", "--end-with-parent", "--data", l.target.in("attester"), "--platform", l.options.Platform)
+	args := []string{"attest", "serve", "--end-with-parent", "--data", at.in("attester"), "--platform", l.options.Platform}
+	l.attester, err = l.component(ctx, at, "attester", "eai:attester/local", append(args, l.options.Control...)...)
 	return err
 }
 
@@ -134,9 +144,10 @@ func (l *Local) startLauncher(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	at := l.launching
 	args := []string{
-		"launcher", "serve", "--data", l.target.in("launcher"), "--root-ca", l.target.in("ca", authority.RootFile), "--ca", ca,
-		"--attester", l.attester.address, "--attester-token", l.target.in("attester", authority.TokenFile),
+		"launcher", "serve", "--data", at.in("launcher"), "--root-ca", at.in("ca", authority.RootFile), "--ca", ca,
+		"--attester", l.attester.address, "--attester-token", at.in("attester", authority.TokenFile),
 		"--platform", l.options.Platform,
 		"--scratch", l.target.in("scratch"),
 	}
@@ -144,7 +155,10 @@ func (l *Local) startLauncher(ctx context.Context) error {
 	if !l.target.here() {
 		args = append(args, "--compile-time-limit", slowCompile.String())
 	}
-	args = append(args, controlFlags(l.options.Controls)...)
+	args = append(append(args, controlFlags(l.options.Controls)...), l.options.Control...)
+	if cross := l.options.Cross; cross != nil {
+		args = append(args, "--sdk", cross.SDK, "--sysroot", cross.Sysroot)
+	}
 	for _, service := range l.services {
 		if service.running != nil {
 			args = append(args, "--service", service.id+"="+service.running.URL) // as the target reaches it
@@ -156,11 +170,11 @@ func (l *Local) startLauncher(ctx context.Context) error {
 		}
 		args = append(args, "--service", service.id+"="+address)
 	}
-	started, err := l.component(ctx, l.target, "launcher", "", args...)
+	started, err := l.component(ctx, at, "launcher", "", args...)
 	if err != nil {
 		return err
 	}
-	address, err := reach(ctx, l.home, l.target, started.address)
+	address, err := reach(ctx, l.home, at, started.address)
 	if err != nil {
 		return err
 	}

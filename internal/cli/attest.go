@@ -45,7 +45,7 @@ func attestServeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "serve",
 		Usage:     "measure live processes of this host and sign what was seen",
-		UsageText: "eaibench attest serve --data DIR [--listen ADDRESS] [--uid UID | --same-user] [--cert FILE --key FILE] [--platform NAME]...",
+		UsageText: "eaibench attest serve --data DIR [--listen ADDRESS] [--uid UID | --same-user] [--cert FILE --key FILE] [--platform NAME]... [--host HOST [--hosts FILE]]",
 		Description: `The data folder holds cert.pem and priv.pem, made by ` + "`eaibench ca issue attester NAME`" + `, and
 gets attester.key (0600), which signs evidence; attester.pub, for policies; and token (0600), for
 the launcher.
@@ -56,6 +56,9 @@ then says separate-user. Otherwise it can read its own user's processes only, an
 says same-user. FreeBSD lets root alone look into other users' processes: started as root there,
 it stays root, and its evidence says same-user.
 
+With --host it measures processes of another host by that host's own commands, as the user that
+logs in there, and stays the user that started it. Its evidence says second-hand.
+
 When it accepts connections, it writes one line to standard output:
 
    {"ready":"attester","address":"127.0.0.1:8500","pid":4711}
@@ -63,7 +66,7 @@ When it accepts connections, it writes one line to standard output:
 EXAMPLES:
    eaibench attest serve --data data/attester --listen 127.0.0.1:8500
    eaibench attest serve --data data/attester --same-user`,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "data", Required: true, Usage: "data folder `DIR` of the attester"},
 			listenFlag(),
 			&cli.IntFlag{Name: "uid", Value: attesterUID, Usage: "user and group `UID` that it becomes when started as root"},
@@ -72,18 +75,24 @@ EXAMPLES:
 			&cli.StringFlag{Name: "cert", Usage: "its certificate, `FILE` (default: cert.pem in the data folder)"},
 			&cli.StringFlag{Name: "key", Usage: "its key, `FILE` (default: priv.pem in the data folder)"},
 			&cli.StringSliceFlag{Name: "platform", Usage: "`NAME` or profile file of a platform that it measures; may be repeated (default: all that eaibench comes with)"},
-		},
+		}, elsewhereFlags("measure processes")...),
 		Action: runAttestServe,
 	}
 }
 
-func runAttestServe(c *cli.Context) error {
+func runAttestServe(c *cli.Context) (err error) {
 	if err := noMoreArguments(c); err != nil {
 		return err
 	}
 	settings := authority.AttesterSettings{
 		Folder: c.String("data"), CertificateFile: c.String("cert"), KeyFile: c.String("key"), Platforms: c.StringSlice("platform"),
 	}
+	there, err := openElsewhere(c)
+	if err != nil {
+		return badInput("%w", err)
+	}
+	defer func() { err = errors.Join(err, there.close()) }()
+	settings.Host = there.host
 	if err := authority.PrepareAttester(settings.Folder); err != nil {
 		return badInput("%w", err)
 	}
@@ -93,7 +102,7 @@ func runAttestServe(c *cli.Context) error {
 	if err != nil {
 		return badInput("%w", err)
 	}
-	if os.Geteuid() == 0 && !c.Bool("same-user") && authority.SeparateUsers {
+	if os.Geteuid() == 0 && !c.Bool("same-user") && settings.Host == nil && authority.SeparateUsers {
 		return failed("%w", authority.BecomeSeparateUser(c.Int("uid"), c.Bool("end-with-parent")))
 	}
 	log.Info("attester", "privilege", attester.Privilege(), "uid", os.Geteuid())

@@ -46,6 +46,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	}
 	options := localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
 	options.Target = it.places.place(scenarios.TargetHost)
+	options.Control, options.Cross = it.places.flags(), it.scenario.Toolchain()
 	options.Services = it.places.services(servicesOf(it.campaign))
 	options.Operator, options.Running = c.String("operator"), it.running
 	if options.References, err = givenReferences(c); err != nil {

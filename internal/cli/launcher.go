@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -56,6 +57,10 @@ func launcherServeCommand() *cli.Command {
 and gets the program store and token, the bearer token that every request but GET /health must
 bring.
 
+With --host, programs are compiled and run on another host, for one on which eaibench itself does
+not run: compiler and process are reached by the host's own commands. The attester needs the same
+--host; its evidence is second-hand then, which a policy has to allow.
+
 When it accepts connections, the launcher writes one line to standard output:
 
    {"ready":"launcher","address":"127.0.0.1:8450","pid":4711}
@@ -83,18 +88,29 @@ EXAMPLES:
 			numberFlag("memory-limit", "", "`BYTES` of memory that a run may use (default: the platform's)"),
 			numberFlag("process-limit", "", "`N` processes and threads that a run may have (default: the platform's)"),
 			numberFlag("output-limit", "", "`BYTES` that a run may print (default: the platform's)"),
-		}, buildControlFlags(), runControlFlags()),
+		}, elsewhereFlags("compile and run programs"), toolchainFlags(), buildControlFlags(), runControlFlags()),
 		Action: runLauncherServe,
 	}
 }
 
-func runLauncherServe(c *cli.Context) error {
+func runLauncherServe(c *cli.Context) (err error) {
 	if err := noMoreArguments(c); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(c.App.ErrWriter, nil))
 	identity, options, token, err := launcherSettings(c, log)
 	if err != nil {
+		return badInput("%w", err)
+	}
+	there, err := openElsewhere(c)
+	if err != nil {
+		return badInput("%w", err)
+	}
+	defer func() { err = errors.Join(err, there.close()) }()
+	if there.host != nil {
+		options.Host, options.WorkFolder = there.host, there.workFolder
+	}
+	if options.Cross, err = toolchainOf(c); err != nil {
 		return badInput("%w", err)
 	}
 	collectSeldom()
@@ -170,8 +186,10 @@ func limitedProfile(c *cli.Context) (*platform.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := profile.CheckHost(); err != nil {
-		return nil, err
+	if !c.IsSet("host") {
+		if err := profile.CheckHost(); err != nil {
+			return nil, err
+		}
 	}
 	for flag, limit := range map[string]*int64{
 		"memory-limit": &profile.Limits.MemoryBytes, "process-limit": &profile.Limits.Processes, "output-limit": &profile.Limits.OutputBytes,

@@ -12,6 +12,12 @@ import (
 func placementSentences(p *results.Placement) []string {
 	var places, sentences []string
 	elsewhere := false
+	if p.Controlled() {
+		sentences = append(sentences, "Launcher and attester run beside the runner and reach the target over its host interface alone: evidence is second-hand.")
+	}
+	if p.Compile != "" {
+		sentences = append(sentences, "Sources are compiled beside the runner, with a toolchain for the target.")
+	}
 	for _, service := range p.Services {
 		place := "on " + service.Host
 		switch {
@@ -41,6 +47,12 @@ func placementOf(scenario *scenarios.Scenario) *results.Placement {
 		return name
 	}
 	play(scenarios.TargetHost)
+	if scenario.Controlled() {
+		p.Launcher = results.OnControl
+	}
+	if scenario.Toolchain() != nil {
+		p.Compile = results.OnControl
+	}
 	if solution, err := integration_process.LoadSolution(scenario.Solution); err == nil { // a scenario that was read has one
 		for _, described := range solution.Services {
 			place := results.PlacedService{Service: described.Name, URL: scenario.ServicePlace(described.Name).URL}

@@ -36,7 +36,9 @@ func hostsFlag() cli.Flag {
 type places struct {
 	scenario  *scenarios.Scenario
 	inventory *inventory.Inventory // nil where this host plays all
-	say       func(format string, args ...any)
+	// inventoryFile is what the inventory was read from.
+	inventoryFile string
+	say           func(format string, args ...any)
 
 	own      string                  // this program's file
 	open     map[string]runner.Place // by name, once opened
@@ -64,6 +66,9 @@ func findPlaces(c *cli.Context, scenario *scenarios.Scenario) (*places, error) {
 	}
 	if err := p.readInventory(c.String("hosts")); err != nil {
 		return nil, badInput("%w", err)
+	}
+	if scenario.Controlled() && p.targetHere() {
+		return nil, badInput("launcher.place: control is for a target that is another host, and the target is %s: --target names one", scenario.Target)
 	}
 	var err error
 	if p.own, err = os.Executable(); err != nil {
@@ -103,12 +108,16 @@ func (p *places) readInventory(file string) error {
 	if target == scenarios.LocalHost {
 		return nil
 	}
+	p.inventoryFile = file
 	entry, err := read.Entry(target)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	if kind := p.scenario.Target.Kind; kind != "" && kind != string(entry.Kind) {
 		return fmt.Errorf("target %s: %s has %s of kind %s", p.scenario.Target, file, target, entry.Kind)
+	}
+	if p.scenario.Controlled() && entry.Kind == inventory.QEMU {
+		return fmt.Errorf("target %s: launcher.place: control is for hosts that are reached over SSH, and %s is a virtual machine that each campaign starts", p.scenario.Target, target)
 	}
 	if entry.Platform != p.scenario.Platform {
 		if err := p.scenario.SetPlatform(entry.Platform); err != nil {
@@ -152,13 +161,28 @@ func (p *places) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		executable, err := runner.ExecutableFor(system, p.own)
-		if err != nil {
-			return fmt.Errorf("host %s: %w", name, err)
+		executable := "" // none where nothing of eaibench runs
+		if !p.controlled(name) {
+			if executable, err = runner.ExecutableFor(system, p.own); err != nil {
+				return fmt.Errorf("host %s: %w", name, err)
+			}
 		}
 		p.open[name] = runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Executable: executable, Serve: entry.ServeAddress}
 	}
 	return nil
+}
+
+// controlled tells of a host of the inventory whether it is a target on which nothing of eaibench runs.
+func (p *places) controlled(name string) bool {
+	return p.scenario.Controlled() && name == p.targetName()
+}
+
+// flags are those by which launcher and attester open the target themselves, where they run beside the runner.
+func (p *places) flags() []string {
+	if !p.scenario.Controlled() {
+		return nil
+	}
+	return []string{"--host", p.targetName(), "--hosts", p.inventoryFile}
 }
 
 // host gives a host of the inventory that can be used.
@@ -226,7 +250,7 @@ func (p *places) place(name string) runner.Place {
 	return p.open[by]
 }
 
-// services are the places of the solution's services that are not on the target.
+// services are the places of the solution's services that are not where the launcher is by itself: on the target.
 func (p *places) services(ids []string) map[string]runner.Place {
 	placed := map[string]runner.Place{}
 	for _, id := range ids {
@@ -270,6 +294,9 @@ func (p *places) describe(ctx context.Context, brief bool) (described, error) {
 func (p *places) describeHost(ctx context.Context, name string, brief bool) (hostDescription, error) {
 	if name == scenarios.LocalHost {
 		return describeThisHost(ctx, p.scenario.Platform, brief)
+	}
+	if p.controlled(name) {
+		return describedThere(ctx, p.open[name].Host, p.scenario.Platform, p.scenario.Toolchain(), brief)
 	}
 	args := []string{"host", "describe"}
 	if !brief {

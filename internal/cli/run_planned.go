@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -52,22 +50,10 @@ func describeThisHost(ctx context.Context, profile string, brief bool) (hostDesc
 	if brief {
 		return hostDescription{Environment: host}, nil
 	}
-	versions := map[string]string{"eaibench": currentBuild().String()}
-	sum, err := platform.SHA256(profile)
+	versions, err := commonVersions(profile, nil, func(compiler string) (string, error) { return trial(ctx, compiler, "--version") })
 	if err != nil {
-		return hostDescription{}, badInput("%w", err)
+		return hostDescription{}, err
 	}
-	versions["platform"] = "SHA-256 " + sum
-	loaded, err := platform.Load(profile)
-	if err != nil {
-		return hostDescription{}, badInput("%w", err)
-	}
-	compiler := loaded.Compile.Compiler[0]
-	said, err := trial(ctx, compiler, "--version")
-	if err != nil {
-		return hostDescription{}, badInput("%w; `eaibench doctor` says what this host lacks", err)
-	}
-	versions[filepath.Base(compiler)], _, _ = strings.Cut(said, "\n")
 	if runtime.GOOS != "linux" {
 		// gcc is not there, and what programs are linked with differs between the ABIs: each run's evidence has it.
 		return hostDescription{Versions: versions, Environment: host}, nil
