@@ -33,6 +33,10 @@ func (s *Scenario) checkLauncher(report reporter) {
 		return
 	}
 	for _, service := range slices.Sorted(maps.Keys(s.Services.Places.read)) {
+		if s.Services.Places.read[service].URL != "" {
+			report("services."+service+".url", "a service that already runs is reached from the target, where no launcher is with launcher.place: %s; start it on a host instead", OnControl)
+			continue
+		}
 		if place := s.Services.Places.read[service]; hostPattern.MatchString(place.Host) && s.PlayedBy(place.Host) == s.PlayedBy(TargetHost) && s.PlayedBy(TargetHost) != LocalHost {
 			report("services."+service+".host", "it is the target, on which nothing of eaibench runs with launcher.place: %s; name another host", OnControl)
 		}

@@ -79,7 +79,7 @@ openssl: /opt/openssl
 		Limits:   scenarios.Limits{Time: time.Minute, Memory: 256 << 20, Processes: 8, Output: 1024},
 		Target:   scenarios.Target{Name: "local"},
 		Launcher: scenarios.Launcher{Place: "target"}, Compile: scenarios.Compile{Place: "target"},
-		BindNow:  &lazily, CPUs: "0-1,3", OpenSSL: "/opt/openssl",
+		BindNow: &lazily, CPUs: "0-1,3", OpenSSL: "/opt/openssl",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Scenario{}, scenarios.ServicePlaces{}), cmpopts.IgnoreFields(scenarios.Scenario{}, "Sources", "Parameters", "Matrix")); diff != "" {
 		t.Error(diff)
