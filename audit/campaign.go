@@ -86,6 +86,7 @@ func (c *campaign) counted(cell string) []bench.Run {
 type course struct {
 	cell   bench.Cell
 	series bench.Series
+	unit   bench.Unit
 	values []float64
 	// runs have these values.
 	runs []bench.Run
@@ -97,8 +98,9 @@ func (c course) String() string { return fmt.Sprintf("%s of %s", c.series, c.cel
 // measure collects the courses, series by series.
 func (c *campaign) measure() {
 	for _, series := range c.series {
+		unit := bench.UnitIn(c.Samples, series)
 		for _, cell := range c.Campaign.Cells {
-			one := course{cell: cell, series: series}
+			one := course{cell: cell, series: series, unit: unit}
 			for _, run := range c.counted(cell.ID) {
 				if value, ok := c.values[run.ID][series]; ok {
 					one.values, one.runs = append(one.values, value), append(one.runs, run)

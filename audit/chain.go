@@ -129,6 +129,9 @@ func checkUnlikeCells(c *campaign, f *finding) {
 		}
 	}
 	f.saw("the settings of %s", several(len(c.Campaign.Cells), "cell"))
+	if c.Campaign.Import != nil {
+		f.lacks("crypto and verify are not published")
+	}
 }
 
 func parameters(cell bench.Cell) string {

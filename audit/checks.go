@@ -138,6 +138,12 @@ func executableChecks() []Check {
 func comparisonChecks() []Check {
 	return []Check{
 		{
+			"published", Critical, "published files: what is known of them, and what was left out",
+			"what the authors' own sources and files say of how the published files of an imported campaign came about, where no other check is for it; rows that could not be read and were left out",
+			"the numbers are not of what they are called, or of a part of what was measured",
+			"measure again, with eaibench; read the source that is named", "", checkPublished,
+		},
+		{
 			"stand-in", Critical, "the modes are stand-ins, not CHERI",
 			"a platform none of whose modes has CHERI's protection",
 			"the numbers say nothing about CHERI",

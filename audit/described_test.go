@@ -77,6 +77,19 @@ type described struct {
 		Max       int     `yaml:"max"`
 		Looks     []int   `yaml:"looks"`
 	} `yaml:"until"`
+	// Import is what the campaign was made of; no format: eaibench carried it out.
+	Import struct {
+		Format    string `yaml:"format"`
+		Published string `yaml:"published"`
+		Rows      int    `yaml:"rows"`
+		Dropped   int    `yaml:"dropped"`
+		Known     []struct {
+			Check    string `yaml:"check"`
+			Severity string `yaml:"severity"`
+			Text     string `yaml:"text"`
+			Source   string `yaml:"source"`
+		} `yaml:"known"`
+	} `yaml:"import"`
 	Looks []struct {
 		Runs      int     `yaml:"runs"`
 		HalfWidth float64 `yaml:"half_width"`
@@ -235,6 +248,7 @@ func (d described) campaign() *results.Campaign {
 	if d.Until.Precision > 0 {
 		c.Until = &results.Until{Precision: d.Until.Precision, Confidence: 0.95, Min: d.Until.Min, Max: d.Until.Max, Looks: d.Until.Looks, Metrics: []string{"execute_total"}}
 	}
+	c.Import = d.imported()
 	for _, name := range d.Chain {
 		mode := d.Modes[name]
 		c.Modes = append(c.Modes, results.Mode{Mode: bench.Mode{Name: name, Baseline: mode.Baseline}})
@@ -297,6 +311,24 @@ func (d described) placement() *results.Placement {
 		}
 	}
 	return p
+}
+
+// imported says what the campaign was made of, nil where that is nothing.
+func (d described) imported() *results.Import {
+	if d.Import.Format == "" {
+		return nil
+	}
+	imported := &results.Import{
+		Format: d.Import.Format, Series: []bench.Series{bench.ExecuteTotal(), bench.StartTotal()},
+		Files: []results.ImportedFile{{Name: "published.csv", SHA256: hash("published"), Rows: d.Import.Rows, Dropped: d.Import.Dropped, Published: d.Import.Published}},
+	}
+	for line := range d.Import.Dropped {
+		imported.Dropped = append(imported.Dropped, results.DroppedRow{File: "published.csv", Line: line + 7, Reason: "7 fields, want 6"})
+	}
+	for _, known := range d.Import.Known {
+		imported.Known = append(imported.Known, results.Known(known))
+	}
+	return imported
 }
 
 func placeOf(c *results.Campaign, run bench.PlannedRun) int {

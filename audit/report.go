@@ -68,11 +68,14 @@ type Report struct {
 }
 
 // Examine looks for threats to the validity of a campaign, by every check of the table. What is about values is looked for
-// in the given series, without any in execute_total and start_total. The error says which sample cannot be used.
+// in the given series, without any in execute_total and start_total, and of an imported campaign in what its files measure. The error says which sample cannot be used.
 func Examine(data *results.Data, series ...bench.Series) (Report, error) {
 	report := Report{Threats: []Threat{}, Examined: []Look{}, NotExamined: []Look{}}
 	if len(series) == 0 {
 		series = []bench.Series{bench.ExecuteTotal(), bench.StartTotal()}
+		if imported := data.Campaign.Import; imported != nil {
+			series = imported.Series
+		}
 	}
 	c, err := newCampaign(data, series)
 	if err != nil {
@@ -80,7 +83,7 @@ func Examine(data *results.Data, series ...bench.Series) (Report, error) {
 	}
 	for _, check := range checks() {
 		var f finding
-		check.examine(c, &f)
+		c.examine(check, &f)
 		if f.seen != "" {
 			report.Examined = append(report.Examined, Look{Check: check.Name, Text: f.seen, Threat: len(f.shown) > 0})
 		}

@@ -193,10 +193,17 @@ const sequential = "sequential"
 // checkOrder looks for cells that were not interleaved, by what the campaign says and by when its runs were carried out.
 func checkOrder(c *campaign, f *finding) {
 	f.saw("the order %q and the places of %s", c.Campaign.Order, several(len(c.Runs), "run"))
+	undated := c.Campaign.Import != nil && !c.Dated()
+	if undated {
+		f.lacks("the files have no times: which mode was measured first is not told")
+	}
 	if c.Campaign.Order == sequential && len(c.Campaign.Cells) > 1 {
 		f.found(Serious, "the campaign's order is %s", sequential)
 	}
 	for _, group := range c.groups {
+		if undated {
+			break // places in the campaign are those in the files
+		}
 		cells := slices.DeleteFunc(c.cellsOf(group), func(cell bench.Cell) bool { return len(c.counted(cell.ID)) < 2 })
 		for i, cell := range cells {
 			for _, earlier := range cells[:i] {

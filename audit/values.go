@@ -244,7 +244,7 @@ func checkFirstRun(c *campaign, f *finding) {
 			continue
 		}
 		if first := one.values[0]; first > slices.Max(rest) && first > q3+3*(q3-q1) {
-			scale := bench.ScaleFor(bench.UnitOf(one.series), first)
+			scale := bench.ScaleFor(one.unit, first)
 			f.found(Note, "%s: run %s, the first that counts, has %s %s; the median of the others is %s %s", one, one.runs[0].ID,
 				scale.Format(first, 4), scale.Name, scale.Format(median, 4), scale.Name)
 		}

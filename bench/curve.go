@@ -19,17 +19,34 @@ const (
 	Payload Quantity = iota
 	// ProcessesAtOnce is how many integration processes carry a run out at once.
 	ProcessesAtOnce
+	// BlockSize, MessageSize and OperandSize in bytes are those of imported campaigns: the arguments block_bytes,
+	// message_bytes and size_bytes.
+	BlockSize
+	MessageSize
+	OperandSize
 )
 
-// payloadArgument is the run parameter that says how large the data of an operation are.
-const payloadArgument = "payload_bytes"
+// argument is the run parameter that has the quantity, "" where none has.
+func (q Quantity) argument() string {
+	switch q {
+	case Payload:
+		return "payload_bytes"
+	case BlockSize:
+		return "block_bytes"
+	case MessageSize:
+		return "message_bytes"
+	case OperandSize:
+		return "size_bytes"
+	}
+	return ""
+}
 
 // of gives the cell's value, and whether it has one.
 func (q Quantity) of(c Cell) (int64, bool) {
 	if q == ProcessesAtOnce {
 		return int64(c.Processes), true
 	}
-	bytes, ok := c.Parameters.Arguments[payloadArgument].(int64)
+	bytes, ok := c.Parameters.Arguments[q.argument()].(int64)
 	return bytes, ok
 }
 
@@ -41,7 +58,7 @@ func (q Quantity) without(c Cell) Cell {
 		return c
 	}
 	c.Parameters.Arguments = maps.Clone(c.Parameters.Arguments)
-	delete(c.Parameters.Arguments, payloadArgument)
+	delete(c.Parameters.Arguments, q.argument())
 	return c
 }
 

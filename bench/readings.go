@@ -98,6 +98,20 @@ func UnitOf(s Series) Unit {
 	return Nanoseconds
 }
 
+// UnitIn gives the unit of a series in samples: that of the tables, else that of its first sample, as an imported
+// campaign has series that are in no table; nanoseconds where there is none.
+func UnitIn(samples []Sample, s Series) Unit {
+	if known := unitKnown(s); known != "" {
+		return known
+	}
+	for i := range samples {
+		if samples[i].Metric == s.Metric && samples[i].Series() == s {
+			return samples[i].Unit
+		}
+	}
+	return Nanoseconds
+}
+
 // unitKnown is the unit of a series that is a step or a reading; "" of any other.
 func unitKnown(s Series) Unit {
 	if _, step := StepOf(s); step {

@@ -32,6 +32,9 @@ func fileName(series bench.Series) string {
 
 // circumstances says what all the campaign's cells have in common.
 func circumstances(c *results.Campaign) string {
+	if c.Import != nil { // of the rest nothing is known
+		return "imported as " + c.Import.Format + " · program " + c.Solution
+	}
 	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform}
 	for _, aspect := range []func(bench.Cell) string{
 		func(c bench.Cell) string { return c.Path },
@@ -137,5 +140,20 @@ func alerts(c *results.Campaign) []string {
 	if text := c.Placement.LinksText(); text != "" {
 		texts = append(texts, text)
 	}
-	return append(texts, bench.Insecurities(c.Cells)...)
+	texts = append(texts, bench.Insecurities(c.Cells)...)
+	if c.Import != nil {
+		texts = append(texts, knownAlerts(c.Import)...)
+	}
+	return texts
+}
+
+// knownAlerts are what is known of published files and makes their comparison invalid, each once, with its evidence.
+func knownAlerts(imported *results.Import) []string {
+	var texts []string
+	for _, known := range imported.Known {
+		if known.Severity == "critical" {
+			texts = append(texts, fmt.Sprintf("No valid comparison (audit, %s): %s. Evidence: %s.", known.Check, strings.TrimSuffix(known.Text, "."), known.Source))
+		}
+	}
+	return texts
 }

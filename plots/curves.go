@@ -28,8 +28,8 @@ type along struct {
 	quantity bench.Quantity
 	name     string
 	label    func(int64) string // of a place on it
-	// bothLogarithmic axes, rather than values from 0.
-	bothLogarithmic bool
+	// bothLogarithmic axes, rather than values from 0; linear, whatever lies on it.
+	bothLogarithmic, linear bool
 	// width and height of a panel.
 	width, height vg.Length
 }
@@ -216,10 +216,14 @@ func (x along) panel(m measure, own, all []curve) (panel, error) {
 	}
 	room := (right - left) * 0.04
 	p.X.Min, p.X.Max = left-room, right+room
-	if left > 0 && right/left > 4 {
+	if !x.linear && left > 0 && right/left > 4 {
 		logScale(&p.X, left, right, x.width)
 	}
-	p.X.Tick.Marker = x.ticks(places, p.X)
+	if x.label == nil { // too many places for a label each
+		p.X.Tick.Marker = roundTicks{}
+	} else {
+		p.X.Tick.Marker = x.ticks(places, p.X)
+	}
 	fullGrid(p, x.name)
 	for _, one := range own {
 		if err := one.addTo(p, scale); err != nil {
@@ -241,15 +245,35 @@ func (o curve) addTo(p *plot.Plot, scale bench.Scale) error {
 	for i := len(upper) - 1; i >= 0; i-- {
 		band = append(band, upper[i])
 	}
-	area, err := plotter.NewPolygon(band)
-	if err != nil {
-		return err
+	if o.scatters() {
+		area, err := plotter.NewPolygon(band)
+		if err != nil {
+			return err
+		}
+		fill := o.line.look.dark
+		fill.A = 0x30 // others are seen through it
+		area.Color, area.LineStyle.Color, area.LineStyle.Width = fill, color.NRGBA{}, 0
+		p.Add(area)
 	}
-	fill := o.line.look.dark
-	fill.A = 0x30 // others are seen through it
-	area.Color, area.LineStyle.Color, area.LineStyle.Width = fill, color.NRGBA{}, 0
-	p.Add(area)
-	return o.line.addTo(p, medians, medians, plotter.NoStep)
+	return o.line.addTo(p, medians, someOf(medians), plotter.NoStep)
+}
+
+// scatters tells whether the curve has a band.
+func (o curve) scatters() bool {
+	return slices.ContainsFunc(o.spreads, func(spread bench.Spread) bool { return spread.Q1 < spread.Q3 })
+}
+
+// someOf are the points that have a marker: all, or of very many some that are as far apart as markers can be told.
+func someOf(points plotter.XYs) plotter.XYs {
+	const most = 24
+	if len(points) <= 2*most {
+		return points
+	}
+	var some plotter.XYs
+	for i := range most {
+		some = append(some, points[i*(len(points)-1)/(most-1)])
+	}
+	return some
 }
 
 // ticks are at the places that were measured, labelled where the label has room.

@@ -63,6 +63,8 @@ type Campaign struct {
 	Hosts    []Host            `json:"hosts"`
 	// Placement says where the parts ran, and what lies between; nil in a campaign of before there were several hosts.
 	Placement *Placement `json:"placement,omitempty"`
+	// Import says of which published files the campaign was made; nil where eaibench carried it out.
+	Import *Import `json:"import,omitempty"`
 }
 
 // Until is the rule when a campaign stops, all of it declared before its first run.
@@ -205,7 +207,7 @@ func (c *Campaign) check() error {
 	if len(runs) == 0 {
 		return errors.New("no run is planned")
 	}
-	return nil
+	return c.Import.check()
 }
 
 func (c *Campaign) encode() ([]byte, error) {

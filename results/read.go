@@ -70,6 +70,9 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 	var err error
 	content.runsEnd, err = records(filepath.Join(folder, runsFile), runColumns, func(record []string) (bool, error) {
 		run, err := parseRun(record)
+		if err == nil {
+			err = campaign.undated(record, runStarted, runEnded)
+		}
 		if err != nil {
 			return false, err
 		}
@@ -95,6 +98,9 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 			left = content.runs[at].Samples
 		}
 		sample, err := parseSample(record)
+		if err == nil {
+			err = campaign.undated(record, 0)
+		}
 		if err != nil {
 			return false, err
 		}

@@ -23,6 +23,12 @@ var (
 	}
 )
 
+// runStarted and runEnded are the places of runs.csv's times.
+const (
+	runStarted = 16
+	runEnded   = 17
+)
+
 func sampleRecord(s bench.Sample) []string {
 	request := ""
 	if s.Request != bench.NoRequest {
@@ -68,7 +74,7 @@ func parseRun(record []string) (bench.Run, error) {
 		Mode: record[2], Path: record[3], Crypto: record[4], Verify: record[5], Processes: p.count(6),
 		Status: bench.Status(record[11]), Reason: record[12],
 		ExecutableSHA256: record[13], Check: record[14], SourceSHA256: record[15],
-		Started: p.time(16), Ended: p.time(17), Samples: p.count(18),
+		Started: p.time(runStarted), Ended: p.time(runEnded), Samples: p.count(18),
 		ABI: record[19], Compartment: record[20], OpenSSL: record[21], OpenSSLCPU: record[22],
 	}
 	switch r.Status {
@@ -121,7 +127,11 @@ func (p *parser) truth(column int) bool {
 	return false
 }
 
+// time is zero where the field is empty, as it may be in an imported campaign.
 func (p *parser) time(column int) time.Time {
+	if p.record[column] == "" {
+		return time.Time{}
+	}
 	moment, err := time.Parse(time.RFC3339Nano, p.record[column])
 	if err != nil {
 		p.fail(column, "a time as in RFC 3339")

@@ -24,6 +24,7 @@ func commands() []*cli.Command {
 		plotCommand(),
 		tablesCommand(),
 		exportCommand(),
+		importCommand(),
 		verifyCommand(),
 		signCommand(),
 		doctorCommand(),

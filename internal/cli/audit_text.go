@@ -19,6 +19,7 @@ func writeAudit(w io.Writer, campaign *results.Campaign, report audit.Report) er
 	var page strings.Builder
 	fmt.Fprintf(&page, "%s\nscenario %s, solution %s, platform %s%s\n",
 		campaign.Title, campaign.Name, campaign.Solution, campaign.Platform, onTarget(campaign.Placement.TargetText()))
+	page.WriteString(importedText(campaign.Import))
 	fmt.Fprintf(&page, "audit: %s\n", report.CountText())
 	for _, threat := range report.Threats {
 		page.WriteString("\n" + hanging(fmt.Sprintf("%-9s", threat.Severity), threat.Check+": "+threat.Title))

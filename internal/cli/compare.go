@@ -90,7 +90,7 @@ func compareCampaigns(c *cli.Context, campaigns []*results.Data, limit *float64)
 	newest := campaigns[len(campaigns)-1]
 	var series []bench.Series
 	for _, data := range campaigns {
-		found, err := findAllSeries(data, c.StringSlice("metric"))
+		found, err := chosenSeries(c, data)
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (c *compared) fillSeries(base side, later []side, series bench.Series) erro
 		measured := false
 		groups := bench.Groups(now.Campaign.Cells)
 		for i, label := range bench.Distinctions(groups) {
-			part := comparedTable{Group: label, Series: series, Unit: bench.UnitOf(series)}
+			part := comparedTable{Group: label, Series: series, Unit: bench.UnitIn(now.Samples, series)}
 			if c.absent(&part, now, groups[i]) {
 				c.vanished(base, now, groups[i], series)
 				continue

@@ -90,6 +90,13 @@ func formatsOf(c *cli.Context) ([]plots.Format, error) {
 
 // chosenFigures draws what --metric or --figure names, else everything that the campaign has the data for.
 func chosenFigures(c *cli.Context, data *results.Data, source *plots.Source) ([]*plots.Figure, error) {
+	if data.Campaign.Import != nil && !c.IsSet("metric") && !c.IsSet("figure") {
+		figures, err := plots.Imported(source)
+		if err != nil {
+			return nil, failed("%w", err)
+		}
+		return figures, nil
+	}
 	if c.IsSet("metric") {
 		if c.IsSet("figure") {
 			return nil, badInput("--metric draws its box plot alone: leave --figure out")
@@ -129,7 +136,7 @@ func boxes(data *results.Data, source *plots.Source, metrics []string) ([]*plots
 	}
 	var figures []*plots.Figure
 	for _, one := range series {
-		figure, err := plots.Box(source, one, bench.UnitOf(one))
+		figure, err := plots.Box(source, one, bench.UnitIn(data.Samples, one))
 		if err != nil {
 			return nil, failed("%w", err)
 		}

@@ -55,7 +55,7 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			series, err := findAllSeries(data, c.StringSlice("metric"))
+			series, err := chosenSeries(c, data)
 			if err != nil {
 				return err
 			}
@@ -121,6 +121,8 @@ type summary struct {
 	Running []results.PlacedService `json:"running_services,omitempty"`
 	// References are given where a session's policy had reference values made before; else they were built at its start.
 	References string `json:"references,omitempty"`
+	// Import says of which published files the campaign was made, nil where eaibench carried it out.
+	Import *results.Import `json:"import,omitempty"`
 	// Links between hosts, and what was measured of them.
 	Links []shownLink `json:"links,omitempty"`
 	// Clocks of the hosts against that of eaibench's own: for ordering logs.
@@ -187,6 +189,14 @@ type stepRow struct {
 	Once bool `json:"once_a_cell,omitempty"`
 	// Medians by mode, ns; null where the mode has no value.
 	Medians []*float64 `json:"medians_ns"`
+}
+
+// chosenSeries gives what --metric means, and without it what the campaign is compared by.
+func chosenSeries(c *cli.Context, data *results.Data) ([]bench.Series, error) {
+	if !c.IsSet("metric") {
+		return data.Campaign.Series(), nil
+	}
+	return findAllSeries(data, c.StringSlice("metric"))
 }
 
 // findAllSeries gives the series that several --metric mean, each once, in the order in which they are named.

@@ -20,6 +20,7 @@ func writeSummary(w io.Writer, s summary) error {
 	var page strings.Builder
 	fmt.Fprintf(&page, "%s\n", s.Title)
 	fmt.Fprintf(&page, "scenario %s, solution %s, platform %s%s\n", s.Name, s.Solution, s.Platform, onTarget(s.Target))
+	page.WriteString(importedText(s.Import))
 	if s.StandIn {
 		fmt.Fprintf(&page, "Every mode is a %s: the numbers say nothing about CHERI.\n", plots.StandIn)
 	}

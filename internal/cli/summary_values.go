@@ -17,7 +17,7 @@ func summarize(data *results.Data, series []bench.Series, steps bool) (summary, 
 	s := summary{
 		Name: c.Name, Title: c.Title, Solution: c.Solution, Platform: c.Platform, Target: c.Placement.TargetText(), StandIn: c.StandIn, Complete: data.Complete,
 		Insecure: bench.Insecurities(c.Cells), Order: c.Order, Caution: bench.OrderCaution(c.Order), Until: c.Until != nil, Ended: endingOf(data.Events),
-		Links: linksOf(data), Clocks: clocksOf(data), Running: runningOf(c.Placement),
+		Links: linksOf(data), Clocks: clocksOf(data), Running: runningOf(c.Placement), Import: c.Import,
 	}
 	s.count(data)
 	for _, event := range data.Events {
@@ -95,7 +95,7 @@ func (s *summary) count(data *results.Data) {
 }
 
 func compareGroup(data *results.Data, values map[string]bench.Values, group []bench.Cell, series bench.Series) (comparison, error) {
-	compared := comparison{Series: series, Unit: bench.UnitOf(series)}
+	compared := comparison{Series: series, Unit: bench.UnitIn(data.Samples, series)}
 	var cells []bench.CellRuns
 	for _, cell := range group {
 		cells = append(cells, bench.RunsOf(data.Runs, values, cell, series))
