@@ -25,6 +25,7 @@ func commands() []*cli.Command {
 		tablesCommand(),
 		exportCommand(),
 		importCommand(),
+		paperCommand(),
 		verifyCommand(),
 		signCommand(),
 		doctorCommand(),

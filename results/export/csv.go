@@ -100,4 +100,10 @@ func (p *page) writePublished(w io.Writer) error {
 // number has as many digits as tell it apart from any other, and no exponent.
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
+// timeText is empty for a time that is not known, as in most imported campaigns.
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000000Z")
+}

@@ -52,8 +52,8 @@ type DocumentRun struct {
 	Reason    string       `json:"reason,omitempty"`
 	// Insecure is true where the run's cell leaves protection out to measure its cost.
 	Insecure bool            `json:"insecure,omitempty"`
-	Started  time.Time       `json:"started"`
-	Ended    time.Time       `json:"ended"`
+	Started  time.Time       `json:"started,omitzero"`
+	Ended    time.Time       `json:"ended,omitzero"`
 	Values   []DocumentValue `json:"values"`
 }
 

@@ -93,7 +93,7 @@ func memoryKnown() []results.Known {
 		},
 		{
 			Check: "published", Severity: critical,
-			Text:   "write and read touch no byte: the inner loop runs ITERATIONS / block_size times, which is 1,000,000 / 104,857,600 = 0 in whole numbers and less for larger blocks; what was timed is an empty loop over the size of the block",
+			Text:   "write and read touch no byte: the inner loop runs ITERATIONS / block_size times, in whole numbers 1,000,000 / 104,857,600 = 0 for the smallest block and 0 for all others; what was timed is an empty loop over the size of the block",
 			Source: compartmentBenchmarks + ", experiments/01_memory/src: perform_test in each of the three sources",
 		},
 		twoChanges(compartmentBenchmarks + ", experiments/01_memory/README.md"),

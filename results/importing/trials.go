@@ -195,6 +195,7 @@ func capacityLayout() layout {
 // readings of one course and no trials. A row is a request.
 func readCapacity(t *table, series []bench.Series) {
 	whole := run{mode: t.file.Mode}
+	rows := 0
 	for _, one := range t.rows {
 		found, ok := t.read(one, func(r *row) run {
 			processes := r.whole("Number of Processes", 1_000_000)
@@ -210,12 +211,12 @@ func readCapacity(t *table, series []bench.Series) {
 			continue
 		}
 		for _, value := range found.values {
-			value.request = whole.requests
+			value.request = rows
 			whole.values = append(whole.values, value)
 		}
-		whole.requests++
+		rows++
 	}
-	if whole.requests > 0 {
+	if rows > 0 {
 		t.runs = append(t.runs, whole)
 	}
 }

@@ -1,0 +1,302 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli/v2"
+
+	"eaibench/audit"
+	"eaibench/plots"
+	"eaibench/plots/paper"
+	"eaibench/results/importing"
+)
+
+func paperCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "paper",
+		Usage:     "compute published tables and figures of Morello again, and compare the numbers",
+		UsageText: "eaibench paper DATA --out DIR",
+		Description: `DATA is a folder with the files of the published studies, each in a folder of its own, with the
+published numbers where there are any:
+
+` + foldersText() + `
+
+   isc2-2026/  inside.csv, outside.csv, expected.log
+   memory/     memory-*-experiment-*.csv, expected/table_2_*.csv to table_5_*.csv
+   pipe/       pipe-*-experiment-*.csv, expected/*.csv
+   capacity/   max_num_compart-experiment-*.csv
+   cpu/        cpu-*-experiment-*.csv
+   crypto/     crypto_*.csv
+
+A study whose folder is not there is left out. Computes every number again, by the method of the
+study, and writes into DIR the published tables with what came out, each number beside the
+published one with their difference (numbers/), and the figures. Prints how many numbers agree,
+why others cannot be computed, and which conclusions do not survive an audit, with the evidence.
+
+Ends with 1 when a number does not agree and nothing explains it; with 2 when there is no DATA,
+or it is not as it was published.
+
+EXAMPLES:
+   eaibench paper published --out out/paper`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Value: "out/paper", Usage: "write tables, numbers and figures into `DIR`"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() == 0 {
+				return badInput("paper needs the folder DATA with the published files:\n\n%s\n\nsee eaibench paper --help", foldersText())
+			}
+			if err := noMoreArguments(c, "DATA"); err != nil {
+				return err
+			}
+			return computePaper(c, c.Args().First(), c.String("out"))
+		},
+	}
+}
+
+// foldersText says for each folder of published data where its files are from.
+func foldersText() string {
+	var lines []string
+	for _, one := range paper.Folders() {
+		what, where, _ := strings.Cut(one[1], "; ")
+		lines = append(lines, fmt.Sprintf("   %-11s %s", one[0]+"/", what), "               github.com/"+where)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func computePaper(c *cli.Context, data, out string) error {
+	folder, err := newFolder(out)
+	if err != nil {
+		return badInput("writing %s: %w", out, err)
+	}
+	studies, err := paper.Compute(os.DirFS(data), time.Now(), currentBuild().String())
+	var faults importing.Faults
+	switch {
+	case errors.As(err, &faults):
+		fmt.Fprintln(c.App.ErrWriter, faults.Error())
+		return badInput("%s of %s cannot be read", counted(len(faults), "row"), data)
+	case errors.Is(err, paper.ErrNoStudy):
+		return badInput("%s: %w:\n\n%s", data, err, foldersText())
+	case err != nil:
+		return badInput("%s: %w", data, err)
+	}
+	var page strings.Builder
+	for _, study := range studies {
+		report, err := audit.Examine(study.Data)
+		if err != nil {
+			return failed("%w", err)
+		}
+		if err := writeStudy(&page, study, report); err != nil {
+			return failed("%w", err)
+		}
+		if err := keepStudy(folder, study); err != nil {
+			return failed("%w", err)
+		}
+	}
+	disagreements := writeTotal(&page, studies, out)
+	if _, err := io.WriteString(c.App.Writer, page.String()); err != nil {
+		return failed("printing the comparison: %w", err)
+	}
+	if err := keep(folder, "summary.txt", []byte(page.String())); err != nil {
+		return failed("%w", err)
+	}
+	if len(disagreements) > 0 {
+		return failed("%s not come out as published; the first: %s", counted(len(disagreements), "number")+map[bool]string{true: " does", false: " do"}[len(disagreements) == 1], disagreements[0])
+	}
+	return nil
+}
+
+// writeStudy says what became of a study's numbers, and what does not survive the audit.
+func writeStudy(page *strings.Builder, study paper.Study, report audit.Report) error {
+	what, where, _ := strings.Cut(study.About, "; ")
+	fmt.Fprintf(page, "%s: %s\n", study.Folder, what)
+	fmt.Fprintf(page, "published in github.com/%s\n", where)
+	if !study.Published() {
+		page.WriteString(wrapped("Not all files are the published ones (SHA-256): what is known of those may be true of these.", 100) + "\n")
+	}
+	if len(study.Tables) > 0 {
+		fmt.Fprintf(page, "\n%s\n", tablesTable(study.Tables))
+	} else {
+		page.WriteString("No table of it was published with its files: figures alone.\n")
+	}
+	for _, one := range study.Tables {
+		for _, reason := range one.Reasons() {
+			page.WriteString(indented(fmt.Sprintf("%s: not computed: %s", filepath.Base(one.File), reason)))
+		}
+		writeDisagreements(page, one)
+	}
+	fmt.Fprintf(page, "audit: %s\n", report.CountText())
+	for _, conclusion := range study.Conclusions {
+		writeConclusion(page, conclusion, report)
+	}
+	page.WriteString("\n")
+	return nil
+}
+
+// tablesTable counts the numbers of each published file.
+func tablesTable(tables []paper.Table) string {
+	t := newTable(table.Row{"published file", "numbers", "agree", "not computed", "disagree", "largest difference"})
+	for _, one := range tables {
+		largest := "none"
+		if apart := one.Largest(); apart > 0 {
+			largest = fmt.Sprintf("%.1e of it", apart)
+		}
+		if strings.HasSuffix(one.File, ".log") {
+			largest = "none as printed"
+		}
+		t.AppendRow(table.Row{filepath.Base(one.File), len(one.Numbers), one.Count(paper.Agrees), one.Count(paper.Explained), one.Count(paper.Disagrees), largest})
+	}
+	alignRight(t, 2, 6)
+	return t.Render()
+}
+
+// disagreementsShown is how many are printed of a file; all are in the files of numbers.
+const disagreementsShown = 10
+
+func writeDisagreements(page *strings.Builder, one paper.Table) {
+	shown := 0
+	for _, number := range one.Numbers {
+		if number.Verdict != paper.Disagrees {
+			continue
+		}
+		if shown++; shown > disagreementsShown {
+			continue
+		}
+		page.WriteString(indented("DISAGREES: " + disagreement(one, number)))
+	}
+	if shown > disagreementsShown {
+		page.WriteString(indented(fmt.Sprintf("and %d more", shown-disagreementsShown)))
+	}
+}
+
+// disagreement says what came out and what was published.
+func disagreement(one paper.Table, number paper.Number) string {
+	ours := number.Ours
+	if ours == "" {
+		ours = "nothing"
+	}
+	text := fmt.Sprintf("%s: %s: ours %s, theirs %s", one.File, number.Place, ours, number.Theirs)
+	if !math.IsNaN(number.Difference) {
+		text += fmt.Sprintf(", difference %.3g", number.Difference)
+	}
+	if number.Why != "" {
+		text += " (" + number.Why + ")"
+	}
+	return text
+}
+
+// writeConclusion says why a conclusion does not follow, if an audit or the numbers show it.
+func writeConclusion(page *strings.Builder, conclusion paper.Conclusion, report audit.Report) {
+	var evidence []string
+	for _, check := range conclusion.Checks {
+		for _, threat := range report.Threats {
+			if threat.Check == check && threat.Severity.AtLeast(audit.Serious) {
+				for _, sentence := range threat.Evidence {
+					evidence = append(evidence, fmt.Sprintf("%s (%s): %s", threat.Check, threat.Severity, sentence))
+				}
+			}
+		}
+	}
+	evidence = append(evidence, conclusion.Evidence...)
+	if len(evidence) == 0 {
+		return
+	}
+	page.WriteString("\n" + hanging("DOES NOT SURVIVE", conclusion.Beside))
+	page.WriteString(hanging("  published:", conclusion.Says))
+	for _, sentence := range evidence {
+		page.WriteString(hanging("  -", sentence))
+	}
+}
+
+// writeTotal sums up, and lists what disagrees.
+func writeTotal(page *strings.Builder, studies []paper.Study, out string) (disagreements []string) {
+	numbers, agree, explained := 0, 0, 0
+	for _, study := range studies {
+		for _, one := range study.Tables {
+			numbers += len(one.Numbers)
+			agree += one.Count(paper.Agrees)
+			explained += one.Count(paper.Explained)
+			for _, number := range one.Numbers {
+				if number.Verdict == paper.Disagrees {
+					disagreements = append(disagreements, disagreement(one, number))
+				}
+			}
+		}
+	}
+	fmt.Fprintf(page, "%s: %d agree, %d cannot be computed and are explained, %d disagree.\n", counted(numbers, "published number"), agree, explained, len(disagreements))
+	fmt.Fprintf(page, "Each beside ours: %s. Figures: %s.\n", filepath.Join(out, "numbers"), filepath.Join(out, "figures"))
+	return disagreements
+}
+
+// keepStudy writes a study's tables, numbers and figures.
+func keepStudy(folder string, study paper.Study) error {
+	for _, one := range study.Tables {
+		if err := keep(folder, filepath.FromSlash(one.File), one.Again); err != nil {
+			return err
+		}
+		numbers, err := numbersCSV(one)
+		if err != nil {
+			return err
+		}
+		base := strings.TrimSuffix(filepath.Base(one.File), filepath.Ext(one.File))
+		if err := keep(folder, filepath.Join("numbers", study.Folder+"-"+base+".csv"), numbers); err != nil {
+			return err
+		}
+	}
+	for _, figure := range study.Figures {
+		for _, format := range plots.Formats() {
+			var picture bytes.Buffer
+			if err := figure.Write(&picture, format); err != nil {
+				return err
+			}
+			if err := keep(folder, filepath.Join("figures", study.Folder+"-"+figure.Name+"."+string(format)), picture.Bytes()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// numbersCSV has a line for each published number.
+func numbersCSV(one paper.Table) ([]byte, error) {
+	var text bytes.Buffer
+	writer := csv.NewWriter(&text)
+	records := [][]string{{"place", "ours", "theirs", "difference", "relative_difference", "verdict", "why"}}
+	for _, number := range one.Numbers {
+		records = append(records, []string{number.Place, number.Ours, number.Theirs, numberText(number.Difference), numberText(number.Relative), string(number.Verdict), number.Why})
+	}
+	if err := writer.WriteAll(records); err != nil {
+		return nil, fmt.Errorf("writing the numbers of %s: %w", one.File, err)
+	}
+	return text.Bytes(), nil
+}
+
+// numberText is empty for what is no number.
+func numberText(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// keep writes a file below the folder, which it makes.
+func keep(folder, name string, content []byte) error {
+	file := filepath.Join(folder, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("writing %s: %w", file, err)
+	}
+	return writeFile(file, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
