@@ -120,7 +120,7 @@ func computePaper(c *cli.Context, data, out string) error {
 func writeStudy(page *strings.Builder, study paper.Study, report audit.Report) error {
 	what, where, _ := strings.Cut(study.About, "; ")
 	fmt.Fprintf(page, "%s: %s\n", study.Folder, what)
-	fmt.Fprintf(page, "published in github.com/%s\n", where)
+	page.WriteString(hanging("published in", "github.com/"+where))
 	if !study.Published() {
 		page.WriteString(wrapped("Not all files are the published ones (SHA-256): what is known of those may be true of these.", 100) + "\n")
 	}
@@ -145,18 +145,17 @@ func writeStudy(page *strings.Builder, study paper.Study, report audit.Report) e
 
 // tablesTable counts the numbers of each published file.
 func tablesTable(tables []paper.Table) string {
-	t := newTable(table.Row{"published file", "numbers", "agree", "not computed", "disagree", "largest difference"})
+	t := newTable(table.Row{"published file", "numbers", "agree", "to the last digit", "not computed", "disagree", "apart"})
 	for _, one := range tables {
-		largest := "none"
-		if apart := one.Largest(); apart > 0 {
-			largest = fmt.Sprintf("%.1e of it", apart)
+		apart := absent
+		if largest := one.Largest(); largest > 0 {
+			apart = fmt.Sprintf("%.0e", largest)
 		}
-		if strings.HasSuffix(one.File, ".log") {
-			largest = "none as printed"
-		}
-		t.AppendRow(table.Row{filepath.Base(one.File), len(one.Numbers), one.Count(paper.Agrees), one.Count(paper.Explained), one.Count(paper.Disagrees), largest})
+		t.AppendRow(table.Row{
+			strings.TrimSuffix(filepath.Base(one.File), ".csv"), len(one.Numbers), one.Count(paper.Agrees), one.Exact(), one.Count(paper.Explained), one.Count(paper.Disagrees), apart,
+		})
 	}
-	alignRight(t, 2, 6)
+	alignRight(t, 2, 7)
 	return t.Render()
 }
 
@@ -234,6 +233,7 @@ func writeTotal(page *strings.Builder, studies []paper.Study, out string) (disag
 		}
 	}
 	fmt.Fprintf(page, "%s: %d agree, %d cannot be computed and are explained, %d disagree.\n", counted(numbers, "published number"), agree, explained, len(disagreements))
+	page.WriteString(wrapped("Those that agree, but not to the last digit, were published with all digits of a float64 and are apart by at most the share that the tables name: sums in another order, and Shapiro and Wilk's p far down its tail.", 100) + "\n")
 	fmt.Fprintf(page, "Each beside ours: %s. Figures: %s.\n", filepath.Join(out, "numbers"), filepath.Join(out, "figures"))
 	return disagreements
 }

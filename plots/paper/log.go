@@ -153,7 +153,7 @@ func (i integration) numbers(label, metric string) ([]float64, error) {
 		p, err := normality(side)
 		return []float64{p}, err
 	case "Mann–Whitney raw p-value":
-		test, err := statistics.MannWhitney(trusted, conventional)
+		test, err := published.MannWhitney(trusted, conventional)
 		return []float64{test.P}, err
 	case "Cliff's Delta":
 		effect, err := statistics.CliffsDelta(trusted, conventional, statistics.Confidence)
@@ -170,7 +170,7 @@ func (i integration) adjusted(metric string) (float64, error) {
 	var raw []float64
 	at := -1
 	for place, one := range compared {
-		test, err := statistics.MannWhitney(valuesOf(i.data, "inside", bench.IntegrationProcess, one), valuesOf(i.data, "outside", bench.IntegrationProcess, one))
+		test, err := published.MannWhitney(valuesOf(i.data, "inside", bench.IntegrationProcess, one), valuesOf(i.data, "outside", bench.IntegrationProcess, one))
 		if err != nil {
 			return 0, err
 		}

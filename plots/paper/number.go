@@ -30,7 +30,9 @@ type Number struct {
 	Difference float64
 	// Relative is the difference's size relative to the larger of both, 0 where it is 0; NaN like Difference.
 	Relative float64
-	Verdict  Verdict
+	// Rounded tells that it was published with fewer digits than a float64 has.
+	Rounded bool
+	Verdict Verdict
 	// Why explains what was not computed.
 	Why string
 }
@@ -90,6 +92,7 @@ func (c computed) judge(place, theirs string) Number {
 	}
 	published, err := strconv.ParseFloat(theirs, 64)
 	if c.within == 0 {
+		n.Rounded = true
 		n.Ours = strconv.FormatFloat(c.number, 'f', decimals(theirs), 64)
 		if err != nil {
 			return n
@@ -150,11 +153,22 @@ func (t Table) Count(verdict Verdict) int {
 	return n
 }
 
+// Exact counts the numbers that came out to the last digit that was published.
+func (t Table) Exact() int {
+	n := 0
+	for _, one := range t.Numbers {
+		if one.Verdict == Agrees && (one.Rounded || one.Ours == one.Theirs || one.Difference == 0) {
+			n++
+		}
+	}
+	return n
+}
+
 // Largest is the largest relative difference among the numbers that agree and were published with all digits, or 0.
 func (t Table) Largest() float64 {
 	largest := 0.0
 	for _, one := range t.Numbers {
-		if one.Verdict == Agrees && one.Relative > largest {
+		if one.Verdict == Agrees && !one.Rounded && one.Relative > largest {
 			largest = one.Relative
 		}
 	}

@@ -153,7 +153,7 @@ func capacityKnown() []results.Known {
 	return []results.Known{
 		{
 			Check: "built-for", Severity: serious,
-			Text:   "purecap-22.12 was measured on CheriBSD 22.12, the other two on 24.05: another release, in which a program asks for library compartments when it is linked, and no longer when it is started",
+			Text:   "purecap-22.12 was measured on CheriBSD 22.12, the other two on 24.05: programs ask for library compartments when they are linked in the one, and when they are started in the other",
 			Source: performance + ", max_num_of_compartments_performance; github.com/CTSRD-CHERI/cheribsd-getting-started",
 		},
 		{
