@@ -9,6 +9,9 @@
 # make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
 # make latex      compiles a document of every table of a campaign; needs pdflatex, booktabs and siunitx
+# make paper DATA=FOLDER
+#                 published tables and figures of Morello again, from FOLDER into out/paper, each number beside the
+#                 published one; without DATA says where the data are from
 # make figures    carries out the scenarios whose figures the documentation shows
 # make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
 # make uninstall  removes what make install put there
@@ -18,7 +21,7 @@
 export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
-.PHONY: build demo test bench figures latex check-fast clean install uninstall \
+.PHONY: build demo test bench paper figures latex check-fast clean install uninstall \
 	setup-run setup-test setup-qemu format vet staticcheck references cross morello-smoke test-c test-numbers test-go test-fuzz test-qemu
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
@@ -96,6 +99,10 @@ test-qemu: setup-qemu
 # The modes' totals and every step; latency against processes and data; what the store's service carries.
 bench: setup-run build
 	@scripts/bench.sh
+
+# Fails where a number that should does not come out.
+paper: build
+	@bin/eaibench paper $(if $(DATA),'$(DATA)') --out out/paper
 
 # Into docs/figures; some four minutes.
 figures: setup-run build

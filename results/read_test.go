@@ -62,6 +62,8 @@ func TestReadRefuses(t *testing.T) {
 		{"a run that is ok for a reason", change(runsFile, replace(",ok,", ",ok,it was slow")), `runs.csv:2: reason is "it was slow"`},
 		{"a value", change(samplesFile, replace("1000.5", "NaN")), "samples.csv:2:"},
 		{"a unit", change(samplesFile, replace(",ns,", ",ms,")), `unknown unit "ms"`},
+		{"a sample without a time", change(samplesFile, replace("2026-01-31T12:00:00.000001500Z,r00", ",r00")), "samples.csv:2: a time is missing"},
+		{"a run without an end", change(runsFile, replace("2026-01-31T12:00:01.000001500Z,3", ",3")), "runs.csv:2: a time is missing"},
 		{"a time", change(samplesFile, replace("2026-01-31T", "31.1.2026 ")), "samples.csv:2: ts is"},
 		{"a request", change(samplesFile, replace(",0,launcher", ",x,launcher")), `samples.csv:3: request is "x"`},
 		{"samples of another run", change(samplesFile, replace("r00", "r01")), `samples.csv:2: run_id is "r01"`},

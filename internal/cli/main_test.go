@@ -24,13 +24,14 @@ func TestMain(m *testing.M) {
 // The scripts read as documentation of the command line. `exits N COMMAND` runs a command that
 // must end with that exit code, `serves NAME COMMAND` starts a server, for the rest of the script, whose
 // address is then $NAME. `campaign DIR [FACTOR] [incomplete] [target=TARGET]` makes the campaign of the tests of summary there, of
-// which all modes but hybrid are slower by the factor.
+// which all modes but hybrid are slower by the factor. `published DIR` copies the invented measurements in the layouts of
+// published ones, with their tables.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serves": serves, "campaign": makesCampaign},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serves": serves, "campaign": makesCampaign, "published": copiesPublished},
 	})
 }

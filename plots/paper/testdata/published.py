@@ -237,7 +237,7 @@ def isc2():
         for metric in ["lookupService", "getCertificate", "getProgramPublicKey"]:
             lines.append(f"{clock + 20},{run},launcher,read_write,{metric}_ms,{take('inside', metric, 0.2)},{program},")
         for operation, metric, mean in [("read", "decrypt", 0.005), ("read", "read_act_total", 34), ("execute", "execute_total", 34.1)]:
-            lines.append(f"{clock // 1000},{run},integration_process,{operation},{metric}_ms,{take('inside', metric, mean)},{program},store-service")
+            lines.append(f"{clock // 1000},{run},integration_process,{operation},{metric}_ms,{take('inside', metric, mean)},{program},{'store-service' if operation == 'read' else ''}")
         for metric, mean in [("run", 56), ("start_total", 58)]:
             lines.append(f"{clock + 60},,launcher,start,{metric}_ms,{take('inside', metric, mean)},{program},")
     write("isc2-2026/inside.csv", lines)
@@ -247,7 +247,7 @@ def isc2():
         run = f"{clock // 1000}-1"
         lines.append(f"{clock},,digital_service,request,request_total_ms,{take('outside', 'request_total', 4)},outside-direct,store-service")
         for operation, metric, mean in [("read", "read_tls_setup", 5), ("read", "read_act_total", 25), ("execute", "execute_total", 25.1)]:
-            lines.append(f"{clock // 1000},{run},integration_process,{operation},{metric}_ms,{take('outside', metric, mean)},outside-direct,store-service")
+            lines.append(f"{clock // 1000},{run},integration_process,{operation},{metric}_ms,{take('outside', metric, mean)},outside-direct,{'store-service' if operation == 'read' else ''}")
     write("isc2-2026/outside.csv", lines)
 
     values = {key: np.array(list) for key, list in values.items()}
