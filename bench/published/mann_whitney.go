@@ -12,7 +12,8 @@ const exactUpTo = 8
 
 // MannWhitney is the test by the rule of the published analyses, SciPy's "auto": P is exact where one sample has at most
 // eight values and no two of all values are equal; else of the normal distribution, its variance corrected for ties and
-// U for continuity. statistics.MannWhitney is exact for more. The error is statistics.ErrEmpty or ErrNotFinite.
+// U for continuity. statistics.MannWhitney is exact for more; like it, this one is not where the other sample has 50
+// values or more. The error is statistics.ErrEmpty or ErrNotFinite.
 func MannWhitney(x, y []float64) (statistics.RankTest, error) {
 	if err := errors.Join(checkNumbers("x", x), checkNumbers("y", y)); err != nil {
 		return statistics.RankTest{}, err

@@ -39,6 +39,13 @@ func publishedAs(hash string) string {
 	}[hash]
 }
 
+// Known is what publications say of a format's published files; nothing for a format that is not known. A campaign of them
+// has it.
+func Known(format Format) []results.Known {
+	l, _ := layoutOf(format)
+	return l.known
+}
+
 // knownOf gives what is known of a format's published files. Of others in the same format it may be as true, and nobody
 // knows: then it is a note.
 func knownOf(l layout, files []results.ImportedFile) []results.Known {
