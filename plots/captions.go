@@ -141,27 +141,5 @@ func alerts(c *results.Campaign) []string {
 		texts = append(texts, text)
 	}
 	texts = append(texts, bench.Insecurities(c.Cells)...)
-	if c.Import != nil {
-		texts = append(texts, knownAlerts(c.Import)...)
-	}
-	return texts
-}
-
-// knownAlerts are what is known of published files and makes their comparison invalid, or says that something else was
-// measured, with the evidence. The rest an audit lists.
-func knownAlerts(imported *results.Import) []string {
-	var texts []string
-	for _, known := range imported.Known {
-		begins := ""
-		switch {
-		case known.Severity == "critical":
-			begins = "No valid comparison"
-		case known.Severity == "serious" && (known.Check == "published" || known.Check == "built-for"):
-			begins = "Not what it seems"
-		default:
-			continue
-		}
-		texts = append(texts, fmt.Sprintf("%s (audit, %s): %s. Evidence: %s.", begins, known.Check, strings.TrimSuffix(known.Text, "."), known.Source))
-	}
-	return texts
+	return append(texts, c.Import.Alerts()...)
 }

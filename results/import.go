@@ -84,6 +84,28 @@ func (i *Import) check() error {
 	return nil
 }
 
+// Alerts are what is known of published files and makes their comparison invalid, or says that something else was measured, a
+// sentence each with the evidence: whoever shows the values shows it too. The rest an audit lists.
+func (i *Import) Alerts() []string {
+	if i == nil {
+		return nil
+	}
+	var sentences []string
+	for _, known := range i.Known {
+		begins := ""
+		switch {
+		case known.Severity == "critical":
+			begins = "No valid comparison"
+		case known.Severity == "serious" && (known.Check == "published" || known.Check == "built-for"):
+			begins = "Not what it seems"
+		default:
+			continue
+		}
+		sentences = append(sentences, fmt.Sprintf("%s (audit, %s): %s. Evidence: %s.", begins, known.Check, strings.TrimSuffix(known.Text, "."), known.Source))
+	}
+	return sentences
+}
+
 // Dated tells whether every sample has a time: the files of most imported campaigns have none.
 func (d *Data) Dated() bool {
 	for _, sample := range d.Samples {

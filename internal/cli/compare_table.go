@@ -41,6 +41,9 @@ func writeCompared(w io.Writer, c *compared) error {
 	if c.Caution != "" {
 		page.WriteString(wrapped(c.Caution, 100) + "\n")
 	}
+	for _, sentence := range c.Alerts {
+		page.WriteString(wrapped(sentence, 100) + "\n")
+	}
 	if len(c.Campaigns) > 1 {
 		page.WriteString("The campaigns did not run side by side: whatever changed between them is in every number below.\n")
 	}

@@ -18,6 +18,8 @@ type compared struct {
 	Insecure  []string           `json:"insecure,omitempty"`
 	// Caution says that a campaign's order makes comparisons worse.
 	Caution string `json:"caution,omitempty"`
+	// Alerts say of imported campaigns what is known of their files and makes their comparison invalid.
+	Alerts []string `json:"alerts,omitempty"`
 	// Baseline is the mode that was asked for, "" for the previous of the chain and the first, or that of the same name.
 	Baseline string `json:"baseline,omitempty"`
 	// FailAbove is the limit: 0.05 is 5 %.
@@ -84,6 +86,7 @@ func newCompared(folders []string, campaigns []*results.Data, baseline string, l
 		c.Campaigns = append(c.Campaigns, comparedCampaign{folders[i], one.Placement.TargetText(), one.Name, one.Title, one.Solution, one.Platform, data.Complete, one.Placement.LinksText()})
 		c.StandIn = c.StandIn || one.StandIn
 		c.Caution = cmp.Or(c.Caution, bench.OrderCaution(one.Order))
+		c.Alerts = append(c.Alerts, one.Import.Alerts()...)
 		cells = append(cells, one.Cells...)
 	}
 	c.Insecure = bench.Insecurities(cells)

@@ -30,6 +30,9 @@ func writeSummary(w io.Writer, s summary) error {
 	if s.Caution != "" {
 		page.WriteString(wrapped(s.Caution, 100) + "\n")
 	}
+	for _, sentence := range s.Import.Alerts() {
+		page.WriteString(wrapped(sentence, 100) + "\n")
+	}
 	for _, sentence := range runningSentences(s.Running) {
 		page.WriteString(wrapped(sentence, 100) + "\n")
 	}

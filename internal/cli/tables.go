@@ -73,7 +73,7 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			series, err := findAllSeries(data, c.StringSlice("metric"))
+			series, err := chosenSeries(c, data)
 			if err != nil {
 				return err
 			}

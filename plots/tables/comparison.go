@@ -27,7 +27,7 @@ func (s *Source) comparison(series bench.Series) (*Table, error) {
 	if len(shifts) == 0 {
 		return nil, fmt.Errorf("%w: no two modes of the chain have runs that count", ErrNoData)
 	}
-	unit := bench.UnitOf(series)
+	unit := bench.UnitIn(s.data.Samples, series)
 	scale := bench.ScaleFor(unit, shifts...)
 	t := s.table(nameOf("comparison", series), series.String()+", modes compared")
 	t.columns = comparisonColumns(unit, scale.Name, s.confidence())

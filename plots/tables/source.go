@@ -35,7 +35,7 @@ type Source struct {
 	chains map[bench.Series][]bench.ChainTable
 }
 
-// NewSource prepares a campaign. Summary and comparison are of the series, execute_total where none is given; the audit's findings
+// NewSource prepares a campaign. Summary and comparison are of the series, what the campaign is compared by where none is given; the audit's findings
 // are shown as they are. The error names a sample that no measurement gives.
 func NewSource(data *results.Data, series []bench.Series, findings Audit) (*Source, error) {
 	values, err := bench.Reduce(data.Samples)
@@ -43,7 +43,7 @@ func NewSource(data *results.Data, series []bench.Series, findings Audit) (*Sour
 		return nil, fmt.Errorf("tabulating %s: %w", data.Campaign.Name, err)
 	}
 	if len(series) == 0 {
-		series = []bench.Series{bench.ExecuteTotal()}
+		series = data.Campaign.Series()
 	}
 	runs := map[string][]bench.Run{}
 	for _, run := range data.Runs {
@@ -107,6 +107,7 @@ func (s *Source) alerts() []string {
 		alerts = append(alerts, links)
 	}
 	alerts = append(alerts, bench.Insecurities(c.Cells)...)
+	alerts = append(alerts, c.Import.Alerts()...)
 	if caution := bench.OrderCaution(c.Order); caution != "" {
 		alerts = append(alerts, caution)
 	}
@@ -130,7 +131,7 @@ func (s *Source) chain(series bench.Series) ([]bench.ChainTable, error) {
 		for _, cell := range group {
 			cells = append(cells, bench.RunsOf(s.runs[cell.ID], s.values, cell, series))
 		}
-		compared, err := bench.CompareChain(cells, s.data.Campaign.Chain(), bench.UnitOf(series), s.options)
+		compared, err := bench.CompareChain(cells, s.data.Campaign.Chain(), bench.UnitIn(s.data.Samples, series), s.options)
 		if err != nil {
 			return nil, fmt.Errorf("comparing %s: %w", series, err)
 		}

@@ -14,7 +14,7 @@ func (s *Source) summary(series bench.Series) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	unit := bench.UnitOf(series)
+	unit := bench.UnitIn(s.data.Samples, series)
 	var medians []float64
 	for _, chain := range chains {
 		for _, link := range chain.Links {
