@@ -3,8 +3,10 @@ package launcher
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -52,6 +54,7 @@ func TestUsersOverSSH(t *testing.T) {
 	left := filepath.Join("/tmp", "eaibench-test-left-"+strconv.Itoa(second.id))
 	ok(t, os.WriteFile(left, nil, 0o600))
 	ok(t, os.Chown(left, second.id, second.id))
+	leaveForking(t, second.id)
 	for range 2 {
 		again := ok1(there.try(t.Context(), free))(t)
 		defer func() { ok(t, again.giveBack(t.Context())) }()
@@ -59,6 +62,29 @@ func TestUsersOverSSH(t *testing.T) {
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s of a killed run is left: %v", left, err)
 	}
+}
+
+// leaveForking leaves a process of a uid that forks and ends without end, so that whoever looks finds another, and System V shared memory.
+func leaveForking(t *testing.T, uid int) {
+	t.Helper()
+	const program = `perl -e 'shmget(0xea1b, 10, 01666) or die; print "forking\n"; close STDOUT; $e = time + 300; while (time < $e) { fork and exit; setpgrp }'`
+	id := strconv.Itoa(uid)
+	command := exec.Command("setpriv", "--reuid", id, "--regid", id, "--clear-groups", "sh", "-c", program)
+	out := ok1(command.StdoutPipe())(t)
+	ok(t, command.Start())
+	if said := ok1(io.ReadAll(out))(t); string(said) != "forking\n" {
+		t.Fatalf("the chain says %q", said)
+	}
+	ok(t, command.Wait())
+	t.Cleanup(func() {
+		table := ok1(os.ReadFile("/proc/sysvipc/shm"))(t)
+		if left := idsOf(string(table), "shmid", uid); len(left) > 0 {
+			t.Errorf("shared memory %v of user %d is left", left, uid)
+		}
+		if left := ok1(signalProcessesOf(uid))(t); left > 0 {
+			t.Errorf("%d processes of user %d were left", left, uid)
+		}
+	})
 }
 
 // TestRunsOverSSH: programs are compiled, run and read on a host that is reached over its interface alone, on both paths, as users of

@@ -35,8 +35,9 @@ run='if [ -s "$0" ]; then echo used; else echo "in use" >"$0"; echo fresh; fi; r
 if command -v flock >/dev/null; then exec flock -n "$f" sh -c "$run" "$f"; fi
 exec lockf -k -s -t 0 "$f" sh -c "$run" "$f"`
 
-// try takes the last uid of the range that is free; nil: none is.
+// try takes the last uid of the range that is free; nil: none is. The error says what is left of those that nobody has.
 func (u *usersThere) try(ctx context.Context, free platform.Users) (*user, error) {
+	var unclean error
 	for slot := free.Count - 1; slot >= 0; slot-- {
 		id, err := free.At(slot)
 		if err != nil {
@@ -51,12 +52,14 @@ func (u *usersThere) try(ctx context.Context, free platform.Users) (*user, error
 		}
 		if used {
 			if err := u.removeAllOf(ctx, id); err != nil {
-				return nil, errors.Join(fmt.Errorf("taking a user for a run: %w", err), held.release(false))
+				// Another one may have nothing left.
+				unclean = errors.Join(unclean, fmt.Errorf("taking user %d for a run: %w", id, err), held.release(false))
+				continue
 			}
 		}
 		return &user{id: id, there: held}, nil
 	}
-	return nil, nil
+	return nil, unclean
 }
 
 // hold locks a uid; nil: another has it.
@@ -95,22 +98,34 @@ func (h *heldThere) release(empty bool) error {
 	return err
 }
 
-// removeThere ends every process of a uid and removes what it left where any user may write. No link is followed.
+// removeThere ends every process of uid $1, removes what it left where any user may write, and its System V shared memory, semaphores and
+// queues, and prints the PIDs of those that do not end. The user itself signals all that is its own in one call, which no fork escapes; what
+// has ended and waits for its parent to take note can do nothing. No link is followed.
 const removeThere = `PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-for p in $(ps -U "$1" -o pid=); do kill -KILL "$p"; done 2>/dev/null
-for d in /tmp /var/tmp /dev/shm; do
+[ "$1" -gt 0 ] || exit
+if [ "$(uname)" = FreeBSD ]; then
+	theirs() { chroot -u "$1" -g "$1" -G "$1" / /bin/kill -KILL -- -1 2>/dev/null; }
+else
+	theirs() { setpriv --reuid "$1" --regid "$1" --clear-groups /bin/kill -KILL -- -1 2>/dev/null; }
+	setpriv --reuid "$1" --regid "$1" --clear-groups ipcrm --all >/dev/null 2>&1
+fi
+living() { ps -A -o uid= -o stat= -o pid= | awk -v uid="$1" '$1 == uid && $2 !~ /^[ZX]/ { print $3 }'; }
+rounds=0
+while left=$(living "$1") && [ -n "$left" ] && [ $rounds -lt 200 ]; do
+	theirs "$1"
+	rounds=$((rounds + 1))
+	sleep 0.01
+done
+for d in /tmp /var/tmp /dev/shm /dev/mqueue; do
 	[ -d "$d" ] && find "$d" -xdev -user "$1" -prune -exec rm -rf -- {} +
 done
-exit 0`
+echo $left`
 
 // removeAllOf ends everything of a uid.
 func (u *usersThere) removeAllOf(ctx context.Context, id int) error {
-	if _, err := hosts.Output(ctx, u.host, []string{"/bin/sh", "-c", removeThere, "sh", strconv.Itoa(id)}); err != nil {
-		return err
-	}
-	left, err := u.processes.CountTasks(ctx, id)
-	if err == nil && left > 0 {
-		err = fmt.Errorf("%d of its processes do not end", left)
+	left, err := hosts.Output(ctx, u.host, []string{"/bin/sh", "-c", removeThere, "sh", strconv.Itoa(id)})
+	if err == nil && len(strings.TrimSpace(string(left))) > 0 {
+		err = fmt.Errorf("processes of user %d do not end: %s", id, strings.TrimSpace(string(left)))
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,13 +71,21 @@ func (o *operator) takeOver() error {
 	return nil
 }
 
-// forget removes what was copied that is a lasting operator's secret, where the campaign's own folder stays.
+// forget removes every secret under a lasting operator's root, where the campaign's own folder stays: the copy of the attester's key, and the
+// keys and tokens of servers that the root certified for this campaign.
 func (o *operator) forget() error {
 	if o.lasting == "" {
 		return nil
 	}
-	if err := os.RemoveAll(o.in("attester", authority.EvidenceKeyFile)); err != nil {
-		return fmt.Errorf("removing the copy of the attester's key: %w", err)
+	secrets := []string{authority.EvidenceKeyFile, authority.PrivateKeyFile, authority.TokenFile}
+	err := filepath.WalkDir(o.folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && slices.Contains(secrets, entry.Name()) {
+			err = os.Remove(file)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("removing keys under the operator's root: %w", err)
 	}
 	return nil
 }

@@ -18,6 +18,9 @@ import (
 	"eaibench/platform"
 )
 
+// PolicyFile is the policy's name in an operator's folder.
+const PolicyFile = "policy.yaml"
+
 // loopback is where a campaign's components on one host listen.
 const loopback = "127.0.0.1"
 
@@ -67,7 +70,7 @@ func (o *operator) in(names ...string) string {
 }
 
 func (o *operator) rootFile() string   { return o.in("ca", authority.RootFile) }
-func (o *operator) policyFile() string { return o.in("policy.yaml") }
+func (o *operator) policyFile() string { return o.in(PolicyFile) }
 
 // prepare fills the folder.
 func (o *operator) prepare(ctx context.Context) error {

@@ -77,7 +77,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	}
 	if ran.Outcome, err = it.runs(c.Context, site, writer); err != nil {
 		consoles, keeping := it.places.keepConsoles(writer.Folder())
-		return errors.Join(endedEarly(c.Context, err, writer, consoles), keeping)
+		return errors.Join(endedEarly(c, err, writer, consoles), keeping)
 	}
 	if _, err := it.places.keepConsoles(writer.Folder()); err != nil {
 		return failed("%w", err)
@@ -196,8 +196,8 @@ func (it *carriedOut) runs(ctx context.Context, site *runner.Local, writer *resu
 }
 
 // endedEarly is the error of a campaign with runs left: why, what the consoles of virtual machines showed, and how it goes on.
-func endedEarly(ctx context.Context, err error, writer *results.Writer, consoles []string) error {
-	hint := howToResume(writer)
+func endedEarly(c *cli.Context, err error, writer *results.Writer, consoles []string) error {
+	ctx, hint := c.Context, howToResume(c, writer)
 	if len(consoles) > 0 {
 		hint = "consoles: " + strings.Join(consoles, ", ") + "\n" + hint
 	}
@@ -213,10 +213,15 @@ func endedEarly(ctx context.Context, err error, writer *results.Writer, consoles
 	}
 }
 
-// howToResume says what is kept and which line goes on.
-func howToResume(writer *results.Writer) string {
-	return fmt.Sprintf("%d of %d runs are kept; this goes on:\neaibench run --resume %s",
-		len(writer.Done()), len(writer.Campaign().Runs), shellWord(writer.Folder()))
+// howToResume says what is kept and which line goes on, with the files that the campaign does not have.
+func howToResume(c *cli.Context, writer *results.Writer) string {
+	line := "eaibench run --resume " + shellWord(writer.Folder())
+	for _, flag := range []string{"hosts", "operator", "references"} {
+		if c.IsSet(flag) {
+			line += " --" + flag + " " + shellWord(c.String(flag))
+		}
+	}
+	return fmt.Sprintf("%d of %d runs are kept; this goes on:\n%s", len(writer.Done()), len(writer.Campaign().Runs), line)
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:,+%@][A-Za-z0-9_./:,+%@=-]*$`)

@@ -180,6 +180,9 @@ func reached(c *cli.Context, places *places) (is described, err error) {
 	if is, err = places.describe(c.Context, false); c.Context.Err() != nil {
 		return is, interrupted("%w", context.Cause(c.Context))
 	}
+	if err == nil && c.IsSet("operator") {
+		err = addPolicy(is.Versions, c.String("operator"))
+	}
 	return is, err
 }
 

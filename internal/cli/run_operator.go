@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +19,17 @@ import (
 
 func operatorFlag() cli.Flag {
 	return &cli.StringFlag{Name: "operator", Usage: "folder `DIR` with a root CA, attester's key and policy that outlive campaigns, as `eaibench ca operator` makes it"}
+}
+
+// addPolicy adds to the versions of what takes part the policy of a lasting operator, which names its attester's key: runs under another one
+// do not belong to the same campaign.
+func addPolicy(versions map[string]string, operator string) error {
+	text, err := os.ReadFile(filepath.Join(operator, runner.PolicyFile))
+	if err != nil {
+		return badInput("--operator %s: reading its policy: %w", operator, err)
+	}
+	versions["policy"] = fmt.Sprintf("SHA-256 %x", sha256.Sum256(text))
+	return nil
 }
 
 // needsOperator refuses services that already run where the folder of who certified them is not named.

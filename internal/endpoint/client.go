@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -283,5 +284,17 @@ func readFault(response *http.Response) error {
 	if err != nil || unmarshal(text, fault) != nil || fault.Message == "" {
 		fault.Message = "answered " + response.Status
 	}
+	// Whoever answers decides neither what a terminal does nor what looks like a line of ours.
+	fault.Message, fault.Check = plain(fault.Message), strings.ReplaceAll(plain(fault.Check), "\n", " ")
 	return fault
+}
+
+// plain is a text of another program without what a terminal would obey: lines and tabs stay.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }

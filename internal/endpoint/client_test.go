@@ -84,12 +84,16 @@ func TestClientFaults(t *testing.T) {
 		http.Redirect(w, r, "https://192.0.2.1/", http.StatusFound)
 	})
 	mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "not JSON") })
+	mux.HandleFunc("/escapes", func(w http.ResponseWriter, _ *http.Request) {
+		WriteFault(w, &Fault{Status: http.StatusForbidden, Check: "mode\x1b[1m\nok", Message: "\x1b]0;title\x07first\n\tsecond\u202e\u009b"})
+	})
 	base, _ := start(t, a, mux)
 	client := newClient(t, base, ClientOptions{Roots: a.pool()})
 	for _, test := range []struct {
 		path string
 		want Fault
 	}{
+		{"/escapes", Fault{Status: 403, Check: "mode\ufffd[1m ok", Message: "\ufffd]0;title\ufffdfirst\n\tsecond\ufffd\ufffd"}},
 		{"/fault", Fault{Status: 403, Check: "mode", Message: "mode hybrid is not accepted"}},
 		{"/hidden", Fault{Status: 500, Message: "internal error, see the server's log"}},
 		{"/nowhere", Fault{Status: 404, Message: "answered 404 Not Found"}},
