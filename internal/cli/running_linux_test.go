@@ -92,6 +92,9 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 		t.Errorf("the service: %v", err)
 	}
 	campaign := l.newest()
+	if line := "eaibench run --resume out/" + filepath.Base(campaign) + " --operator operator"; !strings.Contains(text.String(), line+"\n") {
+		t.Errorf("%q is not in\n%s", line, &text)
+	}
 	again := []string{"run", "--resume", campaign, "--operator", "operator"}
 	if said := l.ends(2, again[:3]...); !strings.Contains(said, "--operator DIR names its folder") {
 		t.Errorf("without the operator's folder: %s", said)
@@ -106,6 +109,12 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	if !strings.Contains(said2, "what takes part is not as it was when the campaign began") || !strings.Contains(said2, "service store: its certificate had SHA-256 ") {
 		t.Errorf("with another certificate: %s", said2)
 	}
+	policy := string(l.read("operator/policy.yaml"))
+	l.write("operator/policy.yaml", policy+"\n")
+	if said := l.ends(2, append(again, "--despite-changes")...); !strings.Contains(said, "the campaign began with other programs") || !strings.Contains(said, "policy") {
+		t.Errorf("under another policy: %s", said)
+	}
+	l.write("operator/policy.yaml", policy)
 	l.ends(0, append(again, "--despite-changes")...)
 	data := l.data(campaign)
 	var lost, changed bool
