@@ -43,7 +43,6 @@ type compartment struct {
 	stopWatching func()
 	unlink       func() bool // the context from endAll
 
-	gone     atomic.Bool // the process has ended, and what its host knows of it
 	ending   sync.Once
 	endError error                                // of endAll
 	used     atomic.Pointer[platform.CgroupUsage] // what it was before endAll, nil before
@@ -131,7 +130,6 @@ func (c *compartment) start(ctx context.Context, plain bool) error {
 	go func() {
 		// Asked again by whoever needs to know how it ended.
 		_, _ = c.wait()
-		c.gone.Store(true)
 		c.endAll()
 	}()
 	if !plain {
@@ -228,28 +226,14 @@ func (c *compartment) endAll() {
 	c.ending.Do(func() {
 		usage := c.usage()
 		c.used.Store(&usage)
-		ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
-		defer cancel()
-		if c.at.there && c.process != nil && !c.gone.Load() {
-			c.endError = c.at.endTree(ctx, c.process.PID())
-		}
 		if c.cgroup == nil {
 			return
 		}
+		ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
+		defer cancel()
 		// No process can be started in it from here.
 		c.endError = c.cgroup.Kill(ctx)
 	})
-}
-
-// kill ends the process, and what its host knows of it.
-func (c *compartment) kill() error {
-	var err error
-	if c.at.there && !c.gone.Load() {
-		ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
-		defer cancel()
-		err = c.at.endTree(ctx, c.process.PID())
-	}
-	return errors.Join(err, c.process.Kill())
 }
 
 // remove kills what is left in the compartment and removes it.
@@ -274,7 +258,7 @@ func (c *compartment) remove(ctx context.Context) error {
 
 func (c *compartment) endProcess() error {
 	var all error
-	if err := c.kill(); err != nil {
+	if err := c.process.Kill(); err != nil {
 		all = fmt.Errorf("killing the process: %w", err)
 	}
 	if _, err := c.wait(); err != nil {

@@ -80,7 +80,7 @@ func (r *run) answer(ctx context.Context, o *operationMessage) error {
 	}
 	// Whether it hears is its own business: from here it can only end.
 	if r.compartment.send(told) == nil {
-		timer := time.AfterFunc(endingTime, func() { _ = r.compartment.kill() })
+		timer := time.AfterFunc(endingTime, func() { _ = r.compartment.process.Kill() })
 		_, _ = r.compartment.receive()
 		timer.Stop()
 	}
@@ -110,7 +110,7 @@ func (r *run) finish(message *received) error {
 	slow := make(chan struct{})
 	timer := time.AfterFunc(endingTime, func() {
 		close(slow)
-		_ = r.compartment.kill()
+		_ = r.compartment.process.Kill()
 	})
 	defer timer.Stop()
 	if _, err := r.compartment.receive(); !errors.Is(err, io.EOF) {

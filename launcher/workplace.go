@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -113,23 +112,6 @@ func (w *workplace) reach(ctx context.Context, s *service) (string, error) {
 	}
 	w.forwards[address] = forwarding
 	return forwarding.Address(), nil
-}
-
-// treeOf ends a process with all below it, and its process group. A host over SSH knows what a command started by the limit of file sizes
-// that it was given, and the launch command sets another.
-const treeOf = `PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-for p in $(ps -A -o pid= -o ppid= | awk -v top="$1" '{ parent[$1] = $2 } END {
-	for (p in parent) { q = p; n = 0; while (q != top && (q in parent) && n++ < 1000) q = parent[q]; if (q == top) print p }
-}'); do kill -KILL "$p"; done 2>/dev/null
-kill -KILL -- "-$1" 2>/dev/null
-exit 0`
-
-// endTree ends a process that was started there, with all below it.
-func (w *workplace) endTree(ctx context.Context, pid int) error {
-	if _, err := hosts.Output(ctx, w.host, []string{"/bin/sh", "-c", treeOf, "sh", strconv.Itoa(pid)}); err != nil {
-		return fmt.Errorf("ending process %d and what it started: %w", pid, err)
-	}
-	return nil
 }
 
 // close ends what is forwarded, and removes what was made there.

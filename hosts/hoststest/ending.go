@@ -11,24 +11,54 @@ import (
 	"eaibench/hosts"
 )
 
-// family starts descendants of every kind — a child, a child that ignores
-// signals, one with a session of its own, and one whose parent has ended too —
-// and writes the PID of each before it does what "$1" says.
-const family = `
+// family is a script that starts descendants, and writes the PID of each before it does
+// what "$1" says.
+type family struct {
+	script string
+	size   int
+}
+
+// everyKind starts every kind of descendant: a child, a child that ignores signals, one with a session of
+// its own, and one whose parent has ended too.
+func everyKind() family {
+	return family{`
 	sleep 1000 & echo $!
 	(trap '' TERM HUP INT; sleep 1000) & echo $!
 	/usr/bin/setsid /bin/sh -c 'echo $$; exec sleep 1000' &
 	(/usr/bin/setsid /bin/sh -c 'echo $$; exec sleep 1000' &)
 	echo $$
 	eval "$1"
-`
+`, 5}
+}
 
-const familySize = 5
+// limited starts some that have limits of their own, as what is compiled or launched has; one has a
+// session of its own, one has left its parent.
+func limited() family {
+	return family{`
+	ulimit -S -f 1000000
+	(ulimit -S -f 500000; sleep 1000; true) & echo $!
+	/usr/bin/setsid /bin/sh -c 'sleep 1000 & echo $!; echo $$; wait' &
+	(sleep 1000 & echo $!)
+	echo $$
+	eval "$1"
+`, 5}
+}
+
+// remaining starts some with limits of their own that stay when the program ends: found
+// by its session.
+func remaining() family {
+	return family{`
+	ulimit -S -f 1000000
+	sleep 1000 & echo $!
+	(sleep 1000 & echo $!)
+	eval "$1"
+`, 2}
+}
 
 // startFamily starts a family, and gives its members when all are there.
-func (s suite) startFamily(ctx context.Context, t *testing.T, then string) (hosts.Process, []string) {
+func (s suite) startFamily(ctx context.Context, t *testing.T, family family, then string) (hosts.Process, []string) {
 	t.Helper()
-	command := shell(family, then)
+	command := shell(family.script, then)
 	command.Pipes = true
 	process, err := s.host.Start(ctx, command)
 	if err != nil {
@@ -37,10 +67,10 @@ func (s suite) startFamily(ctx context.Context, t *testing.T, then string) (host
 	t.Cleanup(func() { process.Stdout().Close() })
 	var pids []string
 	lines := bufio.NewScanner(process.Stdout())
-	for len(pids) < familySize && lines.Scan() {
+	for len(pids) < family.size && lines.Scan() {
 		pids = append(pids, lines.Text())
 	}
-	if len(pids) < familySize {
+	if len(pids) < family.size {
 		t.Fatalf("only %q are there: %v", pids, lines.Err())
 	}
 	return process, pids
@@ -62,57 +92,63 @@ func wait(t *testing.T, process hosts.Process) hosts.Exit {
 	return exit
 }
 
-func (s suite) timeOut(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), s.limit)
-	defer cancel()
-	process, pids := s.startFamily(ctx, t, "trap '' TERM; while :; do sleep 1000; done")
-	exit := wait(t, process)
-	equal(t, "cause", exit.Cause, hosts.TimedOut)
-	equal(t, "ok", exit.OK(), false)
-	equal(t, "still alive", s.alive(t, pids), "")
-	if exit.Duration < s.limit/2 || exit.Duration > s.patience {
-		t.Errorf("it took %v, and the limit was %v", exit.Duration, s.limit)
+func (s suite) timeOut(family family) func(*testing.T) {
+	return func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), s.limit)
+		defer cancel()
+		process, pids := s.startFamily(ctx, t, family, "trap '' TERM; while :; do sleep 1000; done")
+		exit := wait(t, process)
+		equal(t, "cause", exit.Cause, hosts.TimedOut)
+		equal(t, "ok", exit.OK(), false)
+		equal(t, "still alive", s.alive(t, pids), "")
+		if exit.Duration < s.limit/2 || exit.Duration > s.patience {
+			t.Errorf("it took %v, and the limit was %v", exit.Duration, s.limit)
+		}
 	}
 }
 
-func (s suite) kill(t *testing.T) {
-	process, pids := s.startFamily(s.context(t), t, "wait")
-	equal(t, "alive before", s.alive(t, pids), strings.Join(pids, " "))
-	if err := process.Kill(); err != nil {
-		t.Fatal(err)
+func (s suite) kill(family family) func(*testing.T) {
+	return func(t *testing.T) {
+		process, pids := s.startFamily(s.context(t), t, family, "wait")
+		equal(t, "alive before", s.alive(t, pids), strings.Join(pids, " "))
+		if err := process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		exit := wait(t, process)
+		equal(t, "cause", exit.Cause, hosts.Killed)
+		equal(t, "signal", exit.Signal, "SIGKILL")
+		equal(t, "still alive", s.alive(t, pids), "")
+		if err := process.Kill(); err != nil {
+			t.Errorf("a kill after the end: %v", err)
+		}
+		equal(t, "exit the second time", wait(t, process), exit)
 	}
-	exit := wait(t, process)
-	equal(t, "cause", exit.Cause, hosts.Killed)
-	equal(t, "signal", exit.Signal, "SIGKILL")
-	equal(t, "still alive", s.alive(t, pids), "")
-	if err := process.Kill(); err != nil {
-		t.Errorf("a kill after the end: %v", err)
-	}
-	equal(t, "exit the second time", wait(t, process), exit)
 }
 
 func (s suite) cancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(s.context(t))
-	process, pids := s.startFamily(ctx, t, "wait")
+	process, pids := s.startFamily(ctx, t, everyKind(), "wait")
 	cancel()
 	equal(t, "cause", wait(t, process).Cause, hosts.Cancelled)
 	equal(t, "still alive", s.alive(t, pids), "")
 }
 
-func (s suite) leftovers(t *testing.T) {
-	process, pids := s.startFamily(s.context(t), t, "read line; exit 5")
-	if err := process.Stdin().Close(); err != nil {
-		t.Fatal(err)
+func (s suite) leftovers(family family) func(*testing.T) {
+	return func(t *testing.T) {
+		process, pids := s.startFamily(s.context(t), t, family, "read line; exit 5")
+		if err := process.Stdin().Close(); err != nil {
+			t.Fatal(err)
+		}
+		exit := wait(t, process)
+		equal(t, "cause", exit.Cause, hosts.Exited)
+		equal(t, "status", exit.Code, 5)
+		equal(t, "still alive", s.alive(t, pids), "")
 	}
-	exit := wait(t, process)
-	equal(t, "cause", exit.Cause, hosts.Exited)
-	equal(t, "status", exit.Code, 5)
-	equal(t, "still alive", s.alive(t, pids), "")
 }
 
 func (s suite) apart(t *testing.T) {
-	first, firstPIDs := s.startFamily(s.context(t), t, "wait")
-	second, secondPIDs := s.startFamily(s.context(t), t, "wait")
+	first, firstPIDs := s.startFamily(s.context(t), t, everyKind(), "wait")
+	second, secondPIDs := s.startFamily(s.context(t), t, everyKind(), "wait")
 	if err := first.Kill(); err != nil {
 		t.Fatal(err)
 	}

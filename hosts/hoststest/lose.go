@@ -29,7 +29,8 @@ func Lose(t *testing.T, host hosts.Host, folder string, cut, restore func()) {
 	if _, err := io.ReadFull(file, make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
-	process, pids := s.startFamily(ctx, t, "wait")
+	process, pids := s.startFamily(ctx, t, everyKind(), "wait")
+	other, otherPIDs := s.startFamily(ctx, t, limited(), "wait")
 	results := make(chan lost)
 	flowing, written := make(chan struct{}), &gate{begun: make(chan struct{}), open: make(chan struct{})}
 	go func() {
@@ -44,6 +45,8 @@ func Lose(t *testing.T, host hosts.Host, folder string, cut, restore func()) {
 	cut()
 	_, err = process.Wait()
 	s.isLost(t, lost{"a command", err})
+	_, err = other.Wait()
+	s.isLost(t, lost{"a command that sets limits", err})
 	_, err = io.ReadAll(process.Stdout())
 	s.isLost(t, lost{"its standard output", err})
 	if _, err := io.WriteString(process.Stdin(), "late\n"); err == nil {
@@ -57,7 +60,7 @@ func Lose(t *testing.T, host hosts.Host, folder string, cut, restore func()) {
 	_ = file.Close() // Whether it says so again is its own affair.
 
 	restore()
-	s.gone(t, pids)
+	s.gone(t, append(pids, otherPIDs...))
 	if got := len(s.read(t, path)); got != size {
 		t.Errorf("the file has %d bytes, not the %d of before", got, size)
 	}

@@ -56,8 +56,8 @@ type Host struct {
 	mu          sync.Mutex
 	closed      bool
 	connections []*connection
-	// What was left when a connection was lost: marks of commands, temporary files.
-	orphans []uint64
+	// What was left when a connection was lost: traces of commands, temporary files.
+	orphans []trace
 	litter  []string
 }
 

@@ -29,16 +29,28 @@
 //     tells an exit status from a signal, which $? of a shell does not.
 //   - The program bears a mark that its descendants inherit: a soft limit of file
 //     sizes (RLIMIT_FSIZE) of more than 2^60 bytes, each command's another, that
-//     binds nobody. By it everything that the program started is found, wherever it
-//     went, in /proc/PID/limits (Linux) or with procstat -l (FreeBSD).
+//     binds nobody. By it what the program started is found, wherever it went, in
+//     /proc/PID/limits (Linux) or with procstat -l (FreeBSD).
+//   - A program may set another limit, as prlimit and ulimit do. So besides the
+//     marked, the program itself and all that is below it or below a marked process
+//     is found by the parents of processes, and where it leads a session, also those
+//     of the session whose parents have ended. What was found once is remembered
+//     while the rest is being ended.
+//   - The PID alone does not tell the program: when it has ended, another process
+//     may be given it. It counts only with the start that was noted with it before
+//     the program was executed, in ticks on Linux, in seconds on FreeBSD (where it is
+//     not found any more once the clock was set). That the supervisor is above it
+//     would tell as much, but not when somebody has killed the supervisor.
 //   - One guardian per connection, a shell too, ends commands on request, and all
 //     of them when the connection is lost: its standard input ends then. A program
 //     starts only while its guardian lives. If a host falls silent without closing
 //     the connection, its commands end when its SSH server notices, or when this
 //     host is reached again.
 //
-// What is not held: a program that sets its limit of file sizes anew, in ways
-// such as su with pam_limits, is no longer found once its parents have ended. A
-// file without #! that is no ELF is refused; an ELF file of another machine is not
-// told apart and ends with status 126 or 127.
+// What is not held: what has set another limit of file sizes, also in ways such as
+// su with pam_limits, is no longer found once its parents have ended and it is not of
+// the program's session (on FreeBSD that has none); nor is a program that has done so
+// when the connection is lost before the guardian was told its PID. A file without #!
+// that is no ELF is refused; an ELF file of another machine is not told apart and ends
+// with status 126 or 127.
 package ssh

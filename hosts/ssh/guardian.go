@@ -13,6 +13,26 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// trace is what a command's processes are found by: the mark, and the program, which is
+// told from another of the same PID by its start.
+type trace struct {
+	mark  uint64
+	pid   int    // 0 while it is not known
+	start string // as the host writes it
+}
+
+func (t trace) String() string { return fmt.Sprintf("%d,%d,%s", t.mark, t.pid, t.start) }
+
+// setProgram takes what the program line says: "PID START".
+func (t *trace) setProgram(text string) (err error) {
+	pid, start, _ := strings.Cut(text, " ")
+	if t.pid, err = strconv.Atoi(pid); err != nil || start == "" || strings.ContainsAny(start, " *?[") {
+		return fmt.Errorf("the host says %q instead of PID and start", text)
+	}
+	t.start = start
+	return nil
+}
+
 // guardian is this side of the shell on the host that ends commands; the package
 // comment says how.
 type guardian struct {
@@ -56,17 +76,17 @@ func (c *connection) guard() (*guardian, error) {
 
 // endOrphans ends what was left, and waits until it is over: what comes next on this connection meets nothing of it. What does not
 // end even so is not this connection's fault.
-func (g *guardian) endOrphans(marks []uint64) error {
-	for _, mark := range marks {
-		if err := g.add(mark); err != nil {
+func (g *guardian) endOrphans(orphans []trace) error {
+	for _, orphan := range orphans {
+		if err := g.add(orphan); err != nil {
 			return err
 		}
 	}
 	var ending errgroup.Group
-	for _, mark := range marks {
+	for _, orphan := range orphans {
 		ending.Go(func() error {
-			if err := g.end(mark, 0); err != nil && g.connection.isLost() {
-				g.connection.host.leave(mark)
+			if err := g.end(orphan); err != nil && g.connection.isLost() {
+				g.connection.host.leave(orphan)
 				return err
 			}
 			return nil
@@ -128,18 +148,19 @@ func (g *guardian) tell(text string) error {
 	return err
 }
 
-// add has a command ended with the connection, del no longer.
-func (g *guardian) add(mark uint64) error { return g.tell(fmt.Sprintf("add %d\n", mark)) }
-func (g *guardian) del(mark uint64) error { return g.tell(fmt.Sprintf("del %d\n", mark)) }
+// add has a command ended with the connection, del no longer. What is added again takes
+// the place of what was.
+func (g *guardian) add(t trace) error { return g.tell(fmt.Sprintf("add %v\n", t)) }
+func (g *guardian) del(t trace) error { return g.tell(fmt.Sprintf("del %v\n", t)) }
 
-// end ends everything with the mark, pid first, and waits until it is over.
-func (g *guardian) end(mark uint64, pid int) error {
+// end ends a command's processes, the program first, and waits until it is over.
+func (g *guardian) end(t trace) error {
 	answer := make(chan string, 1)
 	g.mu.Lock()
-	earlier := g.waiting[mark]
-	g.waiting[mark] = answer
+	earlier := g.waiting[t.mark]
+	g.waiting[t.mark] = answer
 	g.mu.Unlock()
-	if err := g.tell(fmt.Sprintf("end %d %d\n", mark, pid)); err != nil {
+	if err := g.tell(fmt.Sprintf("end %v\n", t)); err != nil {
 		return g.connection.why(err)
 	}
 	select {
@@ -158,13 +179,13 @@ func (g *guardian) end(mark uint64, pid int) error {
 
 // leave notes commands that ran when the connection was lost: the next guardian
 // ends them, should this one not have been able to.
-func (h *Host) leave(mark uint64) {
+func (h *Host) leave(t trace) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.orphans = append(h.orphans, mark)
+	h.orphans = append(h.orphans, t)
 }
 
-func (h *Host) takeOrphans() []uint64 {
+func (h *Host) takeOrphans() []trace {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	orphans := h.orphans

@@ -1,14 +1,23 @@
-# Reads add, del and end, each with a mark; at the end of its input it ends all that
-# was added. It has to be gone before the last look: see becomeProgram.
+# Reads add, del and end, each with MARK,PID,START of a command (0 and nothing while they
+# are not known); at the end of its input it ends all that was added. It has to be gone
+# before the last look: see becomeProgram.
 printf '%s ready %s %s\n' "$t" "$$" "$how"
 list=' '
-while read -r verb mark pid; do
+while read -r verb command; do
+	mark=${command%%,*}
 	case $verb in
-	add) list="$list$mark " ;;
-	del) list="${list%% "$mark" *} ${list#* "$mark" }" ;;
+	add | del)
+		case $list in
+		*" $mark,"*)
+			after=${list#* "$mark",}
+			list="${list%% "$mark",*} ${after#* }"
+			;;
+		esac
+		[ "$verb" = del ] || list="$list$command "
+		;;
 	end)
 		(
-			if finish "$mark" "$pid"; then echo "ended $mark"; else echo "left $mark"; fi
+			if finish "$command"; then echo "ended $mark"; else echo "left $mark"; fi
 		) </dev/null &
 		;;
 	esac
@@ -20,5 +29,5 @@ done
 		rounds=$((rounds + 1))
 		pause
 	done
-	for mark in $list; do finish "$mark"; done
+	for command in $list; do finish "$command"; done
 ) </dev/null >/dev/null 2>&1 &

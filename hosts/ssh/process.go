@@ -22,8 +22,7 @@ type process struct {
 	guardian   *guardian
 	channel    ssh.Channel
 	command    hosts.Command
-	mark       uint64
-	pid        int
+	trace      trace
 	begin      time.Time
 
 	stdout, stderr *marked
@@ -40,7 +39,7 @@ type process struct {
 	err            error
 }
 
-func (p *process) PID() int { return p.pid }
+func (p *process) PID() int { return p.trace.pid }
 
 func (p *process) Stdin() io.WriteCloser {
 	if !p.command.Pipes {
@@ -77,8 +76,8 @@ func (p *process) kill(cause hosts.Cause) error {
 	if p.out != nil {
 		p.out.unbound() // What it has written may be in the way of the news of its end.
 	}
-	if err := p.guardian.end(p.mark, p.pid); err != nil {
-		return p.host.target(fmt.Sprintf("kill process %d", p.pid), err)
+	if err := p.guardian.end(p.trace); err != nil {
+		return p.host.target(fmt.Sprintf("kill process %d", p.trace.pid), err)
 	}
 	return nil
 }
@@ -151,7 +150,7 @@ func (p *process) closeOut(err error) error {
 		return err
 	}
 	if err != nil {
-		p.out.finish(p.host.target(fmt.Sprintf("read from process %d", p.pid), p.connection.why(err)))
+		p.out.finish(p.host.target(fmt.Sprintf("read from process %d", p.trace.pid), p.connection.why(err)))
 		return err
 	}
 	p.out.finish(io.EOF)
@@ -162,14 +161,14 @@ func (p *process) closeOut(err error) error {
 // from being read.
 func (p *process) finish(line string, err error) {
 	duration := time.Since(p.begin)
-	waiting := fmt.Sprintf("wait for process %d", p.pid)
+	waiting := fmt.Sprintf("wait for process %d", p.trace.pid)
 	if err != nil {
 		p.err = p.host.fault(waiting, p.abandon(errors.New("its supervisor has ended"+p.said.text())))
 	} else {
 		p.exit, err = parseExit(line)
 		p.exit.Duration = duration
 		if err == nil {
-			err = p.guardian.del(p.mark)
+			err = p.guardian.del(p.trace)
 		}
 		if err != nil {
 			p.err = p.host.target(waiting, err)
@@ -215,7 +214,7 @@ func (p *process) succeed() {
 	case <-p.ended:
 	case <-limit.C:
 		// A failure is that of the connection, which Wait tells.
-		_ = p.guardian.end(p.mark, p.pid)
+		_ = p.guardian.end(p.trace)
 	}
 }
 
@@ -237,9 +236,9 @@ func (p *process) vacate() {
 // host is reached again. It gives the reason: the loss of the host, or err.
 func (p *process) abandon(err error) error {
 	err = p.connection.why(err)
-	ending := p.guardian.end(p.mark, p.pid)
+	ending := p.guardian.end(p.trace)
 	if p.connection.isLost() {
-		p.host.leave(p.mark)
+		p.host.leave(p.trace)
 		return p.connection.cause
 	}
 	return errors.Join(err, ending)
@@ -250,7 +249,7 @@ func (p *process) settle() {
 	switch {
 	case p.err != nil:
 	case p.passing != nil:
-		p.err = p.host.harness(fmt.Sprintf("pass on what process %d wrote", p.pid), p.passing)
+		p.err = p.host.harness(fmt.Sprintf("pass on what process %d wrote", p.trace.pid), p.passing)
 	case p.cause == hosts.OutputExceeded, p.cause != "" && p.exit.Cause == hosts.Signalled:
 		p.exit.Cause = p.cause
 	}

@@ -14,7 +14,7 @@ import (
 const bootstrap = `exec /bin/sh -c 'IFS= read -r l && eval "$l"'`
 
 var (
-	// descendants has the functions marked and finish.
+	// descendants has the functions seek and finish.
 	//
 	//go:embed descendants.sh
 	descendants string
@@ -57,7 +57,7 @@ func programLine(token string, mark uint64, guardian int, command hosts.Command)
 }
 
 // becomeProgram makes sure that the program can be executed, marks it, and says
-// its PID. The mark comes before the look at the guardian: either the guardian
+// its PID and start. The mark comes before the look at the guardian: either the guardian
 // finds the mark, or this finds no guardian.
 const becomeProgram = `
 fault() { printf '%s fault %s\n' "$t" "$1" >&2; exit 0; }
@@ -72,5 +72,5 @@ ulimit -S -f "$m" 2>/dev/null || fault "host no limit of file sizes can be set: 
 kill -0 "$g" 2>/dev/null || fault "host the guardian of this connection has ended"
 s=
 [ ! -x /usr/bin/setsid ] || s=/usr/bin/setsid
-printf '%s pid %s\n' "$t" "$$" >&2
+printf '%s pid %s %s\n' "$t" "$$" "$b" >&2
 `

@@ -65,10 +65,10 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
-// TestProcstat finds processes as on FreeBSD, with a program that prints the limits
-// of this system's processes as procstat -l prints those of its own
-// (procstat_rlimit.c, humanize_number(3)).
-func TestProcstat(t *testing.T) {
+// TestFinding finds processes as on Linux and as on FreeBSD, there with programs that print the limits
+// and the starts of this system's processes as procstat -l and ps print those of its own
+// (procstat_rlimit.c, humanize_number(3), ps(1)).
+func TestFinding(t *testing.T) {
 	folder := t.TempDir()
 	const procstat = `#!/bin/sh
 case $1 in -a) set -- /proc/[0-9]*/limits ;; *) set -- "/proc/$2/limits" ;; esac
@@ -92,30 +92,94 @@ exec awk 'BEGIN {
 	}
 }' "$@"
 `
-	if err := os.WriteFile(filepath.Join(folder, "procstat"), []byte(procstat), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	script := strings.ReplaceAll(descendants, "/proc/self/limits", "/nowhere")
-	script = strings.Replace(script, "PATH=", "PATH="+folder+":", 1) + `
-ulimit -c 0
-(ulimit -S -f 3377699720527872; exec sleep 1000) & a=$!
-(ulimit -S -f 3388699720527872; exec sleep 1000) & b=$!
-(ulimit -S -f 3377699720527872; sleep 1000; true) & c=$!
-has() { kill -0 "$1" 2>/dev/null; }
-until marked 3377699720527872; set -- $found; [ $# = 3 ]; do pause; done
-echo "$how"
-finish 3377699720527872 "$c" && echo finished
-wait $a $c
-has $a || echo a ended
-has $b && echo b runs
-has $c || echo c ended
-kill $b
+	// Of Linux's ps the start of a process may differ by a second from one time to the next.
+	const ps = `#!/bin/sh
+case $1 in -A) set -- /proc/[0-9]*/stat ;; *) set -- "/proc/$4/stat" ;; esac
+all=$#
+grep -s . /dev/null "$@" | awk -v all="$all" '{
+	split($0, path, "/"); sub(/.*[)] /, "")
+	start = sprintf("Mon Nov 30 %s 2026", $20)
+	if (all > 1) print path[3], $2, $1 "s+", start; else print start
+}'
 `
-	want := "procstat\nfinished\na ended\nb runs\nc ended\n"
-	if got := carryOut(t, "/bin/sh", oneLine(script), ""); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for name, text := range map[string]string{"procstat": procstat, "ps": ps} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := strings.ReplaceAll(descendants, "/proc/self/limits", "/nowhere")
+	own = strings.Replace(own, "PATH=", "PATH="+folder+":", 1)
+	for _, shell := range shells(t) {
+		for how, functions := range map[string]string{"proc": descendants, "procstat": own} {
+			t.Run(how+" with "+shell, func(t *testing.T) {
+				want := how + "\nfinished\nb\nd\ne\n" + "finished\nb\n" + "finished\n"
+				if got := carryOut(t, shell, oneLine(functions+finding), ""); got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			})
+		}
 	}
 }
+
+// shells are the POSIX shells that are there, each with a path of its own.
+func shells(t *testing.T) []string {
+	t.Helper()
+	found := []string{"/bin/sh"}
+	for _, name := range []string{"bash", "ksh", "mksh"} {
+		if path, err := exec.LookPath(name); err == nil {
+			found = append(found, path)
+		}
+	}
+	if path, err := exec.LookPath("busybox"); err == nil {
+		link := filepath.Join(t.TempDir(), "sh") // by this name it is a shell
+		if err := os.Symlink(path, link); err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, link)
+	}
+	return found
+}
+
+// finding starts processes a to e, of which a and c bear a mark, b another, and e is
+// below d, which bears none; and ends those of a program: c, then d by a PID that is
+// another's since, then d itself. It prints who lives.
+const finding = `
+ulimit -c 0
+mark=$((3377699720527872 + ($$ % 65536) * 4294967296)) # what an earlier test left has another
+other=$((mark + 1125899906842624)) nobody=$((mark + 2251799813685248))
+(ulimit -S -f $mark; exec sleep 1000) & a=$!
+(ulimit -S -f $other; exec sleep 1000) & b=$!
+(ulimit -S -f $mark; sleep 1000; true) & c=$!
+(sleep 1000; true) & d=$!
+start() {
+	if [ "$how" = proc ]; then
+		IFS= read -r line </proc/$1/stat
+		set -- ${line##*) }
+		echo "${20}"
+	else
+		set -- $(ps -o lstart= -p "$1")
+		echo "$1-$2-$3-$4-$5"
+	fi
+}
+until seek $mark; set -- $found; [ $# = 3 ]; do pause; done
+until seek $nobody "$d,$(start $d)"; set -- $found; [ $# = 2 ]; do pause; done
+e=${1%%,*}; [ $e != $d ] || e=${2%%,*}
+dStart=$(start $d)
+living() { for name in a b c d e; do eval "kill -0 \$$name" 2>/dev/null && echo $name; done; true; }
+echo "$how"
+finish "$mark,$c,$(start $c)" && echo finished
+wait $a $c
+living
+seek $nobody "$d,1"; [ -z "$found" ] || echo "taken for another: $found"
+finish "$nobody,$d,1"
+finish "$nobody,$d,$dStart" && echo finished
+wait $d
+while kill -0 $e; do pause; done 2>/dev/null
+living
+finish "$other,0," && echo finished
+wait $b
+living
+`
 
 // What is between the lines with the token is passed on whole, and no more,
 // however it arrives.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ func (h *Host) Start(ctx context.Context, command hosts.Command) (hosts.Process,
 	}
 	p := &process{
 		host: h, connection: c, guardian: g, channel: channel, command: command,
-		mark: h.nextMark(), begin: time.Now(), said: new(said), ended: make(chan struct{}), exited: make(chan struct{}), closed: make(chan struct{}),
+		trace: trace{mark: h.nextMark()}, begin: time.Now(), said: new(said), ended: make(chan struct{}), exited: make(chan struct{}), closed: make(chan struct{}),
 	}
 	if command.Pipes {
 		p.out = newStdout()
@@ -56,12 +55,12 @@ func (h *Host) Start(ctx context.Context, command hosts.Command) (hosts.Process,
 
 // launch has the program started, and waits until it has been.
 func (p *process) launch(ctx context.Context) error {
-	if err := p.guardian.add(p.mark); err != nil {
+	if err := p.guardian.add(p.trace); err != nil {
 		return p.connection.why(err)
 	}
 	token := newToken()
 	p.stdout, p.stderr = newMarked(p.channel, token), newMarked(p.channel.Stderr(), token)
-	text := supervisorLine(token, p.mark) + programLine(token, p.mark, p.guardian.pid, p.command)
+	text := supervisorLine(token, p.trace.mark) + programLine(token, p.trace.mark, p.guardian.pid, p.command)
 	launched := make(chan struct{})
 	defer close(launched)
 	// A host that does not answer even to the end of the context is lost.
@@ -85,10 +84,14 @@ func (p *process) launch(ctx context.Context) error {
 	}
 	what, text, _ := strings.Cut(line, " ")
 	if what == "pid" {
-		p.pid, err = strconv.Atoi(text)
-		return err
+		if err := p.trace.setProgram(text); err != nil {
+			return p.abandon(err)
+		}
+		// A failure is the loss of the connection, which Wait tells.
+		_ = p.guardian.add(p.trace)
+		return nil
 	}
-	if err := p.guardian.del(p.mark); err != nil {
+	if err := p.guardian.del(p.trace); err != nil {
 		return p.connection.why(err)
 	}
 	return p.refused(text)
