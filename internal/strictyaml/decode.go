@@ -182,7 +182,15 @@ func (d *decoder) entries(n *yaml.Node, path string, each func(name string, keyN
 	}
 }
 
+// OneOrMore is a list whose only item a file may give without brackets.
+type OneOrMore interface{ OneOrMore() }
+
 func (d *decoder) slice(n *yaml.Node, into reflect.Value, path string) {
+	if _, ok := into.Addr().Interface().(OneOrMore); ok && n.Kind == yaml.ScalarNode {
+		into.Set(reflect.MakeSlice(into.Type(), 1, 1))
+		d.value(n, into.Index(0), path)
+		return
+	}
 	if !d.want(n, yaml.SequenceNode, "a list", path) {
 		return
 	}

@@ -161,6 +161,18 @@ func (d *Document) Fault(key, format string, args ...any) error {
 	return Faults{{File: d.files[at], Line: max(at.Line, 1), Column: max(at.Column, 1), Message: fmt.Sprintf(format, args...)}}
 }
 
+// DecodeKey reads what stands under a key of the outermost mapping, and nothing else; found is false where it is not there. The
+// error is as Decode's.
+func (d *Document) DecodeKey(key string, into any) (found bool, err error) {
+	_, value := child(d.root, key)
+	if value == nil {
+		return false, nil
+	}
+	decoder := newDecoder(d)
+	decoder.value(value, reflect.ValueOf(into).Elem(), key)
+	return true, decoder.result()
+}
+
 // Decode reads the document into the value that into points at. The error is a Faults if the document is at fault; the value is
 // then not to be used.
 func (d *Document) Decode(into any) error {

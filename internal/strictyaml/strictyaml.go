@@ -14,7 +14,7 @@
 // struct as its parent's, or, of a field that is an Extender, keys that are known
 // only when the program runs; a field tagged "-", untagged or unexported is not read.
 // Booleans, numbers, strings, time.Duration ("60s"), time.Time (RFC 3339),
-// types with UnmarshalText, structs, slices, maps with string keys, pointers and
+// types with UnmarshalText, structs, slices (of a OneOrMore the only item too), maps with string keys, pointers and
 // `any` are read; any other Go type is a mistake of the programmer and panics.
 package strictyaml
 
