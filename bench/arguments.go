@@ -41,15 +41,15 @@ func (a *Arguments) UnmarshalJSON(text []byte) error {
 func (a Arguments) label(name string) string {
 	value, given := a[name]
 	if !given {
-		name, _ = strings.CutSuffix(name, "_cents")
-		name, _ = strings.CutSuffix(name, "_bytes")
+		name, _ = strings.CutSuffix(name, centsSuffix)
+		name, _ = strings.CutSuffix(name, bytesSuffix)
 		return "no " + strings.ReplaceAll(name, "_", " ")
 	}
 	whole, isWhole := value.(int64)
-	if noun, ok := strings.CutSuffix(name, "_cents"); ok && isWhole {
+	if noun, ok := strings.CutSuffix(name, centsSuffix); ok && isWhole {
 		return noun + " " + money(whole)
 	}
-	if noun, ok := strings.CutSuffix(name, "_bytes"); ok && isWhole {
+	if noun, ok := strings.CutSuffix(name, bytesSuffix); ok && isWhole {
 		return noun + " " + size(whole)
 	}
 	return fmt.Sprintf("%s %v", strings.ReplaceAll(name, "_", " "), value)

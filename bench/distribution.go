@@ -5,20 +5,27 @@ import "slices"
 // Point of a curve.
 type Point struct{ X, Y float64 }
 
-// RequestValues collects, for one cell, every sample of a series in the runs that count, sorted. Unlike CellValues it
-// does not reduce a run's requests to one value: it is for showing a distribution, not for comparing runs.
-func RequestValues(runs []Run, samples []Sample, cell string, series Series) []float64 {
-	counts := map[string]bool{}
+// RequestValues collects, by cell, every sample of a series in the runs that count, sorted. Unlike CellValues it does not
+// reduce a run's requests to one value: it is for showing a distribution, not for comparing runs.
+func RequestValues(runs []Run, samples []Sample, series Series) map[string][]float64 {
+	cells := map[string]string{}
 	for _, run := range runs {
-		counts[run.ID] = run.Cell == cell && run.Counts()
-	}
-	var values []float64
-	for _, sample := range samples {
-		if counts[sample.Run] && sample.Series() == series {
-			values = append(values, sample.Value)
+		if run.Counts() {
+			cells[run.ID] = run.Cell
 		}
 	}
-	slices.Sort(values)
+	values := map[string][]float64{}
+	for _, sample := range samples {
+		if sample.Series() != series {
+			continue
+		}
+		if cell, counts := cells[sample.Run]; counts {
+			values[cell] = append(values[cell], sample.Value)
+		}
+	}
+	for _, of := range values {
+		slices.Sort(of)
+	}
 	return values
 }
 

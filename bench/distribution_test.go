@@ -52,7 +52,7 @@ func TestRequestValues(t *testing.T) {
 			})
 		}
 	}
-	if diff := cmp.Diff([]float64{9, 10, 39, 40}, bench.RequestValues(runs, samples, "c", series)); diff != "" {
+	if diff := cmp.Diff(map[string][]float64{"c": {9, 10, 39, 40}, "d": {29, 30}}, bench.RequestValues(runs, samples, series)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -66,14 +66,11 @@ func TestThroughput(t *testing.T) {
 		{PlannedRun: bench.PlannedRun{ID: "d", Cell: "c"}, Status: bench.OK},
 		{PlannedRun: bench.PlannedRun{ID: "e", Cell: "c"}, Status: bench.OK},
 	}
-	var samples []bench.Sample
-	for run, times := range map[string][]float64{"a": {2e9}, "b": {1e9}, "d": {5e8}, "e": {0}} {
-		for _, value := range times {
-			of := bench.Span()
-			samples = append(samples, bench.Sample{Run: run, Component: of.Component, Operation: of.Operation, Metric: of.Metric, Value: value})
-		}
+	values := map[string]bench.Values{}
+	for run, span := range map[string]float64{"a": 2e9, "b": 1e9, "d": 5e8, "e": 0} {
+		values[run] = bench.Values{bench.Span(): span}
 	}
-	if diff := cmp.Diff([]float64{30, 120}, bench.Throughput(runs, samples, cell)); diff != "" {
+	if diff := cmp.Diff([]float64{30, 120}, bench.Throughput(runs, values, cell)); diff != "" {
 		t.Error(diff)
 	}
 }

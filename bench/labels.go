@@ -10,17 +10,33 @@ import (
 // Distinctions gives for each group of comparable cells, in words, what sets it
 // apart from the other groups: "threshold 150.00". With one group there is
 // nothing to tell apart and its text is empty.
-func Distinctions(groups [][]Cell) []string {
-	aspects := []func(Cell) string{
-		func(c Cell) string { return "path " + c.Path },
-		func(c Cell) string { return "crypto " + c.Crypto },
-		func(c Cell) string { return "verify " + c.Verify },
-		func(c Cell) string { return plural(c.Processes, "process", "processes") },
-		func(c Cell) string { return plural(c.Parameters.Requests, "request", "requests") },
-		func(c Cell) string { return fmt.Sprintf("interval %d ms", c.Parameters.IntervalMS) },
+func Distinctions(groups [][]Cell) []string { return DistinctionsBy(groups, ByMode) }
+
+// DistinctionsBy is the same for groups whose cells differ in the axes: these do not set a group apart.
+func DistinctionsBy(groups [][]Cell, within ...Axis) []string {
+	words := []struct {
+		axis Axis
+		text func(Cell) string
+	}{
+		{ByMode, func(c Cell) string { return c.Mode }},
+		{ByPath, func(c Cell) string { return "path " + c.Path }},
+		{ByCrypto, func(c Cell) string { return "crypto " + c.Crypto }},
+		{ByVerify, func(c Cell) string { return "verify " + c.Verify }},
+		{ProcessesAtOnce, func(c Cell) string { return plural(c.Processes, "process", "processes") }},
+		{ByRequests, func(c Cell) string { return plural(c.Parameters.Requests, "request", "requests") }},
+		{ByInterval, func(c Cell) string { return fmt.Sprintf("interval %d ms", c.Parameters.IntervalMS) }},
+	}
+	var aspects []func(Cell) string
+	for _, one := range words {
+		if !slices.Contains(within, one.axis) {
+			aspects = append(aspects, one.text)
+		}
 	}
 	for _, name := range argumentsOf(groups) {
-		aspects = append(aspects, func(c Cell) string { return c.Parameters.Arguments.label(name) })
+		isWithin := slices.ContainsFunc(within, func(axis Axis) bool { return slices.Contains(axis.arguments(), name) })
+		if !isWithin {
+			aspects = append(aspects, func(c Cell) string { return c.Parameters.Arguments.label(name) })
+		}
 	}
 	texts := make([][]string, len(groups))
 	for _, aspect := range aspects {

@@ -6,17 +6,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// newPlot has horizontal grid lines, for values that rise.
-func newPlot() *plot.Plot {
-	p := barePlot()
-	p.X.Padding = 3
-	lines := plotter.NewGrid()
-	lines.Vertical.Color = nil
-	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.7}
-	p.Add(lines)
-	return p
-}
-
 // barePlot has the project's axes: numbers and grid lines instead of frames.
 func barePlot() *plot.Plot {
 	p := plot.New()
@@ -32,14 +21,11 @@ func barePlot() *plot.Plot {
 	return p
 }
 
-// fullGrid has lines along both axes, and names the horizontal one below it.
-func fullGrid(p *plot.Plot, below string) {
+// fullGrid has lines along both axes.
+func fullGrid(p *plot.Plot) {
 	lines := plotter.NewGrid()
 	lines.Vertical = draw.LineStyle{Color: grid, Width: 0.7}
 	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.7}
 	p.Add(lines)
-	p.X.Label.Text = below
-	p.X.Label.TextStyle.Font = sans(smallSize+0.5, false)
-	p.X.Label.TextStyle.Color = ink
 	p.X.Padding, p.Y.Padding = 3, 3
 }

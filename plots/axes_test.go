@@ -48,7 +48,7 @@ func TestLogarithmic(t *testing.T) {
 
 // Each place has a line, and as many labels as have room, at equal distances.
 func TestPlaceTicks(t *testing.T) {
-	places := map[int64]bool{64: true, 256: true, 1024: true, 4096: true, 16384: true, 65536: true}
+	places := map[int64]string{64: "64 B", 256: "256 B", 1024: "1 KiB", 4096: "4 KiB", 16384: "16 KiB", 65536: "64 KiB"}
 	for _, test := range []struct {
 		length vg.Length
 		want   string
@@ -56,7 +56,7 @@ func TestPlaceTicks(t *testing.T) {
 		axis := barePlot().X
 		logScale(&axis, 64, 65536, test.length)
 		var got []string
-		for _, tick := range placeTicks(places, axis, sizeLabel, test.length) {
+		for _, tick := range placeTicks(places, axis, test.length) {
 			got = append(got, tick.Label)
 		}
 		slices.Reverse(got)
@@ -66,15 +66,36 @@ func TestPlaceTicks(t *testing.T) {
 	}
 }
 
-func TestAxisEnds(t *testing.T) {
-	none := math.Inf(-1)
-	for _, test := range []struct{ highest, want []float64 }{
-		{[]float64{5, 8}, []float64{8, 8}},
-		{[]float64{5, 80}, []float64{5, 80}},
-		{[]float64{5, none, 8}, []float64{8, 8, 8}},
+func TestRoundTicks(t *testing.T) {
+	for _, test := range []struct {
+		ticks     roundTicks
+		low, high float64
+		want      string
+	}{
+		{roundTicks{}, 0, 1, "0.0 0.2 0.4 0.6 0.8 1.0"},
+		{roundTicks{most: 2}, 0, 1, "0.0 0.5 1.0"},
+		{roundTicks{most: 4, whole: true}, 0.5, 3.5, "1 2 3"},
+		{roundTicks{}, -0.1, 42.4, "0 10 20 30 40"},
 	} {
-		if got := axisEnds(test.highest); !slices.Equal(got, test.want) {
-			t.Errorf("%v became %v", test.highest, got)
+		var got []string
+		for _, tick := range test.ticks.Ticks(test.low, test.high) {
+			got = append(got, tick.Label)
+		}
+		if joined := strings.Join(got, " "); joined != test.want {
+			t.Errorf("%+v from %v to %v: %s, want %s", test.ticks, test.low, test.high, joined, test.want)
+		}
+	}
+}
+
+func TestAxisSpans(t *testing.T) {
+	none := span{math.Inf(1), math.Inf(-1)}
+	for _, test := range []struct{ spans, want []span }{
+		{[]span{{1, 5}, {2, 8}}, []span{{1, 8}, {1, 8}}},
+		{[]span{{1, 5}, {2, 80}}, []span{{1, 5}, {2, 80}}},
+		{[]span{{1, 5}, none, {2, 8}}, []span{{1, 8}, {1, 8}, {1, 8}}},
+	} {
+		if got := axisSpans(test.spans); !slices.Equal(got, test.want) {
+			t.Errorf("%v became %v", test.spans, got)
 		}
 	}
 }

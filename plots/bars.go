@@ -84,8 +84,8 @@ func (b bars) panel(end float64) panel {
 		layout.labels = max(layout.labels, barLabelStyle().Width(name.Label))
 	}
 	p.Y.Min, p.Y.Max = -height, 0
-	p.X.Tick.Marker = roundTicks{}
 	inner := b.width - layout.labels
+	p.X.Tick.Marker = roundTicks{most: ticksWithin(inner)}
 	p.X.Min, p.X.Max = 0, axisEnd(end/b.scale.Size)/1.06*float64(inner/(inner-forTotal))
 	p.Add(lines, layout)
 	const forNumbers = 6 * vg.Millimeter
@@ -155,5 +155,5 @@ func readableOn(fill color.NRGBA) color.NRGBA {
 	if luma > 140 {
 		return ink
 	}
-	return color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}
+	return white
 }

@@ -2,15 +2,18 @@ package plots_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"eaibench/bench"
 	"eaibench/plots"
 	"eaibench/results"
+	"eaibench/scenarios/figure"
 )
 
 // axes of a made-up campaign: every combination is a cell.
@@ -30,15 +33,20 @@ func smallest() axes {
 }
 
 // whole makes a campaign with every step of every run, from numbers like those of a real one.
-func whole(a axes) *results.Data {
+func whole(a axes, modes ...string) *results.Data {
+	if len(modes) == 0 {
+		modes = []string{"hybrid", "purecap", "compartment"}
+	}
 	data := &results.Data{Campaign: &results.Campaign{
-		Version: 1, Name: "made-up", Title: "Numbers that nobody measured", Solution: "retail", Platform: "linux", StandIn: true,
-		Modes: []results.Mode{
-			{Mode: bench.Mode{Name: "hybrid"}},
-			{Mode: bench.Mode{Name: "purecap", Baseline: "hybrid"}},
-			{Mode: bench.Mode{Name: "compartment", Baseline: "purecap"}},
-		},
+		Version: 1, Name: "made-up", Title: "Numbers that nobody measured", Solution: "retail", Platform: "linux", StandIn: true, Order: bench.OrderBlocks,
 	}}
+	for i, name := range modes {
+		mode := results.Mode{Mode: bench.Mode{Name: name}}
+		if i > 0 {
+			mode.Baseline = modes[i-1]
+		}
+		data.Campaign.Modes = append(data.Campaign.Modes, mode)
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, path := range a.paths {
 		for _, crypto := range a.cryptos {
@@ -67,12 +75,12 @@ func whole(a axes) *results.Data {
 // addRun makes one run up; the first of a cell is its warm-up.
 func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Rand) {
 	run := bench.Run{
-		PlannedRun: bench.PlannedRun{ID: fmt.Sprintf("%s-%d", cell.ID, iteration), Cell: cell.ID, Iteration: iteration, WarmUp: iteration == 0},
+		PlannedRun: bench.PlannedRun{ID: fmt.Sprintf("%s-%d", cell.ID, iteration), Cell: cell.ID, Iteration: iteration, Block: iteration, WarmUp: iteration == 0},
 		Status:     bench.OK, Mode: cell.Mode,
 	}
 	data.Campaign.Runs, data.Runs = append(data.Campaign.Runs, run.PlannedRun), append(data.Runs, run)
 	payload, _ := cell.Parameters.Arguments["payload_bytes"].(int64)
-	factor := map[string]float64{"hybrid": 1, "purecap": 1.3, "compartment": 1.4}[cell.Mode] * (1 + float64(payload)/65536) * math.Sqrt(float64(cell.Processes))
+	factor := cmp.Or(map[string]float64{"hybrid": 1, "purecap": 1.3, "compartment": 1.4}[cell.Mode], 1.2) * (1 + float64(payload)/65536) * math.Sqrt(float64(cell.Processes))
 	if cell.Path == bench.Direct {
 		factor *= 0.8
 	}
@@ -118,7 +126,8 @@ func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Ran
 			if strings.HasPrefix(metric, "proportional_") {
 				size = 1 << 20
 			}
-			add(bench.IntegrationProcess, bench.Memory, metric, "", bench.NoRequest, float64(size), bench.Bytes)
+			// A process needs less the more of them share.
+			add(bench.IntegrationProcess, bench.Memory, metric, "", bench.NoRequest, float64(size)/float64(cell.Processes), bench.Bytes)
 		}
 	}
 	span := bench.Span()
@@ -128,31 +137,53 @@ func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Ran
 	})
 }
 
-// drawn draws a figure by its name.
-func drawn(t *testing.T, data *results.Data, name string) (*plots.Figure, error) {
+// without leaves cells out, with their runs and samples.
+func without(data *results.Data, drop func(bench.Cell) bool) *results.Data {
+	dropped, runs := map[string]bool{}, map[string]bool{}
+	for _, cell := range data.Campaign.Cells {
+		dropped[cell.ID] = drop(cell)
+	}
+	for _, run := range data.Runs {
+		runs[run.ID] = dropped[run.Cell]
+	}
+	data.Campaign.Cells = slices.DeleteFunc(data.Campaign.Cells, drop)
+	data.Campaign.Runs = slices.DeleteFunc(data.Campaign.Runs, func(run bench.PlannedRun) bool { return dropped[run.Cell] })
+	data.Runs = slices.DeleteFunc(data.Runs, func(run bench.Run) bool { return dropped[run.Cell] })
+	data.Samples = slices.DeleteFunc(data.Samples, func(sample bench.Sample) bool { return runs[sample.Run] })
+	return data
+}
+
+// must prepares a campaign's data.
+func must(t *testing.T, data *results.Data) *plots.Source {
 	t.Helper()
 	source, err := plots.NewSource(data)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	for _, kind := range plots.Kinds() {
-		if kind.Name == name {
-			return kind.Draw(source)
-		}
-	}
-	t.Fatalf("no figure %s", name)
-	return nil, nil
+	return source
 }
 
-// picture draws a figure by its name in a format.
-func picture(t *testing.T, data *results.Data, name string, format plots.Format) []byte {
+// standard finds a figure of every scenario by its ID.
+func standard(t *testing.T, id string) figure.Entry {
 	t.Helper()
-	figure, err := drawn(t, data, name)
+	for _, entry := range figure.Default() {
+		if entry.ID == id {
+			return entry
+		}
+	}
+	t.Fatalf("no figure %s", id)
+	return figure.Entry{}
+}
+
+// picture draws an entry in a format.
+func picture(t *testing.T, source *plots.Source, entry figure.Entry, format plots.Format) []byte {
+	t.Helper()
+	drawn, err := plots.Draw(source, entry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var written bytes.Buffer
-	if err := figure.Write(&written, format); err != nil {
+	if err := drawn.Write(&written, format); err != nil {
 		t.Fatal(err)
 	}
 	return written.Bytes()

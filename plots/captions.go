@@ -3,35 +3,16 @@ package plots
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"eaibench/bench"
-	"eaibench/results"
 )
 
 // StandIn marks figures and tables of modes without CHERI's protection.
 const StandIn = "stand-in, not CHERI"
 
-// fileName tells the figures of a campaign apart.
-func fileName(series bench.Series) string {
-	if series == bench.ExecuteTotal() {
-		return "box-" + series.Metric
-	}
-	parts := []string{"box", string(series.Operation), series.Metric, string(series.Component)}
-	if series.Service != "" {
-		parts = append(parts, series.Service)
-	}
-	// A campaign from elsewhere must not choose the folder.
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return '-'
-	}, strings.Join(parts, "-"))
-}
-
-// circumstances says what all the campaign's cells have in common.
-func circumstances(c *results.Campaign) string {
+// circumstances says what all the figure's cells have in common, but for what is compared.
+func (v *view) circumstances() string {
+	c := v.data.Campaign
 	if c.Import != nil { // of the rest nothing is known
 		return "imported as " + c.Import.Format + " · program " + c.Solution
 	}
@@ -59,21 +40,22 @@ func circumstances(c *results.Campaign) string {
 		},
 	} {
 		texts := map[string]bool{}
-		for _, cell := range c.Cells {
+		for _, cell := range v.cells {
 			texts[aspect(cell)] = true
 		}
 		if len(texts) == 1 && !texts[""] {
-			parts = append(parts, aspect(c.Cells[0]))
+			parts = append(parts, aspect(v.cells[0]))
 		}
 	}
 	return strings.Join(parts, " · ")
 }
 
-func metricText(series bench.Series) string {
-	if step, ok := bench.StepOf(series); ok {
-		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", series, step.First, step.Last), "`", "")
+// metricText says what a quantity is; "" where it says no more than its name.
+func metricText(q quantity) string {
+	if step, ok := bench.StepOf(q.series); ok {
+		return strings.ReplaceAll(fmt.Sprintf("%s: from “%s” to “%s”", q.name, step.First, step.Last), "`", "")
 	}
-	return series.String()
+	return ""
 }
 
 // operationText names an operation's total for people: "read, service store".
@@ -89,11 +71,11 @@ func operationText(series bench.Series) string {
 }
 
 // counted says how many runs are behind each cell, where the picture does not say it of each.
-func (s *Source) counted() string {
+func (v *view) counted() string {
 	least, most := -1, 0
-	for _, cell := range s.data.Campaign.Cells {
+	for _, cell := range v.cells {
 		n := 0
-		for _, run := range s.data.Runs {
+		for _, run := range v.data.Runs {
 			if run.Cell == cell.ID && run.Counts() {
 				n++
 			}
@@ -113,9 +95,22 @@ func (s *Source) counted() string {
 }
 
 // excluded says which runs are not in the picture.
-func (s *Source) excluded() string {
-	warmUp, failed := 0, 0
-	for _, run := range s.data.Runs {
+func (v *view) excluded() string {
+	shown := map[string]bool{}
+	for _, cell := range v.cells {
+		shown[cell.ID] = true
+	}
+	warmUp, failed, missing := 0, 0, 0
+	for _, planned := range v.data.Campaign.Runs {
+		if shown[planned.Cell] {
+			missing++
+		}
+	}
+	for _, run := range v.data.Runs {
+		if !shown[run.Cell] {
+			continue
+		}
+		missing--
 		switch {
 		case run.Status != bench.OK:
 			failed++
@@ -123,7 +118,6 @@ func (s *Source) excluded() string {
 			warmUp++
 		}
 	}
-	missing := len(s.data.Campaign.Runs) - len(s.data.Runs)
 	text := fmt.Sprintf("Left out: %d warm-up, %d not ok", warmUp, failed)
 	if missing > 0 {
 		text += fmt.Sprintf(", %d not carried out yet", missing)
@@ -132,14 +126,18 @@ func (s *Source) excluded() string {
 }
 
 // alerts are what nobody may overlook: what the numbers do not mean, and what was not protected.
-func alerts(c *results.Campaign) []string {
+func (v *view) alerts() []string {
+	c := v.data.Campaign
 	var texts []string
 	if c.StandIn {
 		texts = append(texts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", StandIn, c.Platform))
 	}
+	if hosts := c.Emulated(); len(hosts) > 0 {
+		texts = append(texts, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
+	}
 	if text := c.Placement.LinksText(); text != "" {
 		texts = append(texts, text)
 	}
-	texts = append(texts, bench.Insecurities(c.Cells)...)
+	texts = append(texts, bench.Insecurities(v.cells)...)
 	return append(texts, c.Import.Alerts()...)
 }

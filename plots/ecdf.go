@@ -15,106 +15,81 @@ import (
 // mostPoints of a line: steps of a thousandth, finer than a picture shows.
 const mostPoints = 1000
 
-// modeValues are a mode's values in a panel, sorted, in ms.
-type modeValues struct {
-	modeCell
+// singleValues are all values of what is compared in a panel, one a request where there are several, sorted and in the unit of the
+// samples.
+type singleValues struct {
+	comparedCell
 	values []float64
 }
 
-// distribution is what one panel shows.
-type distribution struct {
-	series bench.Series
-	group  string
-	modes  []modeValues
-	// low and high are the range of the series in all groups.
-	low, high float64
-}
-
-// distributions draws for each latency and each group a panel, in it for each mode the share of single requests, reads
-// or writes that took no longer.
-func distributions(source *Source) (*Figure, error) {
-	figure := source.figure("ecdf",
-		"Empirical distribution of the latency of single requests and of their reads and writes: the share that took no longer.",
-		circumstances(source.data.Campaign)+" · "+source.counted())
-	var all []distribution
-	for _, series := range source.series {
-		if bench.IsLatency(series) {
-			all = append(all, source.distributionsOf(series)...)
-		}
-	}
-	if len(all) == 0 {
-		return nil, errNoRun
-	}
-	columns, height := arrangement(len(all), len(source.groups))
-	figure.columns = columns
+// distributions draws for each quantity and each group a panel, in it for each of what is compared the share of single values that
+// were no higher.
+func distributions(v *view) (*Figure, error) {
+	f := v.figure()
+	f.columns = v.columns(len(v.groups)*len(v.quantities), curveWidth)
 	least, most := math.MaxInt, 0
 	lines := newLineLegend()
-	for _, one := range all {
-		for _, mode := range one.modes {
-			least, most = min(least, len(mode.values)), max(most, len(mode.values))
-			lines.add(mode.Mode, line{mode.look, 0})
+	for _, q := range v.quantities {
+		s, groups := span{math.Inf(1), math.Inf(-1)}, make([][]singleValues, len(v.groups))
+		values := bench.RequestValues(v.data.Runs, v.data.Samples, q.series)
+		for i, group := range v.groups {
+			groups[i] = v.single(group, values)
+			for _, one := range groups[i] {
+				s = span{min(s.low, one.values[0]), max(s.high, one.values[len(one.values)-1])}
+				least, most = min(least, len(one.values)), max(most, len(one.values))
+				lines.add(one.label, line{one.look, one.place})
+			}
 		}
-		panel, err := one.panel(figure.columnWidth())
-		if err != nil {
-			return nil, err
-		}
-		panel.height = height
-		figure.panels = append(figure.panels, panel)
-	}
-	figure.legend = lines.legend()
-	each := fmt.Sprintf("%d", most)
-	if least < most {
-		each = fmt.Sprintf("%d to %d", least, most)
-	}
-	figure.notes = append([]string{
-		"Each line is of all requests of a mode's runs, " + each + " values: it shows how times scatter. Requests of one run are not independent; runs are compared in the box plot. Markers stand at the quartiles.",
-	}, figure.notes...)
-	return figure, nil
-}
-
-// distributionsOf collects a series' values by group and mode.
-func (s *Source) distributionsOf(series bench.Series) []distribution {
-	var all []distribution
-	low, high := math.Inf(1), math.Inf(-1)
-	for i, group := range s.groups {
-		one := distribution{series: series, group: s.headings[i]}
-		for _, cell := range s.byMode(group) {
-			values := bench.RequestValues(s.data.Runs, s.data.Samples, cell.ID, series)
+		for i, values := range groups {
 			if len(values) == 0 {
 				continue
 			}
-			for at := range values {
-				values[at] /= 1e6
+			panel, err := v.distributionPanel(f, q, values, s)
+			if err != nil {
+				return nil, err
 			}
-			low, high = min(low, values[0]), max(high, values[len(values)-1])
-			one.modes = append(one.modes, modeValues{cell, values})
-		}
-		if len(one.modes) > 0 {
-			all = append(all, one)
+			panel.heading, panel.group = quantityHeading(q), v.headings[i]
+			f.panels = append(f.panels, panel)
 		}
 	}
-	for i := range all {
-		all[i].low, all[i].high = low, high
+	if len(f.panels) == 0 {
+		return nil, errNoRun
+	}
+	f.legend = lines.legend()
+	each := fmt.Sprintf("n = %d", most)
+	if least < most {
+		each = fmt.Sprintf("n = %d to %d", least, most)
+	}
+	f.notes = append([]string{
+		"Each line is of all single values of the runs, " + each + ": it shows how they scatter. Those of one run are not independent; runs are compared in a box plot. Markers stand at the quartiles.",
+	}, f.notes...)
+	return f, nil
+}
+
+// single gives the values of a group's cells, those that have some.
+func (v *view) single(group []bench.Cell, byCell map[string][]float64) []singleValues {
+	var all []singleValues
+	for _, cell := range v.compared(group) {
+		if values := byCell[cell.ID]; len(values) > 0 {
+			all = append(all, singleValues{cell, values})
+		}
 	}
 	return all
 }
 
-func (d distribution) panel(width vg.Length) (panel, error) {
+// distributionPanel draws the lines of a group; the axis has the range of all groups.
+func (v *view) distributionPanel(f *Figure, q quantity, all []singleValues, s span) (panel, error) {
 	p := barePlot()
-	unit := "ms"
-	p.X.Tick.Marker = roundTicks{}
-	p.X.Min, p.X.Max = 0, axisEnd(d.high)
-	if logarithmic(&p.X, d.low, d.high, width) {
-		unit += ", logarithmic"
-	}
-	fullGrid(p, fmt.Sprintf("%s (%s)", d.series.Metric, unit))
+	scale, width := bench.ScaleFor(q.unit, s.high), f.columnWidth()
+	isLogarithmic := v.horizontalRange(f, &p.X, s.low/scale.Size, s.high/scale.Size, width)
+	fullGrid(p)
 	p.Y.Min, p.Y.Max = 0, 1.03
 	p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.25}, {Value: 0.5, Label: "50 %"}, {Value: 0.75}, {Value: 1, Label: "100 %"}}
-	for _, one := range d.modes {
+	for _, one := range all {
 		points := bench.Distribution(one.values, mostPoints)
-		steps := plotter.XYs{{X: points[0].X, Y: 0}}
+		steps := plotter.XYs{{X: points[0].X / scale.Size, Y: 0}}
 		for _, point := range points {
-			steps = append(steps, plotter.XY(point))
+			steps = append(steps, plotter.XY{X: point.X / scale.Size, Y: point.Y})
 		}
 		var marks plotter.XYs
 		for _, probability := range []float64{0.25, 0.5, 0.75} {
@@ -122,11 +97,36 @@ func (d distribution) panel(width vg.Length) (panel, error) {
 			if err != nil {
 				return panel{}, err
 			}
-			marks = append(marks, plotter.XY{X: value, Y: probability})
+			marks = append(marks, plotter.XY{X: value / scale.Size, Y: probability})
 		}
-		if err := (line{one.look, 0}).addTo(p, steps, marks, plotter.PostStep); err != nil {
+		if err := (line{one.look, one.place}).addTo(p, steps, marks, plotter.PostStep); err != nil {
 			return panel{}, err
 		}
 	}
-	return panel{heading: operationText(d.series), group: d.group, plot: p}, nil
+	return panel{plot: p, height: f.curveHeight(), below: axisText(q.series.Metric, scale, isLogarithmic)}, nil
+}
+
+// horizontalRange sets the range of a measured axis from left to right: logarithmic where that is asked for, or left to the figure
+// and the values span more than a decade.
+func (v *view) horizontalRange(f *Figure, axis *plot.Axis, low, high float64, width vg.Length) (isLogarithmic bool) {
+	axis.Tick.Marker = roundTicks{most: ticksWithin(width - axisNumbers)}
+	axis.Min, axis.Max = 0, axisEnd(high)
+	switch {
+	case v.logarithmic() && low <= 0:
+		f.note(noLogarithm)
+	case v.logarithmic():
+		logScale(axis, low, high, width)
+		return true
+	case v.automatic():
+		return logarithmic(axis, low, high, width)
+	}
+	return false
+}
+
+// quantityHeading names what panels are of, for people: "read, service store".
+func quantityHeading(q quantity) string {
+	if bench.IsLatency(q.series) || q.series == bench.StartTotal() {
+		return operationText(q.series)
+	}
+	return q.title()
 }

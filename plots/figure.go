@@ -1,60 +1,20 @@
 package plots
 
 import (
-	"fmt"
-	"image/color"
-	"io"
 	"slices"
-	"time"
 
-	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
-
-// Format of a figure's file.
-type Format string
-
-// The formats there are.
-const (
-	SVG Format = "svg"
-	PDF Format = "pdf"
-	PNG Format = "png"
-)
-
-// Formats lists the formats.
-func Formats() []Format { return []Format{SVG, PDF, PNG} }
-
-// ParseFormat reads a format's name.
-func ParseFormat(name string) (Format, error) {
-	for _, format := range Formats() {
-		if string(format) == name {
-			return format, nil
-		}
-	}
-	return "", fmt.Errorf("figure format %q is not known; there are %s, %s and %s", name, SVG, PDF, PNG)
-}
-
-// pngResolution in dots per inch: sharp on a screen and in a slide.
-const pngResolution = 200
-
-// A PDF has its date of creation and objects in the order of a map, unless fpdf is
-// told otherwise here; gonum/plot does not hand its documents out.
-func init() {
-	fpdf.SetDefaultCatalogSort(true)
-	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
-	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
-}
 
 // Figure is a picture that can be written in every format.
 type Figure struct {
 	// Name for files, without ending.
 	Name string
+	// caption is what is said of it below it, in a document; campaign is whose it is.
+	caption, campaign string
 	// Each is a paragraph; lines are broken where the figure's width ends.
 	title    string
 	subtitle []string
@@ -73,53 +33,36 @@ type panel struct {
 	heading, group, axis string
 	plot                 *plot.Plot
 	height               vg.Length // of the plot
+	beside               *column   // text at its right, nil for none
+	// below names the horizontal axis. gonum's own label would make the axis shorter where it is longer than that.
+	below string
 }
 
 const (
 	margin      = 4 * vg.Millimeter
 	titleSize   = vg.Length(13)
+	narrowTitle = vg.Length(10.5)
 	textSize    = vg.Length(9)
 	smallSize   = vg.Length(7.5)
 	lineSpacing = 1.4
 )
 
-// arrangement is how many panels with lines stand beside each other, and their height: few are large, many small, so
-// that they are seen together; groups of which there is a panel each begin a line where that is possible.
-func arrangement(panels, groups int) (columns int, height vg.Length) {
-	const many = 6
-	switch {
-	case panels > many && groups%2 == 0 && groups%3 != 0:
-		return 2, 4 * vg.Centimeter
-	case panels > many:
-		return 3, 4 * vg.Centimeter
-	default:
-		return max(1, min(2, panels)), 5.5 * vg.Centimeter
+// curveHeight is a panel's of lines: few are large, many small, so that they are seen together.
+func (f *Figure) curveHeight() vg.Length {
+	if f.columns > 2 {
+		return 4 * vg.Centimeter
 	}
+	return 5 * vg.Centimeter
 }
 
-// Write draws the figure in a format.
-func (f *Figure) Write(w io.Writer, format Format) error {
-	width, height := f.size()
-	var canvas interface {
-		vg.CanvasSizer
-		io.WriterTo
+// smallHeight is a panel's of one cell.
+func (f *Figure) smallHeight() vg.Length { return 3.6 * vg.Centimeter }
+
+// note says something below the figure, once.
+func (f *Figure) note(text string) {
+	if !slices.Contains(f.notes, text) {
+		f.notes = append(f.notes, text)
 	}
-	switch format {
-	case SVG:
-		canvas = vgsvg.NewWith(vgsvg.UseWH(width, height), vgsvg.EmbedFonts(true))
-	case PDF:
-		canvas = pdfCanvas{vgpdf.New(width, height)}
-	case PNG:
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution))}
-	default:
-		_, err := ParseFormat(string(format))
-		return err
-	}
-	f.draw(draw.New(canvas))
-	if _, err := canvas.WriteTo(w); err != nil {
-		return fmt.Errorf("writing figure %s as %s: %w", f.Name, format, err)
-	}
-	return nil
 }
 
 // block is text of one style, a line each.
@@ -152,8 +95,13 @@ func heightOf(blocks []block) (height vg.Length) {
 
 func (f *Figure) header() []block {
 	width := f.width - 2*margin
+	const wide = 120 * vg.Millimeter
+	size := titleSize
+	if f.width < wide {
+		size = narrowTitle
+	}
 	return []block{
-		blockOf(textStyle(titleSize, true, ink), width, f.title),
+		blockOf(textStyle(size, true, ink), width, f.title),
 		blockOf(textStyle(textSize, false, faint), width, f.subtitle...),
 	}
 }
@@ -198,9 +146,18 @@ func (f *Figure) captionHeight(row []panel) (height vg.Length) {
 
 func (f *Figure) rowHeight(row []panel) (height vg.Length) {
 	for _, p := range row {
-		height = max(height, p.height)
+		height = max(height, p.height+f.belowName(p).height())
 	}
 	return f.captionHeight(row) + height + margin
+}
+
+// belowName is the name of a panel's horizontal axis; without one it has no height.
+func (f *Figure) belowName(p panel) block {
+	style := textStyle(smallSize+0.5, false, ink)
+	if p.below == "" {
+		return block{style: style}
+	}
+	return blockOf(style, f.columnWidth(), p.below)
 }
 
 func (f *Figure) size() (width, height vg.Length) {
@@ -213,7 +170,7 @@ func (f *Figure) size() (width, height vg.Length) {
 
 func (f *Figure) draw(c draw.Canvas) {
 	width, height := f.size()
-	c.SetColor(color.White)
+	c.SetColor(white)
 	c.Fill(vg.Rectangle{Max: vg.Point{X: width, Y: height}}.Path())
 
 	at := vg.Point{X: margin, Y: height - margin}
@@ -242,9 +199,25 @@ func (f *Figure) drawRow(c draw.Canvas, row []panel, top vg.Length) {
 		for _, one := range f.captions(p) {
 			corner = one.draw(c, corner)
 		}
-		high := top - f.captionHeight(row)
-		p.plot.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: left, Y: high - p.height}, Max: vg.Point{X: margin + each*vg.Length(column+1), Y: high},
-		}})
+		high, right := top-f.captionHeight(row), margin+each*vg.Length(column+1)
+		inner := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: left, Y: high - p.height}, Max: vg.Point{X: right, Y: high}}}
+		if p.beside != nil {
+			inner.Max.X -= p.beside.width
+			p.beside.draw(c, p.plot.DataCanvas(inner), p.plot.Y, right)
+		}
+		p.plot.Draw(inner)
+		f.drawBelow(c, p, p.plot.DataCanvas(inner), inner)
+	}
+}
+
+// drawBelow names the horizontal axis in its middle, as far as the panel's edges leave that.
+func (f *Figure) drawBelow(c draw.Canvas, p panel, data, inner draw.Canvas) {
+	name := f.belowName(p)
+	at := inner.Min.Y
+	for _, line := range name.lines {
+		half := name.style.Width(line) / 2
+		middle := min(max((data.Min.X+data.Max.X)/2, inner.Min.X+half), max(inner.Max.X-half, inner.Min.X+half))
+		c.FillText(name.style, vg.Point{X: middle - half, Y: at}, line)
+		at -= name.style.Font.Size * lineSpacing
 	}
 }

@@ -8,68 +8,69 @@ import (
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
+	"eaibench/results"
+	"eaibench/scenarios/figure"
 )
 
 // Imported draws what the files of an imported campaign measure: curves along the size that its cells differ in, or along
 // the rows of a file that is one course; else a box plot of each of its series. The error is ErrNoData for a campaign
 // that is not imported or has no run that counts.
 func Imported(source *Source) ([]*Figure, error) {
-	imported := source.data.Campaign.Import
-	if imported == nil {
+	campaign := source.data.Campaign
+	if campaign.Import == nil {
 		return nil, fmt.Errorf("drawing an imported campaign: %w: it is not imported", ErrNoData)
 	}
-	for _, one := range []struct {
-		quantity bench.Quantity
-		name     string
-	}{{bench.BlockSize, "block"}, {bench.MessageSize, "message"}, {bench.OperandSize, "size"}} {
-		if len(bench.Curves(source.data.Campaign.Cells, one.quantity)) > 0 {
-			figure, err := source.bySize(one.quantity, one.name)
-			if err != nil {
-				return nil, err
-			}
-			return []*Figure{figure}, nil
-		}
-	}
 	if slices.ContainsFunc(source.series, func(s bench.Series) bool { return s.Metric == processesMetric }) {
-		figure, err := source.byProcesses()
+		drawn, err := source.byProcesses()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("drawing %s: %w", campaign.Name, err)
 		}
-		return []*Figure{figure}, nil
+		return []*Figure{drawn}, nil
 	}
 	var figures []*Figure
-	for _, series := range imported.Series {
-		figure, err := Box(source, series, bench.UnitIn(source.data.Samples, series))
+	for _, entry := range importedEntries(campaign) {
+		drawn, err := Draw(source, entry)
 		if errors.Is(err, ErrNoData) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, figure)
+		figures = append(figures, drawn)
 	}
 	if len(figures) == 0 {
-		return nil, fmt.Errorf("drawing %s: %w", source.data.Campaign.Name, errNoRun)
+		return nil, fmt.Errorf("drawing %s: %w", campaign.Name, errNoRun)
 	}
 	return figures, nil
 }
 
-// bySize draws a panel for each series against a size.
-func (s *Source) bySize(quantity bench.Quantity, name string) (*Figure, error) {
-	var measures []measure
-	for _, series := range s.data.Campaign.Import.Series {
-		measures = append(measures, measure{
-			heading: series.Metric, unit: bench.UnitIn(s.data.Samples, series), name: series.Metric,
-			values: func(cell bench.Cell) []float64 { return s.cellValues(cell, series) },
-		})
+// importedEntries are curves along a size, if cells have different ones, else a box plot of each series.
+func importedEntries(campaign *results.Campaign) figure.Entries {
+	for _, along := range []bench.Axis{"block", "message", "size"} {
+		sized := slices.ContainsFunc(campaign.Cells, func(cell bench.Cell) bool { return along.Argument(cell) != "" })
+		if sized && len(along.ValuesOf(campaign.Cells)) > 1 {
+			return figure.Entries{{
+				ID: "by-" + string(along), Kind: figure.Line, Along: along, Metric: importedMetrics(campaign), Scale: figure.Logarithmic,
+				Caption: campaign.Description + ".",
+			}}
+		}
 	}
-	figure, err := s.curves("by-"+name, along{quantity: quantity, name: name, label: sizeLabel, bothLogarithmic: true}, measures)
-	if err != nil {
-		return nil, fmt.Errorf("drawing %s: %w", s.data.Campaign.Name, err)
+	var entries figure.Entries
+	for _, series := range campaign.Import.Series {
+		entries = append(entries, BoxOf(series))
 	}
-	figure.subtitle = append([]string{s.data.Campaign.Description + "."}, figure.subtitle...)
-	figure.notes = append([]string{"Lines: medians of runs. Bands: quartiles."}, figure.notes[1:]...)
-	return figure, nil
+	return entries
+}
+
+// importedMetrics name what the files measure, each once.
+func importedMetrics(campaign *results.Campaign) figure.Metrics {
+	var metrics figure.Metrics
+	for _, series := range campaign.Import.Series {
+		if name := string(series.Operation) + "." + series.Metric; !slices.Contains(metrics, name) {
+			metrics = append(metrics, name)
+		}
+	}
+	return metrics
 }
 
 // processesMetric says in a course how many processes there are.
@@ -77,40 +78,64 @@ const processesMetric = "processes"
 
 // byProcesses draws a panel for each series against how many processes there are, every row of the files.
 func (s *Source) byProcesses() (*Figure, error) {
-	figure := s.figure("by-processes", s.data.Campaign.Description+".", circumstances(s.data.Campaign)+" · one course of each mode")
-	imported := s.data.Campaign.Import
-	figure.columns = min(2, len(imported.Series))
-	x := along{name: "processes", linear: true, width: figure.columnWidth()}
-	_, x.height = arrangement(len(imported.Series), 1)
+	campaign := s.data.Campaign
+	v, err := s.view(figure.Entry{
+		ID: "by-processes", Kind: figure.Line, Along: bench.ProcessesAtOnce, Metric: importedMetrics(campaign), Caption: campaign.Description + ".",
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := v.figure()
+	f.columns = v.columns(len(v.quantities), curveWidth)
 	lines := newLineLegend()
-	for _, series := range imported.Series {
-		var drawn []curve
-		for _, mode := range s.data.Campaign.Modes {
-			spreads := s.course(mode.Name, series)
-			if len(spreads) == 0 {
-				continue
+	for _, q := range v.quantities {
+		var own []curve
+		for place, mode := range campaign.Modes {
+			if spreads := s.course(mode.Name, q.series); len(spreads) > 0 {
+				own = append(own, curve{comparedCell{label: mode.Name, place: place, look: lookOf(place)}, spreads})
+				lines.add(mode.Name, line{lookOf(place), place})
 			}
-			how := line{look: s.lookOf(mode.Name)}
-			lines.add(mode.Name, how)
-			drawn = append(drawn, curve{line: how, spreads: spreads})
 		}
-		m := measure{heading: series.Metric, unit: bench.UnitIn(s.data.Samples, series), name: series.Metric}
-		panels, err := x.panels(m, drawn, nil, false)
+		if len(own) == 0 {
+			continue
+		}
+		panel, err := v.coursePanel(f, q, own)
 		if err != nil {
 			return nil, err
 		}
-		figure.panels = append(figure.panels, panels...)
+		f.panels = append(f.panels, panel)
 	}
-	if len(figure.panels) == 0 {
-		return nil, fmt.Errorf("drawing %s: %w", s.data.Campaign.Name, errNoRun)
+	if len(f.panels) == 0 {
+		return nil, errNoRun
 	}
-	figure.legend = lines.legend()
-	figure.notes = append([]string{"Lines: every row. Markers tell the lines apart and stand at some of the rows."}, figure.notes...)
-	return figure, nil
+	f.legend = lines.legend()
+	f.notes = append([]string{"Lines: every row of one course of each mode. Markers tell the lines apart and stand at some of the rows."}, f.notes...)
+	return f, nil
+}
+
+// coursePanel draws the courses of a series; there are too many places for a mark each.
+func (v *view) coursePanel(f *Figure, q quantity, own []curve) (panel, error) {
+	s := span{0, 0}.of(own)
+	scale := bench.ScaleFor(q.unit, s.high)
+	p := barePlot()
+	p.Y.Min, p.Y.Max = 0, axisEnd(s.high/scale.Size)
+	most := int64(0)
+	for _, one := range own {
+		most = max(most, one.spreads[len(one.spreads)-1].at)
+	}
+	p.X.Min, p.X.Max = 0, axisEnd(float64(most))
+	p.X.Tick.Marker = roundTicks{most: ticksWithin(f.columnWidth() - axisNumbers), whole: true}
+	fullGrid(p)
+	for _, one := range own {
+		if err := one.addTo(p, scale); err != nil {
+			return panel{}, err
+		}
+	}
+	return panel{heading: quantityHeading(q), axis: axisText(axisName(q), scale, false), below: "processes", plot: p, height: f.curveHeight()}, nil
 }
 
 // course are a series' values in the runs of a mode that count, by how many processes there were.
-func (s *Source) course(mode string, series bench.Series) []bench.Spread {
+func (s *Source) course(mode string, series bench.Series) []spread {
 	type row struct {
 		run     string
 		request int
@@ -130,12 +155,12 @@ func (s *Source) course(mode string, series bench.Series) []bench.Spread {
 			values[at] = sample.Value
 		}
 	}
-	var spreads []bench.Spread
+	var spreads []spread
 	for at, value := range values {
 		if n, ok := processes[at]; ok {
-			spreads = append(spreads, bench.Spread{At: int64(n), Summary: statistics.Summary{N: 1, Median: value, Q1: value, Q3: value}})
+			spreads = append(spreads, spread{int64(n), statistics.Summary{N: 1, Median: value, Q1: value, Q3: value}})
 		}
 	}
-	slices.SortFunc(spreads, func(a, b bench.Spread) int { return cmp.Compare(a.At, b.At) })
+	slices.SortFunc(spreads, func(a, b spread) int { return cmp.Compare(a.at, b.at) })
 	return spreads
 }

@@ -7,14 +7,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// line is how a curve is drawn: a mode's colour and marker, and a pattern that tells curves of one mode apart.
+// line is how a curve is drawn: colour and marker of what is compared, and a pattern of its own too, for prints in grey.
 type line struct {
 	look    look
 	pattern int
 }
 
 // patterns of dashes and gaps.
-var patterns = [][]vg.Length{nil, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}}
+var patterns = [][]vg.Length{nil, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}, {9, 2.5}, {6, 1.5, 1.5, 1.5, 1.5, 1.5}}
 
 const lineWidth = vg.Length(1.3)
 

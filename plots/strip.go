@@ -5,68 +5,76 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// strip draws every run to the left of the box.
-type strip struct {
-	box
-	location float64
-}
-
 const markerRadius = vg.Length(1.6)
 
-// Plot implements plot.Plotter.
-func (s strip) Plot(c draw.Canvas, p *plot.Plot) {
-	trX, trY := p.Transforms(&c)
-	middle := trX(s.location) - boxWidth/2 - apart - stripWidth/2
-	heights := make([]vg.Length, len(s.values))
-	for i, value := range s.values {
-		heights[i] = trY(value)
+// strips draws every run, and the median as a line.
+func strips(v *view) (*Figure, error) {
+	return ofRuns(v, rowKind{
+		height: stripHeight + 2*rowGap,
+		row: func(r runValues) (row, error) {
+			return row{readings: []reading{r.medianReading()}, draw: func(c draw.Canvas, at rowPlace) {
+				median := at.x(r.summary.Median)
+				const beyond = 0.7 * vg.Millimeter
+				c.StrokeLine2(draw.LineStyle{Color: r.look.dark, Width: 1.6}, median, at.middle-stripHeight/2-beyond, median, at.middle+stripHeight/2+beyond)
+				r.drawStrip(c, at, at.middle)
+			}}, nil
+		},
+		notes: []string{"Each marker is one run. Lines and figures: medians."},
+	})
+}
+
+// drawStrip draws every run about a height.
+func (r runValues) drawStrip(c draw.Canvas, at rowPlace, middle vg.Length) {
+	places := make([]vg.Length, len(r.values))
+	for i, value := range r.values {
+		places[i] = at.x(value)
 	}
-	for i, x := range beside(heights) {
-		c.DrawGlyph(draw.GlyphStyle{Color: s.look.dark, Radius: markerRadius, Shape: s.look.marker}, vg.Point{X: middle + x, Y: heights[i]})
+	for i, away := range beside(places) {
+		c.DrawGlyph(draw.GlyphStyle{Color: r.look.dark, Radius: markerRadius, Shape: r.look.marker}, vg.Point{X: places[i], Y: middle + away})
 	}
 }
 
-// beside gives each marker, by its height, its distance from the strip's middle, so that as few as
-// possible cover each other: from the lowest one up, each stands in the column nearest to the middle that is free
-// at its height, else in the one whose last marker is the farthest below. The same heights give the same places.
-func beside(heights []vg.Length) []vg.Length {
+// beside gives each marker, by its place along the axis, its distance from the strip's middle, so that as few as
+// possible cover each other: from the lowest value up, each stands in the line nearest to the middle that is free
+// there, else in the one whose last marker is the farthest behind. The same places give the same distances.
+func beside(along []vg.Length) []vg.Length {
 	const (
-		columns = 5
-		between = (stripWidth - 2*markerRadius) / (columns - 1) // a little more than a marker
+		lines   = 5
+		between = (stripHeight - 2*markerRadius) / (lines - 1)
+		apart   = 2 * markerRadius
 	)
-	order := make([]int, len(heights))
+	order := make([]int, len(along))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(heights[a], heights[b]) })
-	var last [columns]vg.Length
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(along[a], along[b]) })
+	var last [lines]vg.Length
 	for i := range last {
 		last[i] = vg.Length(math.Inf(-1))
 	}
-	places := make([]vg.Length, len(heights))
+	away := make([]vg.Length, len(along))
 	for _, i := range order {
 		chosen := 0
-		for column := range last {
-			if heights[i]-last[column] >= between {
-				chosen = column
+		for line := range last {
+			if along[i]-last[line] >= apart {
+				chosen = line
 				break
 			}
-			if last[column] < last[chosen] {
-				chosen = column
+			if last[line] < last[chosen] {
+				chosen = line
 			}
 		}
-		last[chosen] = heights[i]
-		// Columns from the middle outwards: 0, 1 to the right, 1 to the left, 2 to the right.
+		last[chosen] = along[i]
+		// Lines from the middle outwards: 0, 1 above, 1 below, 2 above.
 		steps := vg.Length((chosen + 1) / 2)
 		if chosen%2 == 0 {
 			steps = -steps
 		}
-		places[i] = steps * between
+		away[i] = steps * between
 	}
-	return places
+	return away
 }

@@ -11,13 +11,13 @@ import (
 func TestBeside(t *testing.T) {
 	spaced := make([]vg.Length, 30)
 	for i := range spaced {
-		spaced[i] = vg.Length(math.Mod(float64(i)*7.3, 30)) // 30 markers need 6 rows of 5, 3.2 each
+		spaced[i] = vg.Length(math.Mod(float64(i)*7.3, 30)) // 30 markers need 6 places of 5, 3.2 each
 	}
 	places := beside(spaced)
 	for i := range spaced {
 		for j := range i {
 			if math.Hypot(float64(places[i]-places[j]), float64(spaced[i]-spaced[j])) < float64(2*markerRadius) {
-				t.Errorf("markers at heights %v and %v cover each other", spaced[i], spaced[j])
+				t.Errorf("markers at %v and %v cover each other", spaced[i], spaced[j])
 			}
 		}
 	}
@@ -25,7 +25,7 @@ func TestBeside(t *testing.T) {
 	columns := map[vg.Length]int{}
 	for _, x := range same {
 		columns[x]++
-		if x < -stripWidth/2+markerRadius || x > stripWidth/2-markerRadius {
+		if x < -stripHeight/2+markerRadius || x > stripHeight/2-markerRadius {
 			t.Errorf("a marker stands at %v", x)
 		}
 	}

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -13,12 +14,19 @@ import (
 
 // roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, all labelled with
 // the same number of decimals.
-type roundTicks struct{}
+type roundTicks struct {
+	most  int  // marks; mostTicks if it is 0
+	whole bool // no fractions
+}
+
+const mostTicks = 6
 
 // Ticks implements plot.Ticker.
-func (roundTicks) Ticks(low, high float64) []plot.Tick {
-	const most = 6
-	step := roundStep((high - low) / most)
+func (r roundTicks) Ticks(low, high float64) []plot.Tick {
+	step := roundStep((high - low) / float64(cmp.Or(r.most, mostTicks)))
+	if r.whole {
+		step = max(1, step)
+	}
 	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var ticks []plot.Tick
 	for i := math.Ceil(low/step-1e-9) + 0; i*step <= high*(1+1e-9); i++ { // + 0: no "-0"
@@ -90,11 +98,11 @@ func logScale(axis *plot.Axis, low, high float64, length vg.Length) {
 
 // placeTicks marks the places that were measured. Every one has its label, or every second, third, …, counted from the
 // last, where all would run into each other on an axis of a length.
-func placeTicks(places map[int64]bool, axis plot.Axis, label func(int64) string, length vg.Length) []plot.Tick {
+func placeTicks(places map[int64]string, axis plot.Axis, length vg.Length) []plot.Tick {
 	style := text.Style{Font: axis.Tick.Label.Font, Handler: plot.DefaultTextHandler}
 	var ticks []plot.Tick
 	for _, place := range slices.Sorted(maps.Keys(places)) {
-		ticks = append(ticks, plot.Tick{Value: float64(place), Label: label(place)})
+		ticks = append(ticks, plot.Tick{Value: float64(place), Label: places[place]})
 	}
 	slices.Reverse(ticks)
 	for every := 1; ; every++ {

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"fmt"
 	"strings"
 
 	"gonum.org/v1/plot/text"
@@ -35,6 +36,11 @@ func wrap(style text.Style, content string, width vg.Length) []string {
 		line = word
 	}
 	return append(lines, line)
+}
+
+// unbroken is text that wrap leaves on one line.
+func unbroken(format string, args ...any) string {
+	return strings.ReplaceAll(fmt.Sprintf(format, args...), " ", "\u00a0")
 }
 
 // fitting is how many bytes of a word fit, up to behind its last hyphen that does, at least one character.

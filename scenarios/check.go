@@ -61,6 +61,7 @@ func (s *Scenario) CheckYAML(report func(path, format string, args ...any)) {
 	s.checkPlacement(report)
 	s.checkMatrix(report)
 	s.checkPlan(report)
+	s.checkFigures(report)
 }
 
 func isTitle(text string) bool {

@@ -103,28 +103,37 @@ func besides(file, named string) string {
 // Parse reads a scenario from data, the content of the named file, and what it extends from the files it names. The error is a
 // strictyaml.Faults: everything wrong with it, each with its file, line and column.
 func Parse(file string, data []byte) (*Scenario, error) {
-	return parse(Source{file, string(data)}, func(from, name string) (Source, error) {
-		if isPath(name) && !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(from), name)
-		}
-		return read(name)
-	})
+	return parse(Source{file, string(data)}, found)
+}
+
+// found opens what a scenario extends: a path from its folder, or a shipped one.
+func found(from, name string) (Source, error) {
+	if isPath(name) && !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(from), name)
+	}
+	return read(name)
 }
 
 // Restore reads a scenario from its sources as they were when it was read, its own first.
 func Restore(sources []Source) (*Scenario, error) {
 	if len(sources) == 0 {
-		return nil, errors.New("a scenario without a source")
+		return nil, errNoSource
 	}
-	left := sources[1:]
-	return parse(sources[0], func(_, name string) (Source, error) {
+	return parse(sources[0], kept(sources[1:]))
+}
+
+var errNoSource = errors.New("a scenario without a source")
+
+// kept opens what a scenario extends from sources, in order.
+func kept(left []Source) func(from, name string) (Source, error) {
+	return func(_, name string) (Source, error) {
 		if len(left) == 0 {
 			return Source{}, fmt.Errorf("%s is not among the sources kept", name)
 		}
 		next := left[0]
 		left = left[1:]
 		return next, nil
-	})
+	}
 }
 
 // mostExtended is how many files may extend each other.

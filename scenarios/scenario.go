@@ -5,6 +5,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/integration_process"
+	"eaibench/scenarios/figure"
 )
 
 // Version of the scenario file's format.
@@ -68,6 +69,8 @@ type Scenario struct {
 	// OpenSSL is the folder, absolute on the target, of a build that every mode is linked with; the system's if it is not
 	// given.
 	OpenSSL string `yaml:"openssl,omitempty"`
+	// Figures that are drawn of the campaign; those of every scenario if it is not given (docs/figures.md).
+	Figures figure.Entries `yaml:"figures,omitempty"`
 
 	// Sources are the files it was read from: its own, and behind it what that extends.
 	Sources []Source `yaml:"-"`

@@ -21,6 +21,7 @@ import (
 	"eaibench/integration_process"
 	"eaibench/links"
 	"eaibench/scenarios"
+	"eaibench/scenarios/figure"
 )
 
 var update = flag.Bool("update", false, "write the schema anew")
@@ -72,6 +73,7 @@ func generated(t *testing.T) []byte {
 		schemaOfPlaces(reflector, solution, services)
 	}
 	constrain(schema)
+	schema.Properties.Set("figures", figuresSchema(t, schema))
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -80,6 +82,19 @@ func generated(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return text.Bytes()
+}
+
+// figuresSchema is that of a figure file's figures, described as the scenario's key is.
+func figuresSchema(t *testing.T, schema *jsonschema.Schema) *jsonschema.Schema {
+	t.Helper()
+	var file jsonschema.Schema
+	if err := json.Unmarshal(figure.Schema(), &file); err != nil {
+		t.Fatal(err)
+	}
+	figures, _ := file.Properties.Get("figures")
+	own, _ := schema.Properties.Get("figures")
+	figures.Description = own.Description
+	return figures
 }
 
 // hostName is how a host is named.

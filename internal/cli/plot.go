@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -12,29 +13,37 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"eaibench/bench"
 	"eaibench/internal/strictyaml"
 	"eaibench/plots"
 	"eaibench/results"
+	"eaibench/scenarios"
+	"eaibench/scenarios/figure"
 )
 
 func plotCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plot",
 		Usage:     "draw a campaign",
-		UsageText: "eaibench plot DIR [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
-		Description: `Draws every figure that the campaign DIR has the data for into its report folder, and prints the
-names of the files. The same campaign gives the same bytes. --list names the figures and says
-why one cannot be drawn.
+		UsageText: "eaibench plot DIR [--figures FILE] [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
+		Description: `Draws the figures of the campaign DIR into its report folder, and prints the names of the files:
+the figures that its scenario has, or else those of every scenario, as far as it has the data for
+them. --figures names a figure file, or a scenario, to take them from; "eaibench validate FILE"
+checks it, and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
+names the figures and says why one cannot be drawn.
+
+tex is for a LaTeX document, which inputs it: the figure's PDF, which is written too, with
+caption and label.
 
 EXAMPLES:
    eaibench plot out/smoke-20260131T120000Z
+   eaibench plot out/smoke-20260131T120000Z --figures figures.yaml --format pdf --format tex
    eaibench plot out/smoke-20260131T120000Z --figure steps --figure ecdf --format svg
    eaibench plot out/smoke-20260131T120000Z --metric start_total`,
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "figure", Usage: "draw `FIGURE` alone; may be given more than once"},
+			&cli.StringFlag{Name: "figures", Usage: "draw the figures of `FILE`, a figure file or a scenario"},
+			&cli.StringSliceFlag{Name: "figure", Usage: "draw `FIGURE` alone, by its ID; may be given more than once"},
 			&cli.StringSliceFlag{Name: "metric", Usage: "draw the box plot of `METRIC` alone: start_total, or read.encrypt for one that several operations have; may be given more than once"},
-			&cli.StringSliceFlag{Name: "format", Usage: "write `FORMAT`: svg, pdf, png; may be given more than once (default: all three)"},
+			&cli.StringSliceFlag{Name: "format", Usage: "write `FORMAT`: svg, pdf, png, tex; may be given more than once (default: svg, pdf, png)"},
 			&cli.BoolFlag{Name: "list", Usage: "list the figures and draw nothing"},
 		},
 		Action: func(c *cli.Context) error {
@@ -53,12 +62,19 @@ EXAMPLES:
 			if err != nil {
 				return badInput("%w", err)
 			}
-			if c.Bool("list") {
-				return listFigures(c, source)
-			}
-			figures, err := chosenFigures(c, data, source)
+			asked, err := askedFigures(c, data)
 			if err != nil {
 				return err
+			}
+			if c.Bool("list") {
+				return listFigures(c, source, asked)
+			}
+			figures, err := asked.draw(source)
+			if data.Campaign.Import != nil && !c.IsSet("metric") && !c.IsSet("figure") && !c.IsSet("figures") {
+				figures, err = plots.Imported(source)
+			}
+			if err != nil {
+				return failed("%w", err)
 			}
 			for _, figure := range figures {
 				files, err := writeFigure(c.Args().First(), figure, formats)
@@ -75,7 +91,7 @@ EXAMPLES:
 // formatsOf reads --format.
 func formatsOf(c *cli.Context) ([]plots.Format, error) {
 	if !c.IsSet("format") {
-		return plots.Formats(), nil
+		return plots.Pictures(), nil
 	}
 	var formats []plots.Format
 	for _, name := range c.StringSlice("format") {
@@ -85,117 +101,152 @@ func formatsOf(c *cli.Context) ([]plots.Format, error) {
 		}
 		formats = append(formats, format)
 	}
+	if slices.Contains(formats, plots.TeX) && !slices.Contains(formats, plots.PDF) {
+		formats = append(formats, plots.PDF) // which it includes
+	}
 	return formats, nil
 }
 
-// chosenFigures draws what --metric or --figure names, else everything that the campaign has the data for.
-func chosenFigures(c *cli.Context, data *results.Data, source *plots.Source) ([]*plots.Figure, error) {
-	if data.Campaign.Import != nil && !c.IsSet("metric") && !c.IsSet("figure") {
-		figures, err := plots.Imported(source)
-		if err != nil {
-			return nil, failed("%w", err)
-		}
-		return figures, nil
-	}
+// asked is which figures are drawn.
+type asked struct {
+	entries figure.Entries
+	// all tells whether a figure that the campaign has no data for is an error.
+	all bool
+}
+
+// askedFigures are those that --metric, --figure and --figures mean, else those of the campaign.
+func askedFigures(c *cli.Context, data *results.Data) (asked, error) {
 	if c.IsSet("metric") {
-		if c.IsSet("figure") {
-			return nil, badInput("--metric draws its box plot alone: leave --figure out")
+		for _, flag := range []string{"figure", "figures"} {
+			if c.IsSet(flag) {
+				return asked{}, badInput("--metric draws its box plot alone: leave --%s out", flag)
+			}
 		}
-		return boxes(data, source, c.StringSlice("metric"))
+		return boxes(data, c.StringSlice("metric"))
 	}
-	kinds, err := kindsOf(c.StringSlice("figure"))
+	entries, err := figuresOf(data.Campaign)
+	own := false
+	if c.IsSet("figures") {
+		entries, own, err = scenarios.LoadFigures(c.String("figures"))
+	}
 	if err != nil {
-		return nil, err
+		return asked{}, badInput("%w", err)
 	}
+	if !c.IsSet("figure") {
+		return asked{entries: entries, all: own}, nil
+	}
+	chosen, err := chosenFigures(entries, c.StringSlice("figure"))
+	return asked{entries: chosen, all: true}, err
+}
+
+// figuresOf are those of the campaign's scenario; of every scenario where it is not kept.
+func figuresOf(campaign *results.Campaign) (figure.Entries, error) {
+	if campaign.Scenario.Text == "" {
+		return figure.Default(), nil
+	}
+	entries, _, err := scenarios.FiguresOf(scenarioSources(campaign))
+	if err != nil {
+		return nil, fmt.Errorf("the figures of the campaign's scenario: %w", err)
+	}
+	return entries, nil
+}
+
+// chosenFigures finds figures by their IDs.
+func chosenFigures(entries figure.Entries, ids []string) (figure.Entries, error) {
+	var known []string
+	for _, entry := range entries {
+		known = append(known, entry.ID)
+	}
+	var chosen figure.Entries
+	for _, id := range ids {
+		place := slices.Index(known, id)
+		if place < 0 {
+			if nearest := strictyaml.Nearest(id, known); nearest != "" {
+				return nil, badInput("no figure %q, did you mean %s?", id, nearest)
+			}
+			return nil, badInput("no figure %q; there are %s", id, strings.Join(known, ", "))
+		}
+		chosen = append(chosen, entries[place])
+	}
+	return chosen, nil
+}
+
+// boxes are the box plots of the series that the metrics mean.
+func boxes(data *results.Data, metrics []string) (asked, error) {
+	series, err := findAllSeries(data, metrics)
+	if err != nil {
+		return asked{}, err
+	}
+	chosen := asked{all: true}
+	for _, one := range series {
+		chosen.entries = append(chosen.entries, plots.BoxOf(one))
+	}
+	return chosen, nil
+}
+
+// draw draws the figures; those that the campaign does not have the data for are left out, if that is no error and there are others.
+func (a asked) draw(source *plots.Source) ([]*plots.Figure, error) {
 	var figures []*plots.Figure
 	var lacking error
-	for _, kind := range kinds {
-		figure, err := kind.Draw(source)
+	for _, entry := range a.entries {
+		drawn, err := plots.Draw(source, entry)
 		switch {
 		case err == nil:
-			figures = append(figures, figure)
-		case errors.Is(err, plots.ErrNoData) && !c.IsSet("figure"):
+			figures = append(figures, drawn)
+		case errors.Is(err, plots.ErrNoData) && !a.all:
 			if lacking == nil {
 				lacking = err
 			}
 		default:
-			return nil, failed("%w", err)
+			return nil, err
 		}
 	}
 	if len(figures) == 0 {
-		return nil, failed("%w", lacking)
+		return nil, lacking
 	}
 	return figures, nil
 }
 
-// boxes draws the box plot of each series that the metrics mean.
-func boxes(data *results.Data, source *plots.Source, metrics []string) ([]*plots.Figure, error) {
-	series, err := findAllSeries(data, metrics)
-	if err != nil {
-		return nil, err
-	}
-	var figures []*plots.Figure
-	for _, one := range series {
-		figure, err := plots.Box(source, one, bench.UnitIn(data.Samples, one))
-		if err != nil {
-			return nil, failed("%w", err)
-		}
-		figures = append(figures, figure)
-	}
-	return figures, nil
-}
-
-// kindsOf finds figures by name; no name means all.
-func kindsOf(names []string) ([]plots.Kind, error) {
-	all := plots.Kinds()
-	if len(names) == 0 {
-		return all, nil
-	}
-	var known []string
-	for _, kind := range all {
-		known = append(known, kind.Name)
-	}
-	var kinds []plots.Kind
-	for _, name := range names {
-		place := slices.Index(known, name)
-		if place < 0 {
-			if nearest := strictyaml.Nearest(name, known); nearest != "" {
-				return nil, badInput("no figure %q, did you mean %s?", name, nearest)
-			}
-			return nil, badInput("no figure %q; there are %s", name, strings.Join(known, ", "))
-		}
-		kinds = append(kinds, all[place])
-	}
-	return kinds, nil
-}
-
-// listFigures prints each figure's name, and what it shows or why the campaign does not have it.
-func listFigures(c *cli.Context, source *plots.Source) error {
+// listFigures prints each figure's ID, and what it shows or why the campaign does not have it.
+func listFigures(c *cli.Context, source *plots.Source, asked asked) error {
 	table := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-	for _, kind := range plots.Kinds() {
-		line := kind.Shows
-		switch _, err := kind.Draw(source); {
+	for _, entry := range asked.entries {
+		line := cmp.Or(entry.Caption, fmt.Sprintf("%s of %s: %s", entry.Kind, strings.Join(entry.Metric, ", "), entry.Kind.Shows()))
+		switch _, err := plots.Draw(source, entry); {
 		case errors.Is(err, plots.ErrNoData):
-			line = "not here: " + strings.TrimPrefix(err.Error(), "drawing "+kind.Name+": ")
+			line = "not here: " + strings.TrimPrefix(err.Error(), "drawing "+entry.ID+": ")
 		case err != nil:
 			return failed("%w", err)
 		}
-		fmt.Fprintf(table, "%s\t%s\n", kind.Name, line)
+		fmt.Fprintf(table, "%s\t%s\n", entry.ID, line)
 	}
 	return table.Flush()
 }
 
-// drawBox writes the box plot of execute_total into the campaign's report folder and gives the files' names.
-func drawBox(folder string, data *results.Data) ([]string, error) {
+// drawCampaign writes the figures of the campaign's scenario into its report folder and gives the files' names; none where nothing
+// can be drawn.
+func drawCampaign(folder string, data *results.Data) ([]string, error) {
+	entries, err := figuresOf(data.Campaign)
+	if err != nil {
+		return nil, err
+	}
 	source, err := plots.NewSource(data)
 	if err != nil {
 		return nil, err
 	}
-	figure, err := plots.Box(source, bench.ExecuteTotal(), bench.Nanoseconds)
-	if err != nil {
+	figures, err := asked{entries: entries}.draw(source)
+	if err != nil && !errors.Is(err, plots.ErrNoData) {
 		return nil, err
 	}
-	return writeFigure(folder, figure, plots.Formats())
+	var files []string
+	for _, figure := range figures {
+		written, err := writeFigure(folder, figure, plots.Pictures())
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, written...)
+	}
+	return files, nil
 }
 
 // writeFigure writes a figure into the campaign's report folder and gives the files' names.

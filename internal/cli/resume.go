@@ -21,7 +21,7 @@ import (
 )
 
 // newCampaignFlags are for a campaign that begins; one that goes on has its plan and its folder.
-func newCampaignFlags() []string { return []string{"out", "only", "target"} }
+func newCampaignFlags() []string { return []string{"out", "only", "target", "reuse"} }
 
 // resumeCampaign goes on with an interrupted campaign. Scenario and plan are the campaign's own.
 func resumeCampaign(c *cli.Context) (err error) {
@@ -114,16 +114,20 @@ func leftText(campaign *results.Campaign, done []bench.Run) string {
 	return strconv.Itoa(left)
 }
 
-// scenarioOf reads the campaign's scenario, as it was, and the platform. The scenario given, if any, must be the same.
-func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario, *places, *platform.Profile, error) {
-	given := c.Args().First()
+// scenarioSources are the files that a campaign was planned from, as they were.
+func scenarioSources(campaign *results.Campaign) []scenarios.Source {
 	sources := []scenarios.Source{{File: campaign.Scenario.File, Text: campaign.Scenario.Text}}
 	for _, extended := range campaign.Scenario.Extends {
 		sources = append(sources, scenarios.Source(extended))
 	}
-	scenario, err := scenarios.Restore(sources)
+	return sources
+}
+
+// restoredScenario is the campaign's, where it was carried out.
+func restoredScenario(campaign *results.Campaign) (*scenarios.Scenario, error) {
+	scenario, err := scenarios.Restore(scenarioSources(campaign))
 	if err != nil {
-		return nil, nil, nil, badInput("the campaign's scenario: %w", err)
+		return nil, fmt.Errorf("the campaign's scenario: %w", err)
 	}
 	if campaign.Placement != nil { // --target may have put it elsewhere than its text does
 		target, err := scenarios.ParseTarget(campaign.Placement.Target)
@@ -131,8 +135,19 @@ func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario
 			err = scenario.SetTarget(target)
 		}
 		if err != nil {
-			return nil, nil, nil, badInput("the campaign's target: %w", err)
+			return nil, fmt.Errorf("the campaign's target: %w", err)
 		}
+	}
+	return scenario, nil
+}
+
+// scenarioOf reads the campaign's scenario, as it was, and the platform. The scenario given, if any, must be the same.
+func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario, *places, *platform.Profile, error) {
+	given := c.Args().First()
+	sources := scenarioSources(campaign)
+	scenario, err := restoredScenario(campaign)
+	if err != nil {
+		return nil, nil, nil, badInput("%w", err)
 	}
 	if given != "" {
 		other, err := scenarios.Load(given)

@@ -24,7 +24,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
+		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--reuse] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
 		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys
@@ -44,6 +44,9 @@ transparent huge pages, as far as they can be set. What they were is kept on the
 they are put back at the end, at Ctrl-C, and after a kill by the next "eaibench run" or
 "eaibench doctor --restore". The campaign records what was changed. Nothing is changed without
 it.
+
+--reuse carries nothing out where the folder of --out has a whole campaign that measured the
+same: a scenario that differs in title, description and figures alone is the same.
 
 --references names what "eaibench attest reference" printed: the policy then has these reference
 values, made where and when their maker trusts the compiler, in place of those of a build at the
@@ -77,6 +80,7 @@ EXAMPLES:
 			campaignReferencesFlag(),
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
+			&cli.BoolFlag{Name: "reuse", Usage: "give the newest whole campaign of the same scenario in the folder of --out, if there is one, in place of a new one"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
 			&cli.BoolFlag{Name: "despite-changes", Usage: "with --resume: go on although this host has changed, and record in what"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
@@ -115,6 +119,11 @@ EXAMPLES:
 			if err != nil {
 				return err
 			}
+			if c.Bool("reuse") {
+				if folder, data := reusable(c.String("out"), scenario, plan); data != nil {
+					return reportReused(c, folder, data)
+				}
+			}
 			return runScenario(c, scenario, places, plan, profile)
 		},
 	}
@@ -123,9 +132,10 @@ EXAMPLES:
 // ranScenario is what a script learns about a campaign.
 type ranScenario struct {
 	Folder     string         `json:"folder"`
-	Runs       int            `json:"runs"`     // planned
-	Outcome    runner.Outcome `json:"outcome"`  // how many ended how
-	Complete   bool           `json:"complete"` // nothing is left to carry out
+	Runs       int            `json:"runs"`             // planned
+	Outcome    runner.Outcome `json:"outcome"`          // how many ended how
+	Complete   bool           `json:"complete"`         // nothing is left to carry out
+	Reused     bool           `json:"reused,omitempty"` // by --reuse, in place of a new one
 	Ended      *ending        `json:"ended,omitempty"`
 	Summary    string         `json:"summary,omitempty"` // the file that has what `eaibench summary` says
 	Figures    []string       `json:"figures,omitempty"`
@@ -232,7 +242,7 @@ func checkOut(folder string) error {
 	return nil
 }
 
-// report prints what came out, keeps it, and draws the first figure. Runs that are not ok end the command with 1, after
+// report prints what came out, keeps it, and draws the scenario's figures. Runs that are not ok end the command with 1, after
 // everything was printed.
 func report(c *cli.Context, ran ranScenario) error {
 	data, err := results.Read(ran.Folder)
@@ -240,10 +250,15 @@ func report(c *cli.Context, ran ranScenario) error {
 		return failed("%w", err)
 	}
 	if slices.ContainsFunc(data.Runs, bench.Run.Counts) {
-		if ran.Figures, err = drawBox(ran.Folder, data); err != nil {
+		if ran.Figures, err = drawCampaign(ran.Folder, data); err != nil {
 			return failed("%w", err)
 		}
 	}
+	return reportOn(c, ran, data)
+}
+
+// reportOn prints what came out, and keeps it.
+func reportOn(c *cli.Context, ran ranScenario, data *results.Data) error {
 	said, err := summarizeCampaign(data, ran.Folder)
 	if err != nil {
 		return failed("%w", err)
@@ -269,14 +284,33 @@ func printReport(c *cli.Context, ran ranScenario, said summary) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "\ncampaign  %s\nsummary   %s\n", ran.Folder, ran.Summary)
-	for _, figure := range ran.Figures {
-		fmt.Fprintf(&text, "figure    %s\n", figure)
+	for _, line := range figureLines(ran.Figures) {
+		fmt.Fprintf(&text, "figure    %s\n", line)
 	}
 	if ran.Components != "" {
 		fmt.Fprintf(&text, "components, with their logs and databases  %s\n", ran.Components)
 	}
 	_, err := io.WriteString(c.App.Writer, text.String())
 	return err
+}
+
+// figureLines has one for each figure, with its formats as a shell expands them: report/steps.{svg,pdf,png}.
+func figureLines(files []string) []string {
+	var names []string
+	formats := map[string][]string{}
+	for _, file := range files {
+		format := filepath.Ext(file)
+		name := strings.TrimSuffix(file, format)
+		if formats[name] == nil {
+			names = append(names, name)
+		}
+		formats[name] = append(formats[name], strings.TrimPrefix(format, "."))
+	}
+	var lines []string
+	for _, name := range names {
+		lines = append(lines, name+".{"+strings.Join(formats[name], ",")+"}")
+	}
+	return lines
 }
 
 // notOK says how many runs ended how, besides those that are ok.

@@ -9,27 +9,34 @@ import (
 
 	"eaibench/internal/strictyaml"
 	"eaibench/scenarios"
+	"eaibench/scenarios/figure"
 )
 
 func validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "validate",
-		Usage:     "check scenario files",
-		UsageText: "eaibench validate SCENARIO... [--json]\neaibench validate --schema",
-		Description: `Checks each SCENARIO, a file or the name of one that comes with eaibench, and prints every fault
-at once as file:line:column: message. Nothing is started. Ends with 2 if a file is at fault.
+		Usage:     "check scenario files and figure files",
+		UsageText: "eaibench validate SCENARIO... [--json]\neaibench validate --schema\neaibench validate --figures-schema",
+		Description: `Checks each SCENARIO, a file or the name of one that comes with eaibench, or a figure file,
+and prints every fault at once as file:line:column: message. Nothing is started. Ends with 2
+if a file is at fault.
 
 EXAMPLES:
    eaibench validate scenarios/smoke.yaml mine.yaml
+   eaibench validate figures.yaml
    eaibench validate mine.yaml --json
    eaibench validate --schema > scenario.schema.json`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of a scenario, for editors, and check nothing"},
+			&cli.BoolFlag{Name: "figures-schema", Usage: "print the JSON Schema of a figure file, for editors, and check nothing"},
 			&cli.BoolFlag{Name: "json", Usage: "print the files, their faults and how many runs they plan as JSON"},
 		},
 		Action: func(c *cli.Context) error {
-			if c.Bool("schema") {
-				return printSchema(c)
+			switch {
+			case c.Bool("schema"):
+				return printSchema(c, "schema", scenarios.Schema())
+			case c.Bool("figures-schema"):
+				return printSchema(c, "figures-schema", figure.Schema())
 			}
 			if err := noMoreArguments(c, "SCENARIO..."); err != nil {
 				return err
@@ -60,11 +67,11 @@ EXAMPLES:
 	}
 }
 
-func printSchema(c *cli.Context) error {
+func printSchema(c *cli.Context, flag string, schema []byte) error {
 	if c.NArg() > 0 {
-		return badInput("--schema prints the schema alone; leave %s out", c.Args().First())
+		return badInput("--%s prints the schema alone; leave %s out", flag, c.Args().First())
 	}
-	if _, err := c.App.Writer.Write(scenarios.Schema()); err != nil {
+	if _, err := c.App.Writer.Write(schema); err != nil {
 		return failed("printing the schema: %w", err)
 	}
 	return nil
@@ -76,6 +83,8 @@ type validated struct {
 	Faults []validationFault `json:"faults"`
 	Cells  int               `json:"cells,omitempty"`
 	Runs   int               `json:"runs,omitempty"`
+	// Figures of a figure file, which plans nothing.
+	Figures int `json:"figures,omitempty"`
 	// AtMost: there may be fewer runs, by the rule when to stop.
 	AtMost bool `json:"at_most,omitempty"`
 }
@@ -90,12 +99,9 @@ type validationFault struct {
 
 func validate(file string) validated {
 	checked := validated{File: file, Faults: []validationFault{}}
-	scenario, err := scenarios.Load(file)
 	var faults strictyaml.Faults
-	switch {
+	switch err := checked.load(); {
 	case err == nil:
-		plan := scenario.Plan(nil)
-		checked.Cells, checked.Runs, checked.AtMost = len(plan.Cells), len(plan.Runs), scenario.Until != nil
 	case errors.As(err, &faults):
 		for _, fault := range faults {
 			checked.Faults = append(checked.Faults, validationFault{besides(file, fault.File), fault.Line, fault.Column, fault.Message})
@@ -104,6 +110,22 @@ func validate(file string) validated {
 		checked.Faults = append(checked.Faults, validationFault{Message: err.Error()})
 	}
 	return checked
+}
+
+// load reads a scenario or a figure file and notes what is in it.
+func (v *validated) load() error {
+	if scenarios.HoldsFigures(v.File) {
+		entries, _, err := scenarios.LoadFigures(v.File)
+		v.Figures = len(entries)
+		return err
+	}
+	scenario, err := scenarios.Load(v.File)
+	if err != nil {
+		return err
+	}
+	plan := scenario.Plan(nil)
+	v.Cells, v.Runs, v.AtMost = len(plan.Cells), len(plan.Runs), scenario.Until != nil
+	return nil
 }
 
 // besides is the file of a fault where it is not the one that was checked.
@@ -115,7 +137,11 @@ func besides(checked, at string) string {
 }
 
 func (v validated) print(c *cli.Context) {
-	if len(v.Faults) == 0 {
+	switch {
+	case len(v.Faults) > 0:
+	case v.Figures > 0:
+		fmt.Fprintf(c.App.Writer, "%s: valid, %s\n", v.File, counted(v.Figures, "figure"))
+	default:
 		fmt.Fprintf(c.App.Writer, "%s: valid, %s, %s\n", v.File, counted(v.Cells, "cell"), countedRuns(v.Runs, v.AtMost))
 	}
 	for _, fault := range v.Faults {

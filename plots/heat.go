@@ -1,0 +1,193 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+
+	"gonum.org/v1/plot/vg"
+)
+
+const (
+	tileHeight = 8.5 * vg.Millimeter
+	heatWidth  = 70 * vg.Millimeter
+)
+
+// tile is a cell of a heat map.
+type tile struct {
+	value  float64 // the median, in the unit of the samples
+	ratio  float64 // to the first of what is compared; 0 where there is none
+	n      int
+	absent bool
+}
+
+// table is what a panel of tiles shows: lines from above, columns from the left.
+type table struct {
+	lines, columns []string
+	tiles          [][]tile
+	units          []bench.Unit // of each line
+}
+
+// heatMap draws tiles with medians, coloured by how many times as much they are as in the first of what is compared: what is compared
+// is in lines along a thing in which cells differ, or else in columns, a line for each quantity.
+func heatMap(v *view) (*Figure, error) {
+	f := v.figure()
+	var tables []table
+	var headings [][2]string
+	for i, group := range v.groups {
+		if v.entry.Along == "" {
+			one, err := v.quantityTable(group)
+			if err != nil {
+				return nil, err
+			}
+			tables, headings = append(tables, one), append(headings, [2]string{v.headings[i], ""})
+			continue
+		}
+		for _, q := range v.quantities {
+			one, err := v.alongTable(group, q)
+			if err != nil {
+				return nil, err
+			}
+			tables, headings = append(tables, one), append(headings, [2]string{quantityHeading(q), v.headings[i]})
+		}
+	}
+	f.columns = v.columns(len(tables), heatWidth)
+	most, first := 1.0, ""
+	for _, one := range tables {
+		most = max(most, one.mostRatio())
+	}
+	for i, one := range tables {
+		if one.empty() {
+			continue
+		}
+		panel := one.panel(f.columnWidth(), most, v.alongText())
+		panel.heading, panel.group = headings[i][0], headings[i][1]
+		f.panels = append(f.panels, panel)
+	}
+	if len(f.panels) == 0 {
+		return nil, errNoRun
+	}
+	if values := v.comparedValues(); len(values) > 0 {
+		first = v.firstOf(values)
+	}
+	f.notes = append([]string{
+		fmt.Sprintf("Each tile: the median (%s), and below it how many times that of %s it is: white 1 and less, darkest %s.", v.counted(), first, bench.Significant(most, 3)),
+	}, f.notes...)
+	return f, nil
+}
+
+// firstOf is the first of the values that the figure's cells have.
+func (v *view) firstOf(values []string) string {
+	own := v.entry.By().ValuesOf(v.cells)
+	for _, value := range values {
+		if slices.Contains(own, value) {
+			return value
+		}
+	}
+	return ""
+}
+
+// medianTile is the median of a cell's runs.
+func medianTile(q quantity, cell bench.Cell) (tile, error) {
+	summary, err := statistics.Summarize(q.values(cell))
+	if errors.Is(err, statistics.ErrEmpty) {
+		return tile{absent: true}, nil
+	}
+	return tile{value: summary.Median, n: summary.N}, err
+}
+
+// relate sets the ratio to the first tile.
+func (t *tile) relate(first tile) {
+	if !t.absent && !first.absent && first.value > 0 {
+		t.ratio = t.value / first.value
+	}
+}
+
+// quantityTable has a line for each quantity, and what is compared in columns.
+func (v *view) quantityTable(group []bench.Cell) (table, error) {
+	var t table
+	cells := v.compared(group)
+	for _, cell := range cells {
+		t.columns = append(t.columns, cell.label)
+	}
+	for _, q := range v.quantities {
+		var line []tile
+		some := false
+		for _, cell := range cells {
+			one, err := medianTile(q, cell.Cell)
+			if err != nil {
+				return t, err
+			}
+			line = append(line, one)
+			line[len(line)-1].relate(line[0])
+			some = some || !one.absent
+		}
+		if some {
+			t.lines, t.tiles, t.units = append(t.lines, q.title()), append(t.tiles, line), append(t.units, q.unit)
+		}
+	}
+	return t, nil
+}
+
+// alongTable has a line for each of what is compared, and the places of what the figure runs along in columns.
+func (v *view) alongTable(group []bench.Cell, q quantity) (table, error) {
+	var t table
+	t.columns = v.alongValues(group)
+	byLabel := map[string][]tile{}
+	for _, cell := range v.compared(group) {
+		if byLabel[cell.label] == nil {
+			line := make([]tile, len(t.columns))
+			for i := range line {
+				line[i].absent = true
+			}
+			byLabel[cell.label] = line
+			t.lines, t.units = append(t.lines, cell.label), append(t.units, q.unit)
+		}
+		one, err := medianTile(q, cell.Cell)
+		if err != nil {
+			return t, err
+		}
+		byLabel[cell.label][slices.Index(t.columns, v.entry.Along.Text(cell.Cell))] = one
+	}
+	for _, label := range t.lines {
+		line := byLabel[label]
+		for i := range line {
+			line[i].relate(byLabel[t.lines[0]][i])
+		}
+		t.tiles = append(t.tiles, line)
+	}
+	return t, nil
+}
+
+// alongValues are the texts of what the figure runs along, numbers rising.
+func (v *view) alongValues(group []bench.Cell) []string {
+	cells := slices.Clone(group)
+	slices.SortStableFunc(cells, func(a, b bench.Cell) int {
+		first, _ := v.entry.Along.Number(a)
+		second, _ := v.entry.Along.Number(b)
+		return int(min(max(first-second, -1), 1))
+	})
+	return v.entry.Along.ValuesOf(cells)
+}
+
+func (t table) mostRatio() float64 {
+	most := 1.0
+	for _, line := range t.tiles {
+		for _, one := range line {
+			most = max(most, one.ratio)
+		}
+	}
+	return most
+}
+
+func (t table) empty() bool {
+	for _, line := range t.tiles {
+		if slices.ContainsFunc(line, func(one tile) bool { return !one.absent }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+const intervalBar = 4 * vg.Millimeter
+
+// intervals draws medians as bars, with their confidence intervals.
+func intervals(v *view) (*Figure, error) {
+	return ofRuns(v, rowKind{
+		height: intervalBar + 2*rowGap, fromZero: true,
+		row: intervalRow,
+		notes: []string{fmt.Sprintf("Bars: medians of runs. Whiskers, and figures in brackets: %.0f %% confidence intervals of the medians, by order statistics; of fewer than 6 runs there is none.",
+			statistics.Confidence*100)},
+	})
+}
+
+func intervalRow(r runValues) (row, error) {
+	interval, err := statistics.MedianInterval(r.values, statistics.Confidence)
+	known := err == nil
+	if !known && !errors.Is(err, statistics.ErrTooFew) {
+		return row{}, err
+	}
+	readings := []reading{r.medianReading()}
+	if known {
+		readings = append(readings, reading{intervalText(interval.Low, interval.High), false, r.look})
+	}
+	return row{readings: readings, draw: func(c draw.Canvas, at rowPlace) {
+		low := at.middle - intervalBar/2
+		fillRectangle(c, vg.Rectangle{Min: vg.Point{X: at.origin, Y: low}, Max: vg.Point{X: at.x(r.summary.Median), Y: low + intervalBar}}, r.look, 0.9)
+		if known {
+			whiskered(c, draw.LineStyle{Color: ink, Width: 1.1}, at.x(interval.Low), at.x(interval.High), at.middle, intervalBar/4)
+		}
+	}}, nil
+}
+
+// intervalText is an interval in figures, three digits of the higher end and as many decimals of the lower.
+func intervalText(low, high float64) string {
+	high3 := bench.Significant(high, 3)
+	decimals := 0
+	if point := strings.IndexByte(high3, '.'); point >= 0 {
+		decimals = len(high3) - point - 1
+	}
+	return "[" + strconv.FormatFloat(low, 'f', decimals, 64) + ", " + high3 + "]"
+}

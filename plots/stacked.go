@@ -1,0 +1,120 @@
+package plots
+
+import (
+	"errors"
+	"slices"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// stackedCell is a cell's total, taken apart.
+type stackedCell struct {
+	comparedCell
+	heading string // of the group that it begins
+	bench.Stack
+}
+
+// stackedWidth is what stacked bars, whose pieces are numbered, need.
+const stackedWidth = 80 * vg.Millimeter
+
+// stacked draws for each quantity a panel of stacked bars, one for each of what is compared in each group: of a total the steps in it, of
+// the proportional set the kinds of mapping.
+func stacked(v *view) (*Figure, error) {
+	f := v.figure()
+	if len(v.groups) > 1 {
+		f.columns = v.columns(len(v.quantities), stackedWidth)
+	}
+	var all []bench.Stack
+	byQuantity := make([][]stackedCell, len(v.quantities))
+	for i, q := range v.quantities {
+		cells, err := v.stacks(q)
+		if err != nil {
+			return nil, err
+		}
+		byQuantity[i] = cells
+		for _, cell := range cells {
+			all = append(all, cell.Stack)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errNoRun
+	}
+	noun := "step"
+	if slices.ContainsFunc(v.quantities, func(q quantity) bool { return q.series.Operation == bench.Memory }) {
+		noun = "kind"
+	}
+	key := newPalette(noun, all)
+	for i, q := range v.quantities {
+		if len(byQuantity[i]) == 0 {
+			continue
+		}
+		panel := stackPanel(byQuantity[i], q, key, f.columnWidth())
+		panel.heading = quantityHeading(q)
+		f.panels = append(f.panels, panel)
+	}
+	if slices.ContainsFunc(all, func(stack bench.Stack) bool { return len(stack.Parts) > 1 }) {
+		f.legend = key.legend()
+	}
+	f.notes = append(append([]string{"Bars, and figures beside them: medians (" + v.counted() + ")."}, key.notes(all)...), f.notes...)
+	return f, nil
+}
+
+// stacks takes a quantity of every cell apart, in the order of groups and of what is compared; cells without it are left out.
+func (v *view) stacks(q quantity) ([]stackedCell, error) {
+	var all []stackedCell
+	for i, group := range v.groups {
+		heading := v.headings[i]
+		for _, cell := range v.compared(group) {
+			stack, err := v.stack(cell.Cell, q)
+			switch {
+			case errors.Is(err, statistics.ErrEmpty):
+				continue
+			case err != nil:
+				return nil, err
+			}
+			all = append(all, stackedCell{cell, heading, stack})
+			heading = ""
+		}
+	}
+	return all, nil
+}
+
+func (v *view) stack(cell bench.Cell, q quantity) (bench.Stack, error) {
+	if q.series == bench.ProportionalMemory() {
+		return bench.MemoryStackOf(v.data.Runs, v.values, cell.ID)
+	}
+	return bench.StackOf(v.data.Runs, v.values, cell.ID, q.series)
+}
+
+// stackPanel draws the cells' stacks.
+func stackPanel(cells []stackedCell, q quantity, key *palette, width vg.Length) panel {
+	end := 0.0
+	for _, cell := range cells {
+		end = max(end, cell.Total+cell.Excess)
+	}
+	b := bars{scale: bench.ScaleFor(q.unit, end), width: width}
+	for _, cell := range cells {
+		segments := key.segments(cell.Stack)
+		if len(cell.Parts) == 1 { // in one piece
+			segments = []segment{{value: cell.Total, fill: cell.look.dark}}
+		}
+		b.rows = append(b.rows, bar{heading: cell.heading, label: cell.label, segments: segments, total: cell.Total})
+	}
+	p := b.panel(end)
+	p.axis = axisText(stackTitle(q), b.scale, false)
+	return p
+}
+
+// stackTitle says in words what a total of memory is.
+func stackTitle(q quantity) string {
+	switch q.series {
+	case bench.PeakMemory():
+		return "the most that was resident"
+	case bench.ProportionalMemory():
+		return "at the end, shared memory divided by its users"
+	}
+	return axisName(q)
+}

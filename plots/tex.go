@@ -1,0 +1,36 @@
+package plots
+
+import (
+	"fmt"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// tex is the figure for a LaTeX document: its PDF at its own size, for which its letters are made, with caption and label. It needs
+// the package graphicx alone. What nobody may overlook is in the caption too, which is larger than the figure's own letters.
+func (f *Figure) tex() string {
+	environment := "figure"
+	const column = 100 * vg.Millimeter // wider ones take both columns
+	if f.width > column {
+		environment = "figure*"
+	}
+	caption := append([]string{f.caption}, f.alerts...)
+	return fmt.Sprintf(`%% Figure %[1]s of campaign %[2]s, drawn by eaibench; %[1]s.pdf belongs to it.
+\begin{%[3]s}[tbp]
+  \centering
+  \includegraphics{%[1]s.pdf}
+  \caption{%[4]s}
+  \label{fig:%[2]s:%[1]s}
+\end{%[3]s}
+`, f.Name, f.campaign, environment, forTeX(strings.Join(caption, " ")))
+}
+
+// texSpecial are what LaTeX reads as commands, and signs that its standard fonts lack. Letters with accents it reads itself.
+var texSpecial = strings.NewReplacer(
+	`\`, `\textbackslash{}`, `{`, `\{`, `}`, `\}`, `&`, `\&`, `%`, `\%`, `$`, `\$`, `#`, `\#`, `_`, `\_`, `~`, `\textasciitilde{}`, `^`, `\textasciicircum{}`,
+	`“`, "``", `”`, `''`, `"`, `''`, `’`, `'`, `–`, `--`, `…`, `\ldots{}`, `×`, `$\times$`, `·`, `$\cdot$`, `µ`, `$\mu$`, `δ`, `$\delta$`, `≤`, `$\le$`, `≥`, `$\ge$`, `−`, `$-$`,
+)
+
+// forTeX writes text so that LaTeX shows it as it is.
+func forTeX(text string) string { return texSpecial.Replace(text) }

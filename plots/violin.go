@@ -1,0 +1,53 @@
+package plots
+
+import (
+	"eaibench/bench/statistics"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+const (
+	violinHeight = 8 * vg.Millimeter
+	violinPoints = 100
+)
+
+// violins draws the density of the runs' values, from the lowest to the highest of them.
+func violins(v *view) (*Figure, error) {
+	return ofRuns(v, rowKind{
+		height: violinHeight + 2*rowGap,
+		row: func(r runValues) (row, error) {
+			density, err := statistics.Density(r.values, violinPoints)
+			if err != nil {
+				return row{}, err
+			}
+			return row{readings: []reading{r.medianReading()}, draw: func(c draw.Canvas, at rowPlace) { r.drawViolin(c, at, density) }}, nil
+		},
+		notes: []string{"Shapes: density of the runs (Gaussian kernel, bandwidth by Scott's rule), cut at the lowest and highest run, each drawn equally high. Bars: quartiles; circles and figures: medians. Where the kernel has no width, runs are drawn as markers."},
+	})
+}
+
+func (r runValues) drawViolin(c draw.Canvas, at rowPlace, density []statistics.DensityPoint) {
+	if len(density) == 0 {
+		r.drawStrip(c, at, at.middle)
+		return
+	}
+	most := 0.0
+	for _, point := range density {
+		most = max(most, point.Density)
+	}
+	n := len(density)
+	outline := make([]vg.Point, 2*n)
+	for i, point := range density {
+		half := vg.Length(point.Density/most) * violinHeight / 2
+		outline[i] = vg.Point{X: at.x(point.At), Y: at.middle + half}
+		outline[2*n-1-i] = vg.Point{X: at.x(point.At), Y: at.middle - half}
+	}
+	c.FillPolygon(r.look.light, outline)
+	c.StrokeLines(draw.LineStyle{Color: r.look.dark, Width: 0.9}, append(outline, outline[0]))
+	s := r.summary
+	c.StrokeLine2(draw.LineStyle{Color: r.look.dark, Width: 3}, at.x(s.Q1), at.middle, at.x(s.Q3), at.middle)
+	median := vg.Point{X: at.x(s.Median), Y: at.middle}
+	c.DrawGlyph(draw.GlyphStyle{Color: white, Radius: 2.4, Shape: draw.CircleGlyph{}}, median)
+	c.DrawGlyph(draw.GlyphStyle{Color: r.look.dark, Radius: 2.4, Shape: draw.RingGlyph{}}, median)
+}
