@@ -8,11 +8,13 @@
 #                 the smoke scenario on CheriBSD under QEMU Morello; says what to obtain where they are not there
 # make references computes the reference tables again, by R and SciPy, and compares them
 # make bench      what each step costs in each mode, how latency grows, what a service carries, what statistics cost
-# make latex      compiles a document of every table of a campaign; needs pdflatex, booktabs and siunitx
+# make latex      compiles a document of every table of a campaign and every kind of figure; needs pdflatex, booktabs and siunitx
 # make paper DATA=FOLDER
 #                 published tables and figures of Morello again, from FOLDER into out/paper, each number beside the
 #                 published one; without DATA says where the data are from
-# make figures    carries out the scenarios whose figures the documentation shows
+# make figures    the figures of every shipped scenario, from campaigns in out, which are carried out where they are missing
+# make docs-figures
+#                 the page of all kinds of figures, docs/figures.md
 # make install    eaibench, its manual page and the shells' completions below $(DESTDIR)$(PREFIX)
 # make uninstall  removes what make install put there
 # make clean      removes what was built and measured here
@@ -21,7 +23,7 @@
 export PATH := $(PATH):/usr/local/go/bin
 PREFIX ?= /usr/local
 
-.PHONY: build demo test bench paper figures latex check-fast clean install uninstall \
+.PHONY: build demo test bench paper figures latex docs-figures check-fast clean install uninstall \
 	setup-run setup-test setup-qemu format vet staticcheck references cross morello-smoke test-c test-numbers test-go test-fuzz test-qemu
 
 # The attester, which is a user of its own, executes it too, whatever the umask.
@@ -104,7 +106,7 @@ bench: setup-run build
 paper: build
 	@bin/eaibench paper $(if $(DATA),'$(DATA)') --out out/paper
 
-# Into docs/figures; some four minutes.
+# Below out/figures, a folder a scenario; draws anew only what changed. Half an hour where nothing is measured yet.
 figures: setup-run build
 	@scripts/figures.sh
 
@@ -112,6 +114,10 @@ figures: setup-run build
 latex:
 	go vet -tags latex ./internal/cli
 	go test -tags latex -count 1 -v -run '^TestLaTeXDocument$$' ./internal/cli
+
+# The pictures are golden files too: look at them before they are committed.
+docs-figures:
+	go test ./plots -count 1 -run '^TestGallery' -update
 
 # Where man and the shells look by themselves, when PREFIX is /usr or /usr/local.
 BIN  = $(DESTDIR)$(PREFIX)/bin/eaibench
