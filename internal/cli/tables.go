@@ -25,9 +25,9 @@ func tablesCommand() *cli.Command {
 		Name:      "tables",
 		Usage:     "write a campaign's tables for papers and reports: Markdown, CSV, LaTeX, HTML",
 		UsageText: "eaibench tables DIR [--table TABLE]... [--metric METRIC]... [--format FORMAT]... [--out FOLDER]",
-		Description: `DIR is a campaign's folder, complete or not. Writes every table that it has the data for, in every
-format, into report/tables in DIR, or into FOLDER, and prints the names of the files; with --out -
-the tables themselves. Campaigns write none by themselves.
+		Description: `DIR is a campaign's folder, complete or not. Writes every table that it has the data for, in
+every format, into report/tables in DIR, or into FOLDER, and prints the names of the files; with
+--out - the tables themselves. Campaigns write none by themselves.
 
    summary      median and mean with intervals, quartiles, sd and MAD, by mode
    comparison   ratio, ratio of pairs and shift with intervals, p after Holm, δ, verdict
@@ -38,8 +38,8 @@ the tables themselves. Campaigns write none by themselves.
 
 Numbers are rounded by their interval, to two significant digits of its half-width; csv has them
 as they were computed, in the units that its header names. tex needs the packages booktabs,
-graphicx and siunitx, html is a part of a page. All say how many runs there are, and where numbers
-are a stand-in's, an emulator's or INSECURE.
+graphicx and siunitx, html is a part of a page. All say how many runs there are, and where
+numbers are a stand-in's, an emulator's or INSECURE.
 
 Ends with 1 where the campaign has no data for a table that is named, or for none.
 
