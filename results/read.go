@@ -50,6 +50,39 @@ func Read(folder string) (*Data, error) {
 	return data, nil
 }
 
+// ReadRuns reads a campaign as Read does, without its samples: how far one has come, at little cost while it is carried out.
+func ReadRuns(folder string) (*Data, error) {
+	campaign, err := readCampaign(folder)
+	if err != nil {
+		return nil, err
+	}
+	data := &Data{Campaign: campaign}
+	if data.Runs, _, err = readRuns(folder, campaign); err != nil {
+		return nil, fmt.Errorf("reading campaign %s: %w", folder, err)
+	}
+	if data.Events, _, err = readEvents(folder); err != nil {
+		return nil, fmt.Errorf("reading campaign %s: %w", folder, err)
+	}
+	data.Complete, err = sealed(folder)
+	return data, err
+}
+
+// Stamp changes when something was added to a campaign that ReadRuns gives: it looks at sizes of files alone. Of a campaign that
+// cannot be looked at it is "".
+func Stamp(folder string) string {
+	var stamp strings.Builder
+	for _, name := range []string{runsFile, eventsFile, manifestFile} {
+		size := int64(-1)
+		if info, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			size = info.Size()
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return ""
+		}
+		fmt.Fprintf(&stamp, "%d ", size)
+	}
+	return stamp.String()
+}
+
 // tables is what the two CSV files hold.
 type tables struct {
 	runs []bench.Run
@@ -57,9 +90,8 @@ type tables struct {
 	samplesEnd, runsEnd int64
 }
 
-// readTables reads the committed rows and their samples.
-func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tables, error) {
-	var content tables
+// readRuns reads the committed rows, and gives the offset behind the last of them.
+func readRuns(folder string, campaign *Campaign) (runs []bench.Run, end int64, err error) {
 	planned, cells := map[string]bench.PlannedRun{}, map[string]bench.Cell{}
 	for _, run := range campaign.Runs {
 		planned[run.ID] = run
@@ -67,8 +99,7 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 	for _, cell := range campaign.Cells {
 		cells[cell.ID] = cell
 	}
-	var err error
-	content.runsEnd, err = records(filepath.Join(folder, runsFile), runColumns, func(record []string) (bool, error) {
+	end, err = records(filepath.Join(folder, runsFile), runColumns, func(record []string) (bool, error) {
 		run, err := parseRun(record)
 		if err == nil {
 			err = campaign.undated(record, runStarted, runEnded)
@@ -83,10 +114,17 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 			return false, fmt.Errorf("run %q is not as its cell %s", run.ID, run.Cell)
 		}
 		delete(planned, run.ID)
-		content.runs = append(content.runs, run)
+		runs = append(runs, run)
 		return true, nil
 	})
-	if err != nil {
+	return runs, end, err
+}
+
+// readTables reads the committed rows and their samples.
+func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tables, error) {
+	var content tables
+	var err error
+	if content.runs, content.runsEnd, err = readRuns(folder, campaign); err != nil {
 		return content, err
 	}
 	at, left := -1, 0

@@ -22,6 +22,7 @@ func commands() []*cli.Command {
 		compareCommand(),
 		auditCommand(),
 		plotCommand(),
+		reportCommand(),
 		tablesCommand(),
 		exportCommand(),
 		importCommand(),

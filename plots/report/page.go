@@ -1,0 +1,204 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"eaibench/bench"
+	"eaibench/plots"
+	"eaibench/plots/tables"
+	"eaibench/results"
+)
+
+// Options of a page.
+type Options struct {
+	// Folder of the campaign, as commands on the page name it.
+	Folder string
+	// Audit is what an audit found.
+	Audit tables.Audit
+	// Figures are drawn in their order.
+	Figures []*plots.Figure
+	// Log gives a run's log; nil: no logs are in the page.
+	Log func(run string) ([]byte, error)
+	// Progress is nil for a file; else the page is one that a server sends, and asks that server for news (see Progress).
+	Progress *Progress
+}
+
+// page is what the template shows.
+type page struct {
+	*results.Campaign
+	Policy            template.HTML // the meta element; template has no context for a policy
+	Style             template.CSS
+	Script            template.JS
+	StartedText, Sub  string
+	Progress          *Progress
+	Alerts            []string
+	Answer            answer
+	Figures           []picture
+	Main, More, Steps []template.HTML
+	Audit, Hosts      []template.HTML
+	AuditText         string
+	Runs              runsPart
+	Placed            placement
+	Again             again
+	// Values are the packed values of the runs that are ok; "" where there are none.
+	Values template.HTML
+}
+
+var (
+	//go:embed page.html.tmpl
+	pageText string
+	//go:embed page.css
+	styleText string
+	//go:embed page.js
+	scriptText string
+)
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// Write writes the page of a campaign, complete or not. The same campaign gives the same bytes. The error names a sample that no
+// measurement gives, a log that cannot be read, or is the writer's.
+func Write(w io.Writer, data *results.Data, options Options) error {
+	p, err := newPage(data, options)
+	if err != nil {
+		return fmt.Errorf("report of %s: %w", data.Campaign.Name, err)
+	}
+	if err := pageTemplate.Execute(w, p); err != nil {
+		return fmt.Errorf("writing the report of %s: %w", data.Campaign.Name, err)
+	}
+	return nil
+}
+
+func newPage(data *results.Data, options Options) (*page, error) {
+	values, err := bench.Reduce(data.Samples)
+	if err != nil {
+		return nil, err
+	}
+	c := data.Campaign
+	p := &page{
+		Campaign: c, Style: template.CSS(styleText), Script: template.JS(scriptText), Policy: policy(options.Progress != nil), Progress: options.Progress,
+		StartedText: timeText(c.Started), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
+		Placed: placementOf(data), Again: againOf(data, options.Folder),
+	}
+	if p.Answer, err = answerOf(data, values); err != nil {
+		return nil, err
+	}
+	if p.Runs, err = runsOf(data, options.Log); err != nil {
+		return nil, err
+	}
+	if p.Figures, err = picturesOf(options.Figures); err != nil {
+		return nil, err
+	}
+	if err := p.addTables(data, options.Audit, p.Answer.series()); err != nil {
+		return nil, err
+	}
+	values64, err := packed(data, values)
+	p.Values = template.HTML(values64) // letters, digits, + / and =: a script's text is taken as it is, and must not be escaped
+	return p, err
+}
+
+// policy is the page's Content-Security-Policy: what it contains, and nothing else. A live page may ask its own server. It is
+// written by hand since html/template has no notion of a policy; nothing in it is of the campaign.
+func policy(live bool) template.HTML {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	connect := "'none'"
+	if live {
+		connect = "'self'"
+	}
+	return template.HTML(fmt.Sprintf(
+		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src %s; style-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'">`,
+		hash(scriptText), hash(styleText), connect))
+}
+
+// alerts are what nobody may overlook, in the order of their weight.
+func alerts(data *results.Data) []string {
+	c := data.Campaign
+	var all []string
+	if c.StandIn {
+		all = append(all, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", plots.StandIn, c.Platform))
+	}
+	if hosts := c.Emulated(); len(hosts) > 0 {
+		all = append(all, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
+	}
+	all = append(all, bench.Insecurities(c.Cells)...)
+	if caution := bench.OrderCaution(c.Order); caution != "" {
+		all = append(all, caution)
+	}
+	if links := c.Placement.LinksText(); links != "" {
+		all = append(all, links)
+	}
+	if !data.Complete {
+		all = append(all, fmt.Sprintf("The campaign is not complete: %d of %d runs are carried out.", len(data.Runs), len(c.Runs)))
+	}
+	return all
+}
+
+// circumstances say in a line what was run.
+func circumstances(c *results.Campaign) string {
+	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform, "target " + c.Placement.TargetText(), "order " + c.Order}
+	return strings.Join(parts, " · ")
+}
+
+func auditText(found tables.Audit) string {
+	if len(found.Threats) == 0 {
+		return "no threat to its validity was found"
+	}
+	var order []string
+	count := map[string]int{}
+	for _, threat := range found.Threats {
+		if count[threat.Severity] == 0 {
+			order = append(order, threat.Severity)
+		}
+		count[threat.Severity]++
+	}
+	for i, severity := range order {
+		order[i] = fmt.Sprintf("%d %s", count[severity], severity)
+	}
+	return counted(len(found.Threats), "threat") + " to its validity found: " + strings.Join(order, ", ")
+}
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 MST")
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// picture is a figure, as an image of its own: its styles and fonts do not meet the page's, and an image runs no script.
+type picture struct {
+	Name, Title, Alt string
+	Source           template.URL
+}
+
+func picturesOf(figures []*plots.Figure) ([]picture, error) {
+	var all []picture
+	for _, figure := range figures {
+		var svg bytes.Buffer
+		if err := figure.Write(&svg, plots.SVG); err != nil {
+			return nil, err
+		}
+		all = append(all, picture{
+			Name: figure.Name, Title: strings.ReplaceAll(figure.Name, "-", " "),
+			Alt:    fmt.Sprintf("Figure %s; its values are in the tables below", figure.Name),
+			Source: template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg.Bytes())),
+		})
+	}
+	return all, nil
+}
