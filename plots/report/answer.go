@@ -36,6 +36,8 @@ type groupCost struct {
 // sentence is a comparison in words.
 type sentence struct {
 	Text string
+	// Behind says how much stands behind it.
+	Behind string
 	// Verdict is shown, none or few, for the page's look.
 	Verdict string
 	// Whole is true for the whole way from the first mode to the last.
@@ -125,7 +127,7 @@ func groupCostOf(heading string, chain bench.ChainTable) (groupCost, *bench.Comp
 }
 
 func sentenceOf(c bench.Comparison, whole bool) sentence {
-	s := sentence{Text: words(c), Verdict: "none", Whole: whole}
+	s := sentence{Text: words(c), Behind: behind(c), Verdict: "none", Whole: whole}
 	if c.Verdict.Shown() {
 		s.Verdict = "shown"
 	} else if c.Verdict == bench.TooFew {
@@ -134,23 +136,29 @@ func sentenceOf(c bench.Comparison, whole bool) sentence {
 	return s
 }
 
-// words say what a comparison shows, with its interval, and how much stands behind it.
+// words say what a comparison shows, with its interval.
 func words(c bench.Comparison) string {
 	mode, base := c.Cell.Mode, c.Baseline.Mode
+	var known *statistics.Interval
+	if c.Ratio != nil {
+		known = c.Ratio.Interval
+	}
 	switch {
 	case c.Verdict.Shown() && c.Ratio != nil:
-		return fmt.Sprintf("%s %s %s %s (%s). %s", mode, verb(c.Unit), change(c.Unit, c.Ratio), base, interval(c.Unit, c.Ratio.Interval), behind(c))
+		return fmt.Sprintf("%s %s %s %s (%s).", mode, verb(c.Unit), change(c.Unit, c.Ratio), base, interval(known))
 	case c.Verdict.Shown():
-		return fmt.Sprintf("%s differs from %s: %s, where %s is the usual value. %s", mode, base, c.Verdict, inUnit(c.Unit, c.BaselineMedian), behind(c))
-	case c.Verdict == bench.NoDifference && c.Ratio != nil:
-		return fmt.Sprintf("No difference shown between %s and %s (%s), which is no proof of none. %s", mode, base, interval(c.Unit, c.Ratio.Interval), behind(c))
+		return fmt.Sprintf("%s differs from %s, of which the median is 0: %s.", mode, base, c.Verdict)
 	case c.Verdict == bench.NoDifference:
-		return fmt.Sprintf("No difference shown between %s and %s, which is no proof of none. %s", mode, base, behind(c))
-	case c.Ratio != nil && c.Ratio.Interval != nil:
-		return fmt.Sprintf("Too few runs to say what %s costs against %s: whatever lies in the interval is possible (%s)%s. %s",
-			mode, base, interval(c.Unit, c.Ratio.Interval), needed(c), behind(c))
+		return fmt.Sprintf("No difference shown between %s and %s, which is no proof of none%s.", mode, base, inBrackets(known))
 	}
-	return fmt.Sprintf("Too few runs to say what %s costs against %s%s. %s", mode, base, needed(c), behind(c))
+	return fmt.Sprintf("Too few runs to say what %s costs against %s%s.", mode, base, inBrackets(known))
+}
+
+func inBrackets(of *statistics.Interval) string {
+	if of == nil {
+		return ""
+	}
+	return " (" + interval(of) + ")"
 }
 
 // verb of a unit: processes take time, need memory, and count what is counted.
@@ -190,10 +198,7 @@ func noun(unit bench.Unit) string {
 }
 
 // interval in words: "95 % interval: 8 % to 34 % more".
-func interval(_ bench.Unit, of *statistics.Interval) string {
-	if of == nil {
-		return "too few runs for an interval"
-	}
+func interval(of *statistics.Interval) string {
 	place := lastPlace(*of)
 	name := fmt.Sprintf("%.4g %% interval", 100*of.Confidence)
 	if of.Low >= manyTimes {
@@ -207,7 +212,7 @@ func percent(ratio float64, place int) string {
 	by := decimal(math.Abs(100*(ratio-1)), place+2)
 	switch {
 	case strings.Trim(by, "0.") == "":
-		return "no more"
+		return "0 % more"
 	case ratio < 1:
 		return by + " % less"
 	}
@@ -242,17 +247,12 @@ func behind(c bench.Comparison) string {
 	if c.AdjustedP < 0.0001 {
 		p = "p < 0.0001"
 	}
-	return fmt.Sprintf("Medians %s; %s; %s.", fromTo(c), number, p)
+	return fmt.Sprintf("Medians %s; %s; %s%s.", fromTo(c), number, p, needed(c))
 }
 
 func fromTo(c bench.Comparison) string {
 	scale := bench.ScaleFor(c.Unit, c.Median, c.BaselineMedian)
 	return strings.TrimSpace(fmt.Sprintf("%s → %s %s", scale.Format(c.BaselineMedian, 3), scale.Format(c.Median, 3), scale.Name))
-}
-
-func inUnit(unit bench.Unit, value float64) string {
-	scale := bench.ScaleFor(unit, value)
-	return strings.TrimSpace(scale.Format(value, 3) + " " + scale.Name)
 }
 
 func needed(c bench.Comparison) string {
@@ -278,40 +278,72 @@ func overall(whole []bench.Comparison) string {
 	if len(whole) == 0 {
 		return ""
 	}
-	shown, none, few := []float64(nil), 0, 0
+	var shown, few []float64
+	none, without := 0, 0
 	for _, c := range whole {
 		switch {
 		case c.Verdict.Shown() && c.Ratio != nil:
 			shown = append(shown, c.Ratio.Value)
+		case c.Verdict.Shown():
+			without++
 		case c.Verdict == bench.NoDifference:
 			none++
-		case c.Verdict == bench.TooFew:
-			few++
+		case c.Ratio != nil && c.Ratio.Interval != nil:
+			few = append(few, c.Ratio.Interval.Low, c.Ratio.Interval.High)
+		default:
+			few = append(few, math.NaN(), math.NaN())
 		}
 	}
 	var parts []string
-	if len(shown) > 0 {
-		parts = append(parts, fmt.Sprintf("in %d a difference is shown, %s", len(shown), span(shown)))
+	add := func(n int, text string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("in %s %s", share(n, len(whole)), text))
+		}
 	}
-	if none > 0 {
-		parts = append(parts, fmt.Sprintf("in %d none is shown", none))
+	add(len(shown), "a difference is shown, "+span(shown))
+	add(without, "a difference is shown from a median of 0")
+	add(none, "no difference is shown, which is no proof of none")
+	add(len(few)/2, "there are too few runs to say"+possible(few))
+	return fmt.Sprintf("%s against %s: %s.", modesOf(whole, false), modesOf(whole, true), strings.Join(parts, "; "))
+}
+
+// share of the groups in words.
+func share(n, all int) string {
+	switch {
+	case n == all && all == 2:
+		return "both groups of cells"
+	case n == all:
+		return fmt.Sprintf("all %d groups of cells", all)
 	}
-	if few > 0 {
-		parts = append(parts, fmt.Sprintf("in %d there are too few runs to say", few))
+	return fmt.Sprintf("%d of %d groups of cells", n, all)
+}
+
+// possible says from where to where intervals reach.
+func possible(ends []float64) string {
+	for _, end := range ends {
+		if math.IsNaN(end) {
+			return ""
+		}
 	}
-	return fmt.Sprintf("%s against %s, in %s of cells: %s.", modesOf(whole, false), modesOf(whole, true), counted(len(whole), "group"), strings.Join(parts, "; "))
+	if len(ends) == 0 {
+		return ""
+	}
+	return " (the intervals reach " + span(ends) + ")"
 }
 
 // span of ratios: "from 4.1 % more to 33 % more".
 func span(ratios []float64) string {
+	if len(ratios) == 0 {
+		return ""
+	}
 	least, most := math.Inf(1), 0.0
 	for _, ratio := range ratios {
 		least, most = min(least, ratio), max(most, ratio)
 	}
 	if len(ratios) == 1 {
-		return percent(least, -3)
+		return percent(least, -2)
 	}
-	return fmt.Sprintf("from %s to %s", percent(least, -3), percent(most, -3))
+	return fmt.Sprintf("from %s to %s", percent(least, -2), percent(most, -2))
 }
 
 // modesOf names the modes that are compared, or those they are compared with, each once.

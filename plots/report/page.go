@@ -163,6 +163,9 @@ func auditText(found tables.Audit) string {
 	}
 	for i, severity := range order {
 		order[i] = fmt.Sprintf("%d %s", count[severity], severity)
+		if severity == "note" { // the one that is a noun
+			order[i] = counted(count[severity], severity)
+		}
 	}
 	return counted(len(found.Threats), "threat") + " to its validity found: " + strings.Join(order, ", ")
 }

@@ -127,16 +127,21 @@
   }
 
   function label(svg, data, columns, middles, room, height, bottom) {
+    const line = (x, by, text, size) => svg.append(shape("text", { x, y: height - bottom + by, "text-anchor": "middle", fill: "#22262b", "font-size": size }, text));
+    if (!middles.length) line(60 + room / 2, 16, "runs in the order in which they were carried out", 12);
     const many = columns.length * 70 > room;
-    const several = new Set(columns.map((column) => column.cell.group)).size > 1;
+    const each = Math.ceil(columns.length * 22 / room);
     middles.forEach((x, c) => {
-      const { cell } = columns[c];
-      const text = many ? String(c + 1) : data.modes[cell.mode];
-      if (many && c % Math.ceil(columns.length * 22 / room)) return;
-      svg.append(shape("text", { x, y: height - bottom + 16, "text-anchor": "middle", fill: "#22262b" }, text));
-      if (!many && several) svg.append(shape("text", { x, y: height - bottom + 31, "text-anchor": "middle", fill: "#535a62", "font-size": 10 }, `cells ${cell.group + 1}`));
+      if (!many) line(x, 16, data.modes[columns[c].cell.mode], 12);
+      else if (c % each === 0) line(x, 16, String(c + 1), 12);
     });
-    if (!middles.length) svg.append(shape("text", { x: 60 + room / 2, y: height - bottom + 16, "text-anchor": "middle", fill: "#22262b" }, "runs in the order in which they were carried out"));
+    // What sets groups apart stands below each of them, where there is room for it.
+    const groups = new Map();
+    middles.forEach((x, c) => groups.set(columns[c].cell.group, [...(groups.get(columns[c].cell.group) || []), x]));
+    for (const [group, at] of groups) {
+      const text = data.groups[group];
+      if (text && at.length * room / columns.length > text.length * 5.6) line((at[0] + at.at(-1)) / 2, 31, text, 11);
+    }
   }
 
   function legend(svg, data, columns, left) {
