@@ -259,7 +259,7 @@ func needed(c bench.Comparison) string {
 	if c.RunsNeeded <= min(c.N, c.BaselineN) {
 		return ""
 	}
-	return fmt.Sprintf("; about %d runs of each cell would be needed", c.RunsNeeded)
+	return fmt.Sprintf("; an interval of ± %.3g %% would need about %d runs of each cell", 100*c.Precision, c.RunsNeeded)
 }
 
 // lead is the short answer: the whole way of the only group, or of all of them together.

@@ -265,7 +265,7 @@
       width = byId("chart").clientWidth;
       draw(data);
     }).observe(byId("chart"));
-    document.body.dataset.ready = "true";
+    document.body.dataset.ready = performance.now(); // ms since the page was asked for
   }
 
   // Before printing, what is closed is opened; afterwards it is as it was.

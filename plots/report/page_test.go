@@ -1,0 +1,305 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"eaibench/bench"
+	"eaibench/bench/statistics"
+	"eaibench/links"
+	"eaibench/plots/report/reporttest"
+	"eaibench/results"
+)
+
+// texts of an answer, as they are read.
+func texts(a answer) string {
+	var text strings.Builder
+	for _, lead := range a.Lead {
+		fmt.Fprintln(&text, lead)
+	}
+	for _, cost := range a.Costs {
+		fmt.Fprintf(&text, "\n%s (%s)\n", cost.Title, cost.Series)
+		if cost.Overall != "" {
+			fmt.Fprintln(&text, cost.Overall)
+		}
+		for _, group := range cost.Groups {
+			fmt.Fprintln(&text, strings.TrimSpace("* "+group.Heading))
+			for _, one := range group.Sentences {
+				whole := ""
+				if one.Whole {
+					whole = "Altogether: "
+				}
+				fmt.Fprintf(&text, "  [%s] %s%s\n    %s\n", one.Verdict, whole, one.Text, one.Behind)
+			}
+		}
+	}
+	return text.String()
+}
+
+// The words of the page's first part: of enough runs, of too few, of one group, and of nothing.
+func TestAnswer(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		size reporttest.Size
+		none bool // no run counts
+	}{
+		{"answer-several", reporttest.Size{Groups: 2, Runs: 24, Metrics: 1}, false},
+		{"answer-one", reporttest.Size{Groups: 1, Runs: 40, Metrics: 4}, false},
+		{"answer-few", reporttest.Size{Groups: 1, Runs: 3, Metrics: 4}, false},
+		{"answer-none", reporttest.Size{Groups: 1, Runs: 1, Metrics: 4}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			data := reporttest.MadeUp(test.size)
+			for i := range data.Runs {
+				data.Runs[i].WarmUp = data.Runs[i].WarmUp || test.none
+			}
+			values, err := bench.Reduce(data.Samples)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := answerOf(data, values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, test.name+".golden", texts(a))
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	relation := func(value, low, high float64) *statistics.Relation {
+		return &statistics.Relation{Value: value, Interval: &statistics.Interval{Low: low, High: high, Confidence: 0.95}}
+	}
+	for _, test := range []struct {
+		verdict bench.Verdict
+		unit    bench.Unit
+		ratio   *statistics.Relation
+		want    string
+	}{
+		{bench.Slower, bench.Nanoseconds, relation(1.2271, 1.077, 1.335), "b takes 23 % more time than a (95 % interval: 8 % more to 34 % more)."},
+		{bench.Slower, bench.Nanoseconds, relation(1.01234, 1.0101, 1.0149), "b takes 1.23 % more time than a (95 % interval: 1.01 % more to 1.49 % more)."},
+		{bench.Faster, bench.Nanoseconds, relation(0.5, 0.4, 0.6), "b takes 50 % less time than a (95 % interval: 60 % less to 40 % less)."},
+		{bench.More, bench.Bytes, relation(2.2713, 2.2601, 2.2844), "b needs 2.271 times as much memory as a (95 % interval: 2.260 to 2.284 times)."},
+		{bench.More, bench.Count, relation(35000, 30000, 40000), "b has 35000 times as much as a (95 % interval: 30000 to 40000 times)."},
+		{bench.Fewer, bench.Count, relation(0.9, 0.8, 0.99), "b has 10.0 % less than a (95 % interval: 20.0 % less to 1.0 % less)."},
+		{bench.NoDifference, bench.Bytes, relation(1, 0.995, 1.004), "No difference shown between b and a, which is no proof of none (95 % interval: 0.50 % less to 0.40 % more)."},
+		{bench.TooFew, bench.Bytes, nil, "Too few runs to say what b costs against a."},
+		{bench.TooFew, bench.Bytes, relation(1, 0.5, 3), "Too few runs to say what b costs against a (95 % interval: 50 % less to 200 % more)."},
+		{bench.Slower, bench.Nanoseconds, nil, "b differs from a, of which the median is 0: slower."},
+	} {
+		c := bench.Comparison{Cell: bench.Cell{Mode: "b"}, Baseline: bench.Cell{Mode: "a"}, Verdict: test.verdict, Unit: test.unit, Ratio: test.ratio}
+		if got := words(c); got != test.want {
+			t.Errorf("%s %v:\n got %s\nwant %s", test.verdict, test.ratio, got, test.want)
+		}
+	}
+}
+
+// What a campaign's maker wrote stays text, wherever it is; what runs and styles is the page's own; the same gives the same bytes.
+func TestPageIsSafe(t *testing.T) {
+	data := madeUp()
+	spoil(data)
+	page := written(t, data, options(t, data))
+	if again := written(t, data, options(t, data)); again != page {
+		t.Error("the same campaign gives other bytes")
+	}
+	if n := strings.Count(page, "&lt;img src=x onerror="); n < 20 {
+		t.Errorf("hostile text is shown %d times", n)
+	}
+	for _, live := range []string{"<img src=x", "<script>hacked", "<b onclick", "hacked=1</script>"} {
+		if strings.Contains(page, live) {
+			t.Errorf("the page has %s", live)
+		}
+	}
+	// The two scripts are the packed values and the page's own.
+	if n := strings.Count(page, "<script"); n != 2 {
+		t.Errorf("%d scripts", n)
+	}
+	own := strings.NewReplacer(scriptText, "", styleText, "").Replace(page)
+	for _, pattern := range []string{`<[^>]*\son\w+=`, `<[^>]*\sstyle=`, `<[^>]*(src|href)="?(https?:|//|javascript:)`} {
+		if found := regexp.MustCompile(pattern).FindString(own); found != "" {
+			t.Errorf("the page has %q", found)
+		}
+	}
+}
+
+// marks of a page that nobody may overlook come before the answer.
+func TestMarksComeFirst(t *testing.T) {
+	data := madeUp()
+	data.Complete = false
+	c := data.Campaign
+	c.Hosts[0].Environment.Virtualization = "qemu"
+	c.Order = bench.OrderSequential
+	c.Cells[0].Crypto = "none"
+	page := written(t, data, Options{})
+	answer := strings.Index(page, "What does the protection cost?")
+	for _, mark := range []string{"stand-in, not CHERI", "INSECURE: cells with crypto none", "SEQUENTIAL", "The campaign is not complete"} {
+		if at := strings.Index(page, mark); at < 0 || at > answer {
+			t.Errorf("%q is at %d, the answer at %d", mark, at, answer)
+		}
+	}
+	if emulated := c.Emulated(); len(emulated) > 0 && !strings.Contains(page[:answer], "no performance data") {
+		t.Errorf("QEMU of %q is not said first", emulated)
+	}
+}
+
+// unpacked reads packed values as the page's script does.
+func unpacked(t *testing.T, text string) (described, []float32) {
+	t.Helper()
+	reader, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := plain[4 : 4+binary.LittleEndian.Uint32(plain)]
+	var of described
+	if err := json.Unmarshal(head, &of); err != nil {
+		t.Fatal(err)
+	}
+	values := make([]float32, (len(plain)-4-len(head))/4)
+	if err := binary.Read(bytes.NewReader(plain[4+len(head):]), binary.LittleEndian, values); err != nil {
+		t.Fatal(err)
+	}
+	return of, values
+}
+
+// Every value of a run that is ok is in the page, and none else.
+func TestPackedValues(t *testing.T) {
+	data := madeUp()
+	fail(&data.Runs[3])
+	absent := data.Samples[0] // of the first run
+	data.Samples = data.Samples[1:]
+	values, err := bench.Reduce(data.Samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := packed(data, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, got := unpacked(t, text)
+	if len(of.Runs.ID) != len(data.Runs)-1 || len(got) != len(of.Runs.ID)*len(of.Series) {
+		t.Fatalf("%d runs, %d series, %d values", len(of.Runs.ID), len(of.Series), len(got))
+	}
+	missing := 0
+	for s, series := range bench.SeriesOf(data.Samples) {
+		if of.Series[s].Name != series.String() {
+			t.Errorf("series %d is %s, want %s", s, of.Series[s].Name, series)
+		}
+		for r, run := range of.Runs.ID {
+			want, there := values[run][series]
+			value := float64(got[s*len(of.Runs.ID)+r])
+			switch {
+			case !there && math.IsNaN(value):
+				missing++
+			case !there || math.Abs(value-want) > 1e-6*want:
+				t.Fatalf("%s of %s is %v, want %v", series, run, value, want)
+			}
+		}
+	}
+	if missing != 1 {
+		t.Errorf("%d values are missing, want that of %s in %s", missing, absent.Metric, absent.Run)
+	}
+	for i, run := range of.Runs.ID {
+		if cell := data.Campaign.Cells[of.Runs.Cell[i]]; !strings.HasSuffix(run, cell.Mode) {
+			t.Errorf("run %s is of cell %s", run, cell.ID)
+		}
+	}
+	if len(of.Runs.WarmUp) != 10-1 { // one a cell, of which one failed
+		t.Errorf("%d warm-up runs", len(of.Runs.WarmUp))
+	}
+}
+
+// Logs are of runs that are not ok alone, bounded, and their number is said.
+func TestLogs(t *testing.T) {
+	data := reporttest.MadeUp(reporttest.Size{Groups: 10, Runs: 6, Metrics: 3})
+	for i := range 230 {
+		fail(&data.Runs[i])
+	}
+	asked := map[string]bool{}
+	part, err := runsOf(data, func(run string) ([]byte, error) {
+		asked[run] = true
+		return bytes.Repeat([]byte("0123456789abcde\n"), 2000), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(asked) != mostLogs || len(part.NotOK) != mostNotOK {
+		t.Errorf("%d logs, %d runs listed", len(asked), len(part.NotOK))
+	}
+	if log := part.NotOK[0].Log; !strings.HasPrefix(log, "… 15616 bytes before this …\n") || !strings.HasSuffix(log, "cde\n") || len(log) > longestLog+50 {
+		t.Errorf("log of %d bytes begins %.40q", len(log), log)
+	}
+	if part.NotOK[mostLogs].HasLog {
+		t.Error("one log too many")
+	}
+	for _, want := range []string{
+		"The logs of 20 of 230 runs that are not ok are here, at most the last 16 KiB of each; the campaign's folder logs has all of every run.",
+		"The first 200 of 230 are listed; runs.csv has all.", "120 of 350 runs count; 230 failed.",
+	} {
+		if !strings.Contains(part.LogsText+part.ListedText+part.Text, want) {
+			t.Errorf("%q is not said in %q, %q, %q", want, part.LogsText, part.ListedText, part.Text)
+		}
+	}
+	lost := errors.New("disk lost")
+	if _, err := runsOf(data, func(string) ([]byte, error) { return nil, lost }); !errors.Is(err, lost) {
+		t.Errorf("a log that cannot be read: %v", err)
+	}
+}
+
+// Everything that is needed to carry the campaign out again, and where it ran.
+func TestAgainAndPlacement(t *testing.T) {
+	data := madeUp()
+	c := data.Campaign
+	c.Scenario = results.Scenario{File: "it's mine.yaml", Text: "extends: smoke", Extends: []results.Source{{File: "smoke.yaml", Text: "version: 1"}}}
+	c.Placement = &results.Placement{
+		Target: "ssh:board", PlayedBy: map[string]string{"board": "board", "far": "local"}, Services: []results.PlacedService{{Service: "store", Host: "far"}},
+		Links: []results.Link{{Between: [2]string{"board", "far"}, Preset: "transatlantic", Source: "a book"}},
+	}
+	measured := &links.Measured{Up: links.Transfer{Bytes: 1_000_000, Took: time.Second}, RoundTrip: links.RoundTrips{Median: 90 * time.Millisecond, Maximum: 110 * time.Millisecond}}
+	data.Events = append([]results.Event{
+		{Link: &results.LinkLook{Between: [2]string{"board", "far"}, When: results.Before, Measured: measured}},
+		{Link: &results.LinkLook{Between: [2]string{"board", "local"}, When: results.After, Runs: 5, Failure: "no answer"}},
+	}, data.Events...)
+	placed := placementOf(data)
+	want := []named{{"launcher and attester", "ssh:board"}, {"service store", "far"}, {"host far", "played by local"}}
+	if difference := cmp.Diff(want, placed.Places); difference != "" {
+		t.Error(difference)
+	}
+	looks := []look{{When: "before", RoundTrip: "90.0 (110.0)", Up: "8.0 Mbit/s"}, {When: "after", Runs: 5, Failure: "no answer"}}
+	if len(placed.Links) != 2 || cmp.Diff(looks, append(placed.Links[0].Looks, placed.Links[1].Looks...)) != "" {
+		t.Errorf("links: %+v", placed.Links)
+	}
+	page := written(t, data, Options{Folder: "out/my campaign"})
+	for _, said := range []string{
+		"eaibench run &#39;it&#39;\\&#39;&#39;s mine.yaml&#39; --out out --target ssh:board --hosts hosts.yaml", "eaibench verify &#39;out/my campaign&#39;",
+		"drawn from seed 7; the services&#39; data from seed 1", "<code>smoke.yaml</code>", "<dt>gcc</dt><dd>14.2.0</dd>",
+	} {
+		if !strings.Contains(page, said) {
+			t.Errorf("the page does not say %s", said)
+		}
+	}
+}
+
+func TestSampleThatNoMeasurementGives(t *testing.T) {
+	data := madeUp()
+	data.Samples[5].Value = math.Inf(1)
+	if err := Write(io.Discard, data, Options{}); err == nil || !strings.Contains(err.Error(), "+Inf") {
+		t.Errorf("error %v", err)
+	}
+}
