@@ -8,6 +8,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
+	"eaibench/plots/tables"
 	"eaibench/results"
 )
 
@@ -63,30 +64,25 @@ func costs(data *results.Data) []cost {
 	return found
 }
 
-func (a answer) series() []bench.Series {
+func seriesOf(costs []cost) []bench.Series {
 	var all []bench.Series
-	for _, one := range a.Costs {
+	for _, one := range costs {
 		all = append(all, one.Series)
 	}
 	return all
 }
 
-func answerOf(data *results.Data, values map[string]bench.Values) (answer, error) {
+// answerOf puts into words what the tables of the costs compare.
+func answerOf(data *results.Data, source *tables.Source, costs []cost) (answer, error) {
 	var a answer
-	groups := bench.Groups(data.Campaign.Cells)
-	headings := bench.Distinctions(groups)
-	options := data.Campaign.ComparisonOptions()
-	for _, one := range costs(data) {
+	headings := bench.Distinctions(bench.Groups(data.Campaign.Cells))
+	for _, one := range costs {
+		chains, err := source.Chains(one.Series)
+		if err != nil {
+			return a, err
+		}
 		var whole []bench.Comparison
-		for i, group := range groups {
-			var cells []bench.CellRuns
-			for _, cell := range group {
-				cells = append(cells, bench.RunsOf(data.Runs, values, cell, one.Series))
-			}
-			chain, err := bench.CompareChain(cells, data.Campaign.Chain(), bench.UnitOf(one.Series), options)
-			if err != nil {
-				return a, fmt.Errorf("comparing %s: %w", one.Series, err)
-			}
+		for i, chain := range chains {
 			said, last := groupCostOf(headings[i], chain)
 			if last != nil {
 				whole = append(whole, *last)
@@ -95,7 +91,7 @@ func answerOf(data *results.Data, values map[string]bench.Values) (answer, error
 				one.Groups = append(one.Groups, said)
 			}
 		}
-		if one.Overall = overall(whole); len(groups) == 1 {
+		if one.Overall = overall(whole); len(chains) == 1 {
 			one.Overall = ""
 		}
 		if len(a.Costs) == 0 {

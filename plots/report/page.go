@@ -77,7 +77,8 @@ func Write(w io.Writer, data *results.Data, options Options) error {
 }
 
 func newPage(data *results.Data, options Options) (*page, error) {
-	values, err := bench.Reduce(data.Samples)
+	asked := costs(data)
+	source, err := tables.NewSource(data, seriesOf(asked), options.Audit)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func newPage(data *results.Data, options Options) (*page, error) {
 		StartedText: timeText(c.Started), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
 		Placed: placementOf(data), Again: againOf(data, options.Folder),
 	}
-	if p.Answer, err = answerOf(data, values); err != nil {
+	if p.Answer, err = answerOf(data, source, asked); err != nil {
 		return nil, err
 	}
 	if p.Runs, err = runsOf(data, options.Log); err != nil {
@@ -96,11 +97,11 @@ func newPage(data *results.Data, options Options) (*page, error) {
 	if p.Figures, err = picturesOf(options.Figures); err != nil {
 		return nil, err
 	}
-	if err := p.addTables(data, options.Audit, p.Answer.series()); err != nil {
+	if err := p.addTables(source); err != nil {
 		return nil, err
 	}
-	values64, err := packed(data, values)
-	p.Values = template.HTML(values64) // letters, digits, + / and =: a script's text is taken as it is, and must not be escaped
+	values, err := packed(data, source.Values())
+	p.Values = template.HTML(values) // letters, digits, + / and =: a script's text is taken as it is, and must not be escaped
 	return p, err
 }
 

@@ -21,6 +21,7 @@ import (
 	"eaibench/bench/statistics"
 	"eaibench/links"
 	"eaibench/plots/report/reporttest"
+	"eaibench/plots/tables"
 	"eaibench/results"
 )
 
@@ -66,11 +67,12 @@ func TestAnswer(t *testing.T) {
 			for i := range data.Runs {
 				data.Runs[i].WarmUp = data.Runs[i].WarmUp || test.none
 			}
-			values, err := bench.Reduce(data.Samples)
+			asked := costs(data)
+			source, err := tables.NewSource(data, seriesOf(asked), tables.Audit{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := answerOf(data, values)
+			a, err := answerOf(data, source, asked)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,18 +5,12 @@ import (
 	"html/template"
 	"strings"
 
-	"eaibench/bench"
 	"eaibench/plots/tables"
-	"eaibench/results"
 )
 
 // addTables puts the campaign's tables where they belong: summary and comparison of the first series stand open, those of the
 // others can be opened.
-func (p *page) addTables(data *results.Data, found tables.Audit, series []bench.Series) error {
-	source, err := tables.NewSource(data, series, found)
-	if err != nil {
-		return err
-	}
+func (p *page) addTables(source *tables.Source) error {
 	for _, kind := range tables.Kinds() {
 		made, err := kind.Tables(source)
 		if errors.Is(err, tables.ErrNoData) {
