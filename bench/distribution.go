@@ -15,11 +15,14 @@ func RequestValues(runs []Run, samples []Sample, series Series) map[string][]flo
 		}
 	}
 	values := map[string][]float64{}
-	for _, sample := range samples {
-		if sample.Series() != series {
-			continue
+	run, cell, counts := "", "", false // samples of a run mostly stand together
+	for i := range samples {
+		sample := &samples[i]
+		if sample.Run != run {
+			run = sample.Run
+			cell, counts = cells[run]
 		}
-		if cell, counts := cells[sample.Run]; counts {
+		if counts && sample.Series() == series {
 			values[cell] = append(values[cell], sample.Value)
 		}
 	}
