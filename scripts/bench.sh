@@ -2,8 +2,8 @@
 # What an attested start and the operations cost in each mode, step by step; how latency grows with the
 # processes at once and with the data; what the store's service carries at 1, 8 and 64 connections with the
 # split of its CPU time; that the peak memory of a process is read right whatever the harness's own size;
-# how often the statistics' intervals hold the truth, and how long they take; what the order of runs does on a machine
-# kept busy by bursts.
+# how often the statistics' intervals hold the truth, and how long they take; how long the report of 800,000 samples takes to
+# write and to open; what the order of runs does on a machine kept busy by bursts.
 set -eu
 result=$(mktemp)
 trap 'rm -f "$result"' EXIT
@@ -36,6 +36,10 @@ echo
 echo "How often intervals hold the truth, tests mistake noise for a difference and see 2 %, and what statistics cost"
 go test -count 1 -run '^TestCoverage|^TestFalsePositives$' -v -bench . ./bench/statistics
 go test -count 1 -run '^TestPower$' -v -bench CompareCells ./bench
+echo
+echo "The report of 100 cells, 200 runs of each and 40 metrics: until it is written, with the most memory; until it is loaded, and drawn, in Chromium"
+scripts/setup.sh test
+go test -run '^$' -bench '^BenchmarkReport$' -benchtime 3x ./internal/cli
 echo
 echo "The same scenario in blocks and one cell after the other, on a machine kept busy by bursts"
 scripts/bursts.sh

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: `setup.sh run` what scenarios need, `setup.sh test`
-# what the tests need too, `setup.sh qemu` what virtual machines and their tests need. As root, or with sudo; otherwise
+# what the tests need too (Chromium alone is 123 MB to load, 412 MB on the disk), `setup.sh qemu` what virtual machines and their tests need. As root, or with sudo; otherwise
 # it prints the line to run and ends with 2. `setup.sh list run` names the packages alone.
 set -eu
 
 packages="gcc libc6-dev make bubblewrap libssl-dev libcjson-dev util-linux"
 case "$*" in
 run | "list run") ;;
-test) packages="$packages clang openssl openssh-client openssh-server valgrind zsh fish mandoc python3-scipy r-base-core" ;;
+test) packages="$packages chromium clang openssl openssh-client openssh-server valgrind zsh fish mandoc python3-scipy r-base-core" ;;
 qemu) packages="$packages e2fsprogs mmdebstrap openssh-client qemu-system-x86" ;;
 *)
 	echo "usage: setup.sh run|test|qemu, or list run" >&2

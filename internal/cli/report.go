@@ -21,18 +21,18 @@ func reportCommand() *cli.Command {
 		Name:      "report",
 		Usage:     "write a campaign's page, or show a campaign live",
 		UsageText: "eaibench report DIR [--out FILE]\neaibench report DIR --serve [--listen ADDRESS] [--beyond-loopback]",
-		Description: `DIR is a campaign's folder, complete or not. Writes report/index.html in it, or FILE, and prints its
-name: one file for a browser, a phone and paper, that needs no network. It begins with the answer
-in words: what the protection costs, with intervals, and what the numbers do not mean. Figures,
-tables, steps, runs, audit, environment and how to carry the campaign out again follow. With
-scripts, every run of any metric can be looked at; without, nothing essential is missing. Logs are
-in it of runs that are not ok, 20 at most, and of each the end.
+		Description: `DIR is a campaign's folder, complete or not. Writes report/index.html in it, or FILE, and prints
+its name: one file for a browser, a phone and paper, that needs no network. It begins with the
+answer in words: what the protection costs, with intervals, and what the numbers do not mean.
+Figures, tables, steps, runs, audit, environment and how to carry the campaign out again follow.
+With scripts, every run of any metric can be looked at; without, nothing essential is missing.
+Logs are in it of runs that are not ok, 20 at most, and of each the end.
 
 --serve shows the campaign in a browser instead, while it is carried out or afterwards: how many
 runs are done, the time left, and the page of the runs that are committed, which is made anew as
 they come, a twentieth of the time at most. It prints the address, writes nothing, and ends at
 Ctrl-C. Only this host reaches it, unless --beyond-loopback lets others: there is no password.
-What it does costs the host time: where the host measures itself, look when it is done.
+What it does takes time of the host: where the host measures itself, look when it is done.
 
 EXAMPLES:
    eaibench report out/smoke-20260131T120000Z
