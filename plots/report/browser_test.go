@@ -155,6 +155,9 @@ func TestPageOnPaper(t *testing.T) {
 	if sheets := strings.Count(string(paper), "/Type /Page\n"); sheets < 3 || sheets > 40 {
 		t.Errorf("the page is on %d sheets of %d bytes", sheets, len(paper))
 	}
+	if loaded := tab.Text(`[...document.images].map((one) => one.complete && one.naturalWidth > 0).join()`); loaded != "true" {
+		t.Errorf("figures that are printed: %s", loaded)
+	}
 	closed := `document.querySelectorAll("details:not([open])").length`
 	before := tab.Text(closed)
 	tab.Do(chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil))

@@ -1,13 +1,13 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,13 +34,15 @@ type Options struct {
 // page is what the template shows.
 type page struct {
 	*results.Campaign
-	Policy            template.HTML // the meta element; template has no context for a policy
-	Style             template.CSS
-	Script            template.JS
-	StartedText, Sub  string
-	Progress          *Progress
-	Alerts            []string
-	Answer            answer
+	Policy           template.HTML // the meta element; template has no context for a policy
+	Style            template.CSS
+	Script           template.JS
+	StartedText, Sub string
+	Progress         *Progress
+	Alerts           []string
+	Answer           answer
+	// Kinds say what each mode is that was run.
+	Kinds             []named
 	Figures           []picture
 	Main, More, Steps []template.HTML
 	Audit, Hosts      []template.HTML
@@ -85,7 +87,7 @@ func newPage(data *results.Data, options Options) (*page, error) {
 	c := data.Campaign
 	p := &page{
 		Campaign: c, Style: template.CSS(styleText), Script: template.JS(scriptText), Policy: policy(options.Progress != nil), Progress: options.Progress,
-		StartedText: timeText(c.Started), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
+		Kinds: kindsOf(c), StartedText: timeText(c.Started), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
 		Placed: placementOf(data), Again: againOf(data, options.Folder),
 	}
 	if p.Answer, err = answerOf(data, source, asked); err != nil {
@@ -138,10 +140,26 @@ func alerts(data *results.Data) []string {
 	if links := c.Placement.LinksText(); links != "" {
 		all = append(all, links)
 	}
-	if !data.Complete {
+	switch {
+	case data.Complete:
+	case len(data.Runs) == len(c.Runs):
+		all = append(all, "The campaign is not complete: all runs are carried out, but it is not sealed.")
+	default:
 		all = append(all, fmt.Sprintf("The campaign is not complete: %d of %d runs are carried out.", len(data.Runs), len(c.Runs)))
 	}
 	return all
+}
+
+// kindsOf says what the modes are that were run, as far as the platform tells it.
+func kindsOf(c *results.Campaign) []named {
+	var kinds []named
+	for _, mode := range c.Modes {
+		run := slices.ContainsFunc(c.Cells, func(cell bench.Cell) bool { return cell.Mode == mode.Name })
+		if run && mode.StandsFor != "" {
+			kinds = append(kinds, named{mode.Name, mode.StandsFor})
+		}
+	}
+	return kinds
 }
 
 // circumstances say in a line what was run.
@@ -183,26 +201,4 @@ func counted(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// picture is a figure, as an image of its own: its styles and fonts do not meet the page's, and an image runs no script.
-type picture struct {
-	Name, Title, Alt string
-	Source           template.URL
-}
-
-func picturesOf(figures []*plots.Figure) ([]picture, error) {
-	var all []picture
-	for _, figure := range figures {
-		var svg bytes.Buffer
-		if err := figure.Write(&svg, plots.SVG); err != nil {
-			return nil, err
-		}
-		all = append(all, picture{
-			Name: figure.Name, Title: strings.ReplaceAll(figure.Name, "-", " "),
-			Alt:    fmt.Sprintf("Figure %s; its values are in the tables below", figure.Name),
-			Source: template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg.Bytes())),
-		})
-	}
-	return all, nil
 }

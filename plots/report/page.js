@@ -308,6 +308,8 @@
     news.addEventListener("error", () => { byId("live-text").textContent = "The server is gone, or does not answer; this is the newest that it said."; });
   }
 
-  explore();
+  // What everybody sees comes first.
+  if (document.readyState === "complete") explore();
+  else window.addEventListener("load", () => setTimeout(explore));
   if (document.body.dataset.page !== undefined) follow();
 })();
