@@ -75,6 +75,7 @@
     used.forEach((mode) => option(byId("mode"), mode, data.modes[mode]));
     option(byId("path"), "", "all paths");
     paths.forEach((path) => option(byId("path"), path, path));
+    byId("path").parentElement.hidden = paths.length < 2;
     option(byId("cells"), "", "all cells");
     data.groups.forEach((group, i) => option(byId("cells"), i, group || "all alike"));
     byId("cells").parentElement.hidden = data.groups.length < 2;
