@@ -100,9 +100,9 @@ func writeReport(c *cli.Context, folder string) error {
 
 // reportOptions is what a page needs besides the campaign's data: audit, figures and logs.
 func reportOptions(data *results.Data, folder string) (page.Options, error) {
-	options := page.Options{
-		Folder: strings.TrimSuffix(folder, "/"),
-		Log:    func(run string) ([]byte, error) { return os.ReadFile(results.LogFile(folder, run)) },
+	options := page.Options{Folder: strings.TrimSuffix(folder, "/")}
+	if data.Campaign.Import == nil { // runs of published files have no logs
+		options.Log = func(run string) ([]byte, error) { return os.ReadFile(results.LogFile(folder, run)) }
 	}
 	found, err := audit.Examine(data)
 	if err != nil {
@@ -118,6 +118,13 @@ func everyFigure(data *results.Data) ([]*plots.Figure, error) {
 	source, err := plots.NewSource(data)
 	if err != nil {
 		return nil, err
+	}
+	if data.Campaign.Import != nil {
+		drawn, err := plots.Imported(source)
+		if errors.Is(err, plots.ErrNoData) {
+			return nil, nil
+		}
+		return drawn, err
 	}
 	var drawn []*plots.Figure
 	for _, kind := range plots.Kinds() {

@@ -35,7 +35,13 @@ func againOf(data *results.Data, folder string) again {
 		Seeds: fmt.Sprintf("Order of the runs is %s, drawn from seed %d; the services' data from seed %d. %s of %s were planned.",
 			c.Order, c.Seed, c.DataSeed, counted(len(c.Runs), "run"), counted(len(c.Cells), "cell")),
 	}
-	if file != "" {
+	if c.Import != nil {
+		a.Commands = append(a.Commands, command{importLine(c), "makes the campaign of the published files again"})
+		for _, file := range c.Import.Files {
+			a.Versions = append(a.Versions, named{file.Name, "SHA-256 " + file.SHA256})
+		}
+		a.Seeds = fmt.Sprintf("Intervals are drawn from seed %d.", c.Seed)
+	} else if file != "" {
 		a.Commands = append(a.Commands, command{run, "carries the scenario out again: the same cells, in the same order"})
 		a.Files = append(a.Files, results.Source{File: c.Scenario.File, Text: c.Scenario.Text})
 		a.Files = append(a.Files, c.Scenario.Extends...)
@@ -52,6 +58,22 @@ func againOf(data *results.Data, folder string) again {
 		a.Versions = append(a.Versions, named{name, c.Versions[name]})
 	}
 	return a
+}
+
+// importLine is the command that makes an imported campaign.
+func importLine(c *results.Campaign) string {
+	line := "eaibench import --format " + shellWord(c.Import.Format)
+	for _, file := range c.Import.Files {
+		name := file.Name
+		if file.Published == "" && file.Mode != "" { // the name alone does not say it
+			name = file.Mode + "=" + name
+		}
+		line += " " + shellWord(name)
+	}
+	if len(c.Import.Dropped) > 0 {
+		line += " --lenient"
+	}
+	return line + " --out " + shellWord("out/"+c.Name)
 }
 
 // shellWord quotes what is more than a word to a shell.

@@ -45,8 +45,15 @@ type sentence struct {
 	Whole bool
 }
 
-// costs are the series that the answer is about, those of them that were measured.
+// costs are the series that the answer is about, those of them that were measured; of an imported campaign what its files measure.
 func costs(data *results.Data) []cost {
+	if data.Campaign.Import != nil {
+		var found []cost
+		for _, series := range data.Campaign.Series() {
+			found = append(found, cost{Title: series.Metric, Series: series})
+		}
+		return found
+	}
 	measured := map[bench.Series]bool{}
 	for _, sample := range data.Samples {
 		measured[sample.Series()] = true

@@ -87,7 +87,7 @@ func newPage(data *results.Data, options Options) (*page, error) {
 	c := data.Campaign
 	p := &page{
 		Campaign: c, Style: template.CSS(styleText), Script: template.JS(scriptText), Policy: policy(options.Progress != nil), Progress: options.Progress,
-		Kinds: kindsOf(c), StartedText: timeText(c.Started), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
+		Kinds: kindsOf(c), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
 		Placed: placementOf(data), Again: againOf(data, options.Folder),
 	}
 	if p.Answer, err = answerOf(data, source, asked); err != nil {
@@ -133,6 +133,7 @@ func alerts(data *results.Data) []string {
 	if hosts := c.Emulated(); len(hosts) > 0 {
 		all = append(all, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
 	}
+	all = append(all, c.Import.Alerts()...)
 	all = append(all, bench.Insecurities(c.Cells)...)
 	if caution := bench.OrderCaution(c.Order); caution != "" {
 		all = append(all, caution)
@@ -164,7 +165,10 @@ func kindsOf(c *results.Campaign) []named {
 
 // circumstances say in a line what was run.
 func circumstances(c *results.Campaign) string {
-	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform, "target " + c.Placement.TargetText(), "order " + c.Order}
+	if c.Import != nil {
+		return strings.Join([]string{"imported as " + c.Import.Format, "solution " + c.Solution, "platform " + c.Platform}, " · ")
+	}
+	parts := []string{"scenario " + c.Name, "solution " + c.Solution, "platform " + c.Platform, "target " + c.Placement.TargetText(), "order " + c.Order, "begun " + timeText(c.Started)}
 	return strings.Join(parts, " · ")
 }
 

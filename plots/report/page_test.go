@@ -157,6 +157,33 @@ func TestMarksComeFirst(t *testing.T) {
 	}
 }
 
+// A campaign of published files is answered in what the files measure, with what is known against it first, and made by importing.
+func TestImportedCampaign(t *testing.T) {
+	data := madeUp()
+	data.Campaign.Import = &results.Import{
+		Format: "published-eai", Series: []bench.Series{bench.StartTotal()},
+		Files: []results.ImportedFile{{Name: "in.csv", SHA256: "abc", Mode: "inside"}, {Name: "out side.csv", SHA256: "def", Published: "somewhere"}},
+		Known: []results.Known{{Check: "unlike-cells", Severity: "critical", Text: "two programs", Source: "README"}},
+	}
+	page := written(t, data, Options{Folder: "out/p"})
+	answer := strings.Index(page, "What does the protection cost?")
+	if at := strings.Index(page, "No valid comparison (audit, unlike-cells): two programs. Evidence: README."); at < 0 || at > answer {
+		t.Errorf("what is known against it is at %d, the answer at %d", at, answer)
+	}
+	for _, said := range []string{
+		"<h3>start_total ", "imported as published-eai", "<code>eaibench import --format published-eai inside=in.csv &#39;out side.csv&#39; --out out/made-up</code>", "<dt>in.csv</dt><dd>SHA-256 abc</dd>",
+	} {
+		if !strings.Contains(page, said) {
+			t.Errorf("the page does not say %s", said)
+		}
+	}
+	for _, unsaid := range []string{"Time of the operations", "eaibench run "} {
+		if strings.Contains(page, unsaid) {
+			t.Errorf("the page says %s", unsaid)
+		}
+	}
+}
+
 // unpacked reads packed values as the page's script does.
 func unpacked(t *testing.T, text string) (described, []float32) {
 	t.Helper()

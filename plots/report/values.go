@@ -104,7 +104,7 @@ func describe(data *results.Data, series []bench.Series) (described, []string) {
 		}
 	}
 	for _, one := range series {
-		of.Series = append(of.Series, describedValue{one.String(), string(one.Operation), string(bench.UnitOf(one)), one == bench.ExecuteTotal()})
+		of.Series = append(of.Series, describedValue{one.String(), string(one.Operation), string(bench.UnitIn(data.Samples, one)), one == data.Campaign.Series()[0]})
 	}
 	of.Runs.WarmUp = []int{}
 	for _, run := range data.Runs {
