@@ -3,11 +3,9 @@ package report
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"eaibench/bench"
-	"eaibench/bench/statistics"
 	"eaibench/plots/tables"
 	"eaibench/results"
 )
@@ -137,132 +135,6 @@ func sentenceOf(c bench.Comparison, whole bool) sentence {
 		s.Verdict = "few"
 	}
 	return s
-}
-
-// words say what a comparison shows, with its interval.
-func words(c bench.Comparison) string {
-	mode, base := c.Cell.Mode, c.Baseline.Mode
-	var known *statistics.Interval
-	if c.Ratio != nil {
-		known = c.Ratio.Interval
-	}
-	switch {
-	case c.Verdict.Shown() && c.Ratio != nil:
-		return fmt.Sprintf("%s %s %s %s (%s).", mode, verb(c.Unit), change(c.Unit, c.Ratio), base, interval(known))
-	case c.Verdict.Shown():
-		return fmt.Sprintf("%s differs from %s, of which the median is 0: %s.", mode, base, c.Verdict)
-	case c.Verdict == bench.NoDifference:
-		return fmt.Sprintf("No difference shown between %s and %s, which is no proof of none%s.", mode, base, inBrackets(known))
-	}
-	return fmt.Sprintf("Too few runs to say what %s costs against %s%s.", mode, base, inBrackets(known))
-}
-
-func inBrackets(of *statistics.Interval) string {
-	if of == nil {
-		return ""
-	}
-	return " (" + interval(of) + ")"
-}
-
-// verb of a unit: processes take time, need memory, and count what is counted.
-func verb(unit bench.Unit) string {
-	switch unit {
-	case bench.Nanoseconds:
-		return "takes"
-	case bench.Bytes:
-		return "needs"
-	}
-	return "has"
-}
-
-// manyTimes is the ratio from which on a difference is said as a multiple, and not in percent.
-const manyTimes = 2
-
-// change is a ratio in words, up to the name of the baseline: "23 % more time than".
-func change(unit bench.Unit, ratio *statistics.Relation) string {
-	place := -2
-	if ratio.Interval != nil {
-		place = lastPlace(*ratio.Interval)
-	}
-	if ratio.Value >= manyTimes {
-		return fmt.Sprintf("%s times as much%s as", decimal(ratio.Value, place), noun(unit))
-	}
-	return percent(ratio.Value, place) + noun(unit) + " than"
-}
-
-func noun(unit bench.Unit) string {
-	switch unit {
-	case bench.Nanoseconds:
-		return " time"
-	case bench.Bytes:
-		return " memory"
-	}
-	return ""
-}
-
-// interval in words: "95 % interval: 8 % to 34 % more".
-func interval(of *statistics.Interval) string {
-	place := lastPlace(*of)
-	name := fmt.Sprintf("%.4g %% interval", 100*of.Confidence)
-	if of.Low >= manyTimes {
-		return fmt.Sprintf("%s: %s to %s times", name, decimal(of.Low, place), decimal(of.High, place))
-	}
-	return fmt.Sprintf("%s: %s to %s", name, percent(of.Low, place), percent(of.High, place))
-}
-
-// percent says a ratio as a change, rounded at a place of the ratio, an exponent of ten: 1.227 at -2 is "23 % more".
-func percent(ratio float64, place int) string {
-	by := decimal(math.Abs(100*(ratio-1)), place+2)
-	switch {
-	case strings.Trim(by, "0.") == "":
-		return "0 % more"
-	case ratio < 1:
-		return by + " % less"
-	}
-	return by + " % more"
-}
-
-// lastPlace is that of the second significant digit of an interval's half-width, as tables have it (JCGM 100:2008, 7.2.6).
-func lastPlace(of statistics.Interval) int {
-	half := of.HalfWidth()
-	if !(half > 0) {
-		return -3
-	}
-	return max(-6, int(math.Floor(math.Log10(half)))-1)
-}
-
-// decimal rounds to a multiple of ten to the place.
-func decimal(value float64, place int) string {
-	if place <= 0 {
-		return strconv.FormatFloat(value, 'f', -place, 64)
-	}
-	unit := math.Pow10(place)
-	return strconv.FormatFloat(math.Round(value/unit)*unit, 'f', 0, 64)
-}
-
-// behind says how much stands behind a sentence.
-func behind(c bench.Comparison) string {
-	number := fmt.Sprintf("%d and %d runs", c.N, c.BaselineN)
-	if c.Pairs > 0 {
-		number = counted(c.Pairs, "block") + " with a run of each"
-	}
-	p := "p = " + strconv.FormatFloat(c.AdjustedP, 'g', 2, 64)
-	if c.AdjustedP < 0.0001 {
-		p = "p < 0.0001"
-	}
-	return fmt.Sprintf("Medians %s; %s; %s%s.", fromTo(c), number, p, needed(c))
-}
-
-func fromTo(c bench.Comparison) string {
-	scale := bench.ScaleFor(c.Unit, c.Median, c.BaselineMedian)
-	return strings.TrimSpace(fmt.Sprintf("%s → %s %s", scale.Format(c.BaselineMedian, 3), scale.Format(c.Median, 3), scale.Name))
-}
-
-func needed(c bench.Comparison) string {
-	if c.RunsNeeded <= min(c.N, c.BaselineN) {
-		return ""
-	}
-	return fmt.Sprintf("; an interval of ± %.3g %% would need about %d runs of each cell", 100*c.Precision, c.RunsNeeded)
 }
 
 // lead is the short answer: the whole way of the only group, or of all of them together.

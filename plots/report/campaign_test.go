@@ -48,7 +48,7 @@ func spoil(data *results.Data) {
 	}
 	for i := range c.Cells {
 		c.Cells[i].Mode = renamed[c.Cells[i].Mode]
-		c.Cells[i].Parameters.Arguments["threshold_cents"+hostile] = c.Cells[i].Parameters.Arguments["threshold_cents"]
+		c.Cells[i].Parameters.Arguments["limit_cents"+hostile] = c.Cells[i].Parameters.Arguments["limit_cents"]
 	}
 	for i := range data.Runs {
 		data.Runs[i].Mode = renamed[data.Runs[i].Mode]

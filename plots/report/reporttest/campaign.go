@@ -40,7 +40,7 @@ var factors = []float64{1, 1.3, 1.25, 1.301, 1.5}
 func MadeUp(size Size) *results.Data {
 	began := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	data := &results.Data{Complete: true, Campaign: &results.Campaign{
-		Version: results.Version, Name: "made-up", Title: "Numbers that nobody measured", Solution: "retail", Platform: "linux", StandIn: true, Seed: 7, DataSeed: 1,
+		Version: results.Version, Name: "made-up", Title: "Numbers that nobody measured", Solution: "shop", Platform: "linux", StandIn: true, Seed: 7, DataSeed: 1,
 		Order: bench.OrderBlocks, Started: began, Versions: map[string]string{"eaibench": "1.2.3", "gcc": "14.2.0"}, Modes: modes(),
 		Scenario: results.Scenario{File: "made-up.yaml", Text: "version: 1\nname: made-up\n"},
 		Hosts: []results.Host{{Name: "local", Environment: environment.Environment{
@@ -50,10 +50,10 @@ func MadeUp(size Size) *results.Data {
 	c := data.Campaign
 	for group := range size.Groups {
 		for _, mode := range c.Modes {
-			threshold := int64(100 * (group + 1))
+			limit := int64(100 * (group + 1))
 			c.Cells = append(c.Cells, bench.Cell{
-				ID: fmt.Sprintf("%s-relayed-hpke-threshold-%d.00", mode.Name, group+1), Mode: mode.Name, Path: bench.Relayed, Crypto: "hpke", Verify: bench.Full, Processes: 1,
-				Parameters: bench.Parameters{Requests: 1, Arguments: bench.Arguments{"threshold_cents": threshold}},
+				ID: fmt.Sprintf("%s-relayed-hpke-limit-%d.00", mode.Name, group+1), Mode: mode.Name, Path: bench.Relayed, Crypto: "hpke", Verify: bench.Full, Processes: 1,
+				Parameters: bench.Parameters{Requests: 1, Arguments: bench.Arguments{"limit_cents": limit}},
 			})
 		}
 	}
@@ -90,7 +90,7 @@ func seriesOfRun(most int) []bench.Sample {
 	var all []bench.Sample
 	add := func(operation bench.Operation, component bench.Component, metric, service string, value float64, unit bench.Unit) {
 		all = append(all, bench.Sample{
-			Request: bench.NoRequest, Component: component, Operation: operation, Metric: metric, Service: service, Value: value, Unit: unit, Program: "retail",
+			Request: bench.NoRequest, Component: component, Operation: operation, Metric: metric, Service: service, Value: value, Unit: unit, Program: "shop",
 		})
 	}
 	add(bench.Execute, bench.IntegrationProcess, "execute_total", "", 6e6, bench.Nanoseconds)
@@ -105,7 +105,7 @@ func seriesOfRun(most int) []bench.Sample {
 		if known || step.OncePerCell || len(step.Paths) > 0 && !slices.Contains(step.Paths, bench.Relayed) {
 			continue
 		}
-		service := map[bench.Operation]string{bench.Read: "store", bench.Write: "taxi"}[step.Operation]
+		service := map[bench.Operation]string{bench.Read: "reader", bench.Write: "writer"}[step.Operation]
 		add(step.Operation, step.Component, step.Metric, service, 1e4*float64(1+place*place%17), bench.Nanoseconds)
 	}
 	if most > 0 && most < len(all) {
