@@ -113,7 +113,7 @@ func reportOptions(data *results.Data, folder string) (page.Options, error) {
 	return options, err
 }
 
-// everyFigure draws the figures that the campaign has the data for.
+// everyFigure draws the figures of the campaign's scenario, as far as it has the data for them.
 func everyFigure(data *results.Data) ([]*plots.Figure, error) {
 	source, err := plots.NewSource(data)
 	if err != nil {
@@ -126,16 +126,13 @@ func everyFigure(data *results.Data) ([]*plots.Figure, error) {
 		}
 		return drawn, err
 	}
-	var drawn []*plots.Figure
-	for _, kind := range plots.Kinds() {
-		figure, err := kind.Draw(source)
-		switch {
-		case errors.Is(err, plots.ErrNoData):
-		case err != nil:
-			return nil, err
-		default:
-			drawn = append(drawn, figure)
-		}
+	entries, err := figuresOf(data.Campaign)
+	if err != nil {
+		return nil, err
 	}
-	return drawn, nil
+	drawn, err := asked{entries: entries}.draw(source)
+	if errors.Is(err, plots.ErrNoData) {
+		return nil, nil
+	}
+	return drawn, err
 }

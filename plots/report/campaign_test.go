@@ -74,7 +74,7 @@ func options(t *testing.T, data *results.Data) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := plots.Box(source, bench.ExecuteTotal(), bench.Nanoseconds)
+	box, err := plots.Draw(source, plots.BoxOf(bench.ExecuteTotal()))
 	if err != nil {
 		t.Fatal(err)
 	}
