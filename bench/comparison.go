@@ -23,13 +23,14 @@ type CellRuns struct {
 // RunsOf collects the runs of a cell that count in a series, as CellValues does.
 func RunsOf(runs []Run, values map[string]Values, cell Cell, series Series) CellRuns {
 	collected := CellRuns{Cell: cell}
-	for _, run := range runs {
+	for i := range runs {
+		run := &runs[i]
 		if value, ok := cellValue(run, values, cell.ID, series); ok {
 			collected.Values = append(collected.Values, value)
 			collected.Blocks = append(collected.Blocks, run.Block)
 			collected.IDs = append(collected.IDs, run.ID)
 		} else if run.Cell == cell.ID {
-			collected.LeftOut.add(run, series)
+			collected.LeftOut.add(*run, series)
 		}
 	}
 	return collected

@@ -60,8 +60,8 @@ func Reduce(samples []Sample) (map[string]Values, error) {
 // not.
 func CellValues(runs []Run, values map[string]Values, cell string, series Series) []float64 {
 	var collected []float64
-	for _, run := range runs {
-		if value, ok := cellValue(run, values, cell, series); ok {
+	for i := range runs {
+		if value, ok := cellValue(&runs[i], values, cell, series); ok {
 			collected = append(collected, value)
 		}
 	}
@@ -69,7 +69,7 @@ func CellValues(runs []Run, values map[string]Values, cell string, series Series
 }
 
 // cellValue is the run's value of the series, if the run is of the cell and counts.
-func cellValue(run Run, values map[string]Values, cell string, series Series) (float64, bool) {
+func cellValue(run *Run, values map[string]Values, cell string, series Series) (float64, bool) {
 	if run.Cell != cell || run.Status != OK {
 		return 0, false
 	}

@@ -114,6 +114,7 @@ func readRuns(folder string, campaign *Campaign) (runs []bench.Run, end int64, e
 			return false, fmt.Errorf("run %q is not as its cell %s", run.ID, run.Cell)
 		}
 		delete(planned, run.ID)
+		run.Cell = cells[run.Cell].ID // one text for all of its runs
 		runs = append(runs, run)
 		return true, nil
 	})
@@ -127,6 +128,7 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 	if content.runs, content.runsEnd, err = readRuns(folder, campaign); err != nil {
 		return content, err
 	}
+	known := texts{}
 	at, left := -1, 0
 	content.samplesEnd, err = records(filepath.Join(folder, samplesFile), sampleColumns, func(record []string) (bool, error) {
 		for left == 0 {
@@ -145,6 +147,8 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 		if run := content.runs[at].ID; sample.Run != run {
 			return false, fmt.Errorf("run_id is %q, but run %s has %d more samples", sample.Run, run, left)
 		}
+		sample.Run = content.runs[at].ID
+		known.share(&sample)
 		left--
 		if each != nil {
 			each(sample)
@@ -161,6 +165,24 @@ func readTables(folder string, campaign *Campaign, each func(bench.Sample)) (tab
 		return content, fmt.Errorf("%s has lost %d samples of run %s", samplesFile, left, content.runs[at-1].ID)
 	}
 	return content, nil
+}
+
+// texts has one copy of each text that samples repeat. Else each of 800,000 samples would keep its line of the file in memory, and
+// comparing two of them would look at both.
+type texts map[string]string
+
+func (t texts) of(text string) string {
+	one, known := t[text]
+	if !known {
+		one = strings.Clone(text)
+		t[one] = one
+	}
+	return one
+}
+
+func (t texts) share(s *bench.Sample) {
+	s.Component, s.Operation, s.Unit = bench.Component(t.of(string(s.Component))), bench.Operation(t.of(string(s.Operation))), bench.Unit(t.of(string(s.Unit)))
+	s.Metric, s.Program, s.Service = t.of(s.Metric), t.of(s.Program), t.of(s.Service)
 }
 
 // records reads a table line by line until each says no, and gives the offset
