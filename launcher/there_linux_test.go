@@ -54,7 +54,7 @@ func TestUsersOverSSH(t *testing.T) {
 	left := filepath.Join("/tmp", "eaibench-test-left-"+strconv.Itoa(second.id))
 	ok(t, os.WriteFile(left, nil, 0o600))
 	ok(t, os.Chown(left, second.id, second.id))
-	leaveForking(t, second.id)
+	leaveRunning(t, second.id)
 	for range 2 {
 		again := ok1(there.try(t.Context(), free))(t)
 		defer func() { ok(t, again.giveBack(t.Context())) }()
@@ -64,16 +64,16 @@ func TestUsersOverSSH(t *testing.T) {
 	}
 }
 
-// leaveForking leaves a process of a uid that forks and ends without end, so that whoever looks finds another, and System V shared memory.
-func leaveForking(t *testing.T, uid int) {
+// leaveRunning leaves a process of a uid in a session of its own, whose parent has ended, and System V shared memory.
+func leaveRunning(t *testing.T, uid int) {
 	t.Helper()
-	const program = `perl -e 'shmget(0xea1b, 10, 01666) or die; print "forking\n"; close STDOUT; $e = time + 300; while (time < $e) { fork and exit; setpgrp }'`
+	const program = `perl -e 'use POSIX; shmget(0xea1b, 10, 01666) or die; fork and exit; POSIX::setsid(); $SIG{TERM} = "IGNORE"; $| = 1; print "runs\n"; close STDOUT; sleep 600'`
 	id := strconv.Itoa(uid)
 	command := exec.Command("setpriv", "--reuid", id, "--regid", id, "--clear-groups", "sh", "-c", program)
 	out := ok1(command.StdoutPipe())(t)
 	ok(t, command.Start())
-	if said := ok1(io.ReadAll(out))(t); string(said) != "forking\n" {
-		t.Fatalf("the chain says %q", said)
+	if said := ok1(io.ReadAll(out))(t); string(said) != "runs\n" {
+		t.Fatalf("what is left says %q", said)
 	}
 	ok(t, command.Wait())
 	t.Cleanup(func() {

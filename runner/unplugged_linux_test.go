@@ -28,9 +28,16 @@ import (
 // hour is longer than any test.
 const hour = time.Hour
 
-// unplugged is a host that is reached over SSH, and lost when its test wants it.
+// reachedHost is one over SSH, or in a virtual machine.
+type reachedHost interface {
+	hosts.Host
+	hosts.Forwarder
+	Close() error
+}
+
+// unplugged is a host that is lost when its test wants it.
 type unplugged struct {
-	*ssh.Host
+	reachedHost
 	// While eaibench is copied, and when a command with an argument has been started; nil: nothing happens.
 	copying func()
 	started func(command hosts.Command, process hosts.Process)
@@ -40,11 +47,11 @@ func (u *unplugged) WriteFile(ctx context.Context, name string, content io.Reade
 	if u.copying != nil && strings.Contains(name, "/"+deployedFolder+"/") {
 		content = &halfway{content, 0, u.copying}
 	}
-	return u.Host.WriteFile(ctx, name, content, mode)
+	return u.reachedHost.WriteFile(ctx, name, content, mode)
 }
 
 func (u *unplugged) Start(ctx context.Context, command hosts.Command) (hosts.Process, error) {
-	process, err := u.Host.Start(ctx, command)
+	process, err := u.reachedHost.Start(ctx, command)
 	if err == nil && u.started != nil {
 		u.started(command, process)
 	}
@@ -190,7 +197,7 @@ func (p *plug) open(moment at) (*unplugged, *Local) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	host := &unplugged{Host: reached}
+	host := &unplugged{reachedHost: reached}
 	if moment.host != nil {
 		moment.host(p, host)
 		return host, nil

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,8 +25,8 @@ import (
 // guestHosts is the variable with the inventory that has the host `debian`: scripts/debian-guest.sh makes both.
 const guestHosts = "EAIBENCH_GUEST_HOSTS"
 
-// QEMU is killed while a program is compiled in its guest, and in a run: each time the run is marked and nothing remains here. The
-// campaign goes on in another guest, and is whole in the end.
+// QEMU is killed at five moments: each time the run under way is marked and nothing remains here. The campaign goes on in another guest, and is
+// whole in the end.
 func TestDebianIsUnplugged(t *testing.T) {
 	file := os.Getenv(guestHosts)
 	if file == "" {
@@ -46,10 +47,19 @@ func TestDebianIsUnplugged(t *testing.T) {
 	p.options.References = nil   // Those of tests are of this host.
 	p.options.Target = Place{Name: "debian", WorkFolder: entry.WorkFolder, System: elsewhere(t, "debian").System, Executable: executable(t)}
 	p.options.Services = map[string]Place{"store": Here(), "taxi": Here(), "whatsapp": Here()}
-	for _, moment := range []string{"while a program is compiled", "in a run", ""} {
+	for _, moment := range []string{whileCopied, whileStarting, whileCompiled, betweenRuns, inRun, ""} {
 		p.inGuest(all, moment)
 	}
 }
+
+// The moments.
+const (
+	whileCopied   = "while eaibench is copied"
+	whileStarting = "while components start"
+	whileCompiled = "while a program is compiled"
+	betweenRuns   = "between two runs"
+	inRun         = "in a run"
+)
 
 // inGuest starts a guest and carries the campaign on in it until QEMU is killed at the moment; "" is never.
 func (p *plug) inGuest(all *inventory.Inventory, moment string) {
@@ -75,43 +85,29 @@ func (p *plug) inGuest(all *inventory.Inventory, moment string) {
 		}
 	})
 	options := p.options
-	options.Target.Host = guest
-	at := at{lost: true, silent: moment == "in a run"}
-	if at.silent {
-		options.Outcome, options.SilenceLimit = "silent", hour
-	}
-	local, err := StartLocal(t.Context(), options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	host := &unplugged{reachedHost: guest}
+	options.Target.Host = host
+	at := at{lost: true, silent: moment == inRun, after: moment == betweenRuns}
 	switch moment {
-	case "in a run":
-		at.site = func(_ *plug, s *pulled) { s.writing = kill }
-	case "":
-	default:
+	case whileCopied:
+		host.copying = kill
+	case whileStarting:
+		host.started = func(command hosts.Command, _ hosts.Process) {
+			if slices.Contains(command.Args, "attest") {
+				kill()
+			}
+		}
+	case whileCompiled:
 		at.site = func(_ *plug, s *pulled) {
 			s.compiling, s.compiles = kill, func() bool { return compilesIn(t, guest) }
 		}
+	case betweenRuns:
+		at.site = func(*plug, *pulled) { kill() }
+	case inRun:
+		options.Outcome, options.SilenceLimit = "silent", hour
+		at.site = func(_ *plug, s *pulled) { s.writing = kill }
 	}
-	outcome, err := p.run(at, local)
-	closing := local.Close()
-	if moment == "" {
-		if err != nil || closing != nil || outcome[bench.OK] != 2 {
-			t.Errorf("got %v, %v, %v:\n%s", outcome, err, closing, strings.Join(p.record.endings(), "\n"))
-		}
-	} else {
-		target := new(hosts.TargetError)
-		if !errors.As(err, &target) || target.Host != "debian" {
-			t.Errorf("%s: no TargetError of debian: %v; %q", moment, err, p.record.endings())
-		}
-		// What was in the guest is gone with it, but nobody can know.
-		if closing == nil || !strings.Contains(closing.Error(), "the next campaign on this host removes it") {
-			t.Errorf("%s: ending what was started: %v", moment, closing)
-		}
-		if losses := p.record.losses(); len(losses) == 0 || losses[len(losses)-1].Host != "debian" {
-			t.Errorf("%s: marked with %+v", moment, losses)
-		}
-	}
+	p.lose(options, moment, at)
 	if err := guest.Close(); err != nil {
 		t.Errorf("%s: leaving the guest: %v", moment, err)
 	}
@@ -127,6 +123,42 @@ func (p *plug) inGuest(all *inventory.Inventory, moment string) {
 	}
 	if left, err := os.ReadDir(p.parent); err != nil || len(left) > 0 {
 		t.Errorf("%s: left here: %v, %v", moment, left, err)
+	}
+}
+
+// lose carries the campaign on until the guest is lost, or to its end where that never happens.
+func (p *plug) lose(options LocalOptions, moment string, at at) {
+	t := p.t
+	local, err := StartLocal(t.Context(), options)
+	early := moment == whileCopied || moment == whileStarting
+	if (err != nil) != early {
+		t.Fatalf("%s: starting: %v", moment, err)
+	}
+	var outcome Outcome
+	var closing error
+	if !early {
+		outcome, err = p.run(at, local)
+		closing = local.Close()
+	}
+	if moment == "" {
+		if err != nil || closing != nil || outcome[bench.OK] != 2 || len(p.record.runs) != 2 {
+			t.Errorf("got %v, %v, %v:\n%s", outcome, err, closing, strings.Join(p.record.endings(), "\n"))
+		}
+		return
+	}
+	target := new(hosts.TargetError)
+	if !errors.As(err, &target) || target.Host != "debian" {
+		t.Errorf("%s: no TargetError of debian: %v; %q", moment, err, p.record.endings())
+	}
+	if early {
+		return // No run was under way.
+	}
+	// What was in the guest is gone with it, but nobody can know.
+	if closing == nil || !strings.Contains(closing.Error(), "the next campaign on this host removes it") {
+		t.Errorf("%s: ending what was started: %v", moment, closing)
+	}
+	if losses := p.record.losses(); len(losses) == 0 || losses[len(losses)-1].Host != "debian" {
+		t.Errorf("%s: marked with %+v", moment, losses)
 	}
 }
 
