@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"eaibench/bench"
@@ -67,22 +68,20 @@ func TestUsersOverSSH(t *testing.T) {
 // leaveRunning leaves a process of a uid in a session of its own, whose parent has ended, and System V shared memory.
 func leaveRunning(t *testing.T, uid int) {
 	t.Helper()
-	const program = `perl -e 'use POSIX; shmget(0xea1b, 10, 01666) or die; fork and exit; POSIX::setsid(); $SIG{TERM} = "IGNORE"; $| = 1; print "runs\n"; close STDOUT; sleep 600'`
+	const program = `perl -e 'use POSIX; shmget(0xea1b, 10, 01666) or die; fork and exit; POSIX::setsid(); $SIG{TERM} = "IGNORE"; $| = 1; print "$$\n"; close STDOUT; sleep 600'`
 	id := strconv.Itoa(uid)
 	command := exec.Command("setpriv", "--reuid", id, "--regid", id, "--clear-groups", "sh", "-c", program)
 	out := ok1(command.StdoutPipe())(t)
 	ok(t, command.Start())
-	if said := ok1(io.ReadAll(out))(t); string(said) != "runs\n" {
-		t.Fatalf("what is left says %q", said)
-	}
+	pid := ok1(strconv.Atoi(strings.TrimSpace(string(ok1(io.ReadAll(out))(t)))))(t)
 	ok(t, command.Wait())
 	t.Cleanup(func() {
 		table := ok1(os.ReadFile("/proc/sysvipc/shm"))(t)
 		if left := idsOf(string(table), "shmid", uid); len(left) > 0 {
 			t.Errorf("shared memory %v of user %d is left", left, uid)
 		}
-		if left := ok1(signalProcessesOf(uid))(t); left > 0 {
-			t.Errorf("%d processes of user %d were left", left, uid)
+		if left, there := statusOf(pid); there && left.isOf(uid) && !left.ended {
+			t.Errorf("process %d of user %d is left", pid, uid)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ func operatorFlag() cli.Flag {
 // do not belong to the same campaign.
 func addPolicy(versions map[string]string, operator string) error {
 	text, err := os.ReadFile(filepath.Join(operator, runner.PolicyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // What else is missing is said where the folder is used.
+	}
 	if err != nil {
 		return badInput("--operator %s: reading its policy: %w", operator, err)
 	}
