@@ -120,7 +120,7 @@ func New(ctx context.Context, o Options) (*Launcher, error) {
 		slots: make(chan struct{}, limits.Runs), compilers: make(chan struct{}, runtime.NumCPU()), active: make(map[string]bool),
 	}
 	if at.there && at.asRoot {
-		l.users.there = &usersThere{host: at.host, processes: at.processes}
+		l.users.there = &usersThere{host: at.host}
 	}
 	l.stopping, l.stop = context.WithCancelCause(context.Background())
 	return l, nil

@@ -1,7 +1,6 @@
 package launcher
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -32,8 +31,7 @@ func overSSH(t *testing.T) hosts.Host {
 // is emptied first.
 func TestUsersOverSSH(t *testing.T) {
 	host := overSSH(t)
-	run := func(ctx context.Context, argv []string) ([]byte, error) { return hosts.Output(ctx, host, argv) }
-	there := &usersThere{host: host, processes: ok1(platform.ProcessesOf(t.Context(), run, host.Hash))(t)}
+	there := &usersThere{host: host}
 	free := platform.Users{First: firstTestUser + 900, Count: 2}
 	onHost := users{asRoot: true, folder: usersFolder, log: slog.New(slog.DiscardHandler)}
 

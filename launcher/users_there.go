@@ -16,8 +16,7 @@ import (
 
 // usersThere hands out uids of another host, by the same locks on the same files as launchers on that host do.
 type usersThere struct {
-	host      hosts.Host
-	processes platform.Processes
+	host hosts.Host
 }
 
 // heldThere is a uid's lock: a process on the host has it, and loses it with its connection.
