@@ -254,3 +254,33 @@ func BenchmarkCompareCells(b *testing.B) {
 		}
 	}
 }
+
+// Every interval is of the confidence that was asked for, and the bootstrap is of the seed.
+func TestComparisonsHaveTheConfidenceAskedFor(t *testing.T) {
+	x, y := runsOf("purecap", around(103, 20)...), runsOf("hybrid", around(100, 20)...)
+	for _, interleaved := range []bool{false, true} {
+		compared := func(confidence float64, seed uint64) []*statistics.Interval {
+			c, err := bench.CompareCells(x, y, bench.Nanoseconds, bench.Options{Interleaved: interleaved, Confidence: confidence, Seed: seed, Resamples: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := []*statistics.Interval{c.Ratio.Interval, c.Shift.Interval, c.Effect.Interval}
+			if interleaved {
+				all = append(all, c.PairRatio.Interval)
+			}
+			return all
+		}
+		wide, narrow := compared(0.95, 1), compared(0.5, 1)
+		for i, interval := range narrow {
+			if interval.Confidence != 0.5 || wide[i].Confidence != 0.95 || interval.Method != wide[i].Method {
+				t.Errorf("%s: confidence %v and %v, want 0.5 and 0.95", interval.Method, interval.Confidence, wide[i].Confidence)
+			}
+			if i != 2 && interval.HalfWidth() >= wide[i].HalfWidth() { // δ may be 1, with the width 0
+				t.Errorf("%s: ± %v at 50 %%, ± %v at 95 %%", interval.Method, interval.HalfWidth(), wide[i].HalfWidth())
+			}
+		}
+		if other := compared(0.95, 2); *other[0] == *wide[0] {
+			t.Errorf("interleaved %v: another seed gives the same bootstrap", interleaved)
+		}
+	}
+}

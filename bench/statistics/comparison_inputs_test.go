@@ -94,6 +94,7 @@ func TestRefusals(t *testing.T) {
 		"a pair too few":        {refused(statistics.RatioOfPairs(x, x[:2], 0.95)), statistics.ErrArgument},
 		"pairs' confidence":     {refused(statistics.RatioOfPairs(x, x, 0)), statistics.ErrArgument},
 		"ratio of pairs beyond": {refused(statistics.RatioOfPairs([]float64{1e300}, []float64{1e-300}, 0.95)), statistics.ErrNotFinite},
+		"its interval beyond":   {refused(statistics.RatioOfPairs([]float64{1, 1, 1, 1, 1, 1e300}, []float64{1, 1, 1, 1, 1, 1e-300}, 0.95)), statistics.ErrNotFinite},
 		"ratio beyond":          {refused(statistics.RatioOfMedians([]float64{1e300}, []float64{1e-300}, how)), statistics.ErrNotFinite},
 		"difference beyond":     {refused(statistics.HodgesLehmann([]float64{1e308}, []float64{-1e308}, 0.95)), statistics.ErrNotFinite},
 		"one group":             {refused(statistics.KruskalWallis(x)), statistics.ErrTooFew},
