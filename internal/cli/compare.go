@@ -144,7 +144,7 @@ func (c *compared) verdict() error {
 		for _, one := range table.Comparisons {
 			if one.Above {
 				reasons = append(reasons, fmt.Errorf("%s: %s is %.1f %% or more above %s, the limit is %s",
-					table.heading(), one.Cell.ID, 100*(one.Ratio.Interval.Low-1), one.Baseline.ID, percentText(*c.FailAbove)))
+					table.heading(), c.named(one), 100*(one.Ratio.Interval.Low-1), one.Baseline.ID, percentText(*c.FailAbove)))
 			}
 		}
 	}

@@ -18,7 +18,37 @@ func (c *compared) label(at int) string {
 	if len(targets) == len(c.Campaigns) {
 		return c.Campaigns[at].Target
 	}
-	return filepath.Base(c.Campaigns[at].Folder)
+	folders := map[string]bool{}
+	for _, campaign := range c.Campaigns {
+		folders[filepath.Base(campaign.Folder)] = true
+	}
+	if len(folders) == len(c.Campaigns) {
+		return filepath.Base(c.Campaigns[at].Folder)
+	}
+	return c.Campaigns[at].Folder // of one name in several places
+}
+
+// named is a comparison's cell, with the campaign that it is of where there are several that it may be of.
+func (c *compared) named(one comparedCell) string {
+	if len(c.Campaigns) <= 2 {
+		return one.Cell.ID
+	}
+	return one.Cell.ID + " of " + c.label(one.Campaign)
+}
+
+// groupsOf gives each campaign's groups of cells, and in words what sets each apart from the groups of all: a group that stands
+// alone in its campaign may be one of several in another's.
+func groupsOf(campaigns []side) (groups [][][]bench.Cell, labels [][]string) {
+	var all [][]bench.Cell
+	for _, one := range campaigns {
+		groups = append(groups, bench.Groups(one.Campaign.Cells))
+		all = append(all, groups[len(groups)-1]...)
+	}
+	distinctions := bench.Distinctions(all)
+	for _, one := range groups {
+		labels, distinctions = append(labels, distinctions[:len(one)]), distinctions[len(one):]
+	}
+	return groups, labels
 }
 
 // fill compares one campaign's cells with each other, or those of each later campaign with the first one's.
@@ -53,17 +83,23 @@ func (c *compared) fill(campaigns []*results.Data, series []bench.Series) error 
 // fillSeries makes a series' tables, one a group of cells: what is in one is one family.
 func (c *compared) fillSeries(base side, later []side, series bench.Series) error {
 	var tables []comparedTable
+	all := later
+	if len(c.Campaigns) > 1 {
+		all = append(slices.Clone(later), base)
+	}
+	groupsOfAll, labels := groupsOf(all)
+	options := later[0].Campaign.ComparisonOptions()
 	for n, now := range later {
 		measured := false
-		groups := bench.Groups(now.Campaign.Cells)
-		for i, label := range bench.Distinctions(groups) {
+		groups := groupsOfAll[n]
+		for i, label := range labels[n] {
 			part := comparedTable{Group: label, Series: series, Unit: bench.UnitIn(now.Samples, series)}
 			if c.absent(&part, now, groups[i]) {
 				c.vanished(base, now, groups[i], series)
 				continue
 			}
 			measured = true
-			if err := c.compareGroup(&part, base, now, groups[i]); err != nil {
+			if err := c.compareGroup(&part, base, now, groups[i], options); err != nil {
 				return err
 			}
 			c.missing(&part, now, groups[i])
@@ -85,7 +121,7 @@ func (c *compared) fillSeries(base side, later []side, series bench.Series) erro
 		}
 	}
 	for i := range tables {
-		if err := c.judge(&tables[i], later[0].Campaign.ComparisonOptions()); err != nil {
+		if err := c.judge(&tables[i], options); err != nil {
 			return err
 		}
 	}

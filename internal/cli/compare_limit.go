@@ -32,7 +32,7 @@ func (c *compared) hold(table *comparedTable) {
 	for i := range table.Comparisons {
 		one := &table.Comparisons[i]
 		if why := cannotBeHeld(one.Comparison); why != nil {
-			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), one.Cell.ID, one.Baseline.ID, why))
+			c.Faults = append(c.Faults, fmt.Sprintf("%s: %s against %s cannot be held against the limit: %v", table.heading(), c.named(*one), one.Baseline.ID, why))
 			continue
 		}
 		one.Above = one.Exceeds(*c.FailAbove)
@@ -44,17 +44,29 @@ func (c *compared) hold(table *comparedTable) {
 // of two others in one of 6.
 const fewestHeld = 5
 
-// cannotBeHeld says why nothing can be said of a ratio and a limit, nil where it can.
-func cannotBeHeld(one bench.Comparison) error {
+// fewOf tells that a comparison is of fewer.
+func fewOf(one bench.Comparison) bool {
 	values := one.Pairs
 	if values == 0 {
 		values = min(one.N, one.BaselineN)
 	}
+	return values < fewestHeld
+}
+
+// fewForTheRatio tells that the ratio's interval is of so few runs that it does not hold what an interval of its confidence holds.
+func fewForTheRatio(one bench.Comparison) bool {
+	return fewOf(one) && one.Ratio != nil && one.Ratio.Interval != nil
+}
+
+// cannotBeHeld says why nothing can be said of a ratio and a limit, nil where it can.
+func cannotBeHeld(one bench.Comparison) error {
 	switch {
 	case one.Ratio == nil:
 		return statistics.ErrNoRatio
-	case one.Ratio.Interval == nil || values < fewestHeld:
+	case fewOf(one):
 		return errors.New("too few runs for an interval")
+	case one.Ratio.Interval == nil:
+		return errors.New("no interval, since the baseline's median is 0 in some resamples")
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (c *compared) legend(page string) string {
 	terms = append(terms, term{"shift", "median of the differences between runs (Hodges and Lehmann)"})
 	terms = append(terms, comparisonTerms(all, strings.Contains(page, effectColumn), allModes)...)
 	if c.FailAbove != nil {
-		terms = append(terms, term{"limit", "above, where the whole interval of the ratio is more than " + percentText(*c.FailAbove) + " above 1; else kept"})
+		terms = append(terms, term{"limit", "above, where the whole interval of the ratio is more than " + percentText(*c.FailAbove) + " above 1; else kept; " + absent + ": cannot be told"})
 	}
 	return "\n" + legend(terms)
 }
@@ -187,10 +187,10 @@ func (shape comparedShape) render(one comparedTable, c *compared) string {
 	return t.Render()
 }
 
-// limitText says on which side of the limit the ratio's interval is.
+// limitText says on which side of the limit the ratio's interval is; nothing where it cannot be held against it.
 func (c comparedCell) limitText() string {
 	switch {
-	case c.Ratio == nil || c.Ratio.Interval == nil:
+	case cannotBeHeld(c.Comparison) != nil:
 		return absent
 	case c.Above:
 		return "above"

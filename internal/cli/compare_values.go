@@ -117,9 +117,11 @@ func (s side) runs(cell bench.Cell, series bench.Series) bench.CellRuns {
 	return bench.RunsOf(s.Runs, s.values, cell, series)
 }
 
-// compareGroup fills a table: along the chain, with one mode, or with the same cells of the other campaign.
-func (c *compared) compareGroup(table *comparedTable, base, now side, group []bench.Cell) error {
+// compareGroup fills a table: along the chain, with one mode, or with the same cells of the other campaign. The precision and
+// the confidence of judging are those of the whole table.
+func (c *compared) compareGroup(table *comparedTable, base, now side, group []bench.Cell, judging bench.Options) error {
 	chain, options := now.Campaign.Chain(), now.Campaign.ComparisonOptions()
+	options.Precision, options.Confidence = judging.Precision, judging.Confidence
 	options.Interleaved = options.Interleaved && base.Data == now.Data
 	var comparisons []bench.Comparison
 	if len(c.Campaigns) == 1 && c.Baseline == "" {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"eaibench/bench"
@@ -35,8 +36,12 @@ func summaryTerms() []term {
 // allModes tell whether the effect, and the test over all modes, are shown.
 func comparisonTerms(all []bench.Comparison, effects, allModes bool) []term {
 	precision := percentText(all[0].Precision)
+	interval := "interval that holds the true value in 95 of 100 such campaigns; " + absent + ": too few runs for one"
+	if slices.ContainsFunc(all, fewForTheRatio) {
+		interval += fmt.Sprintf("; × of fewer than %d runs: in far fewer than 95", fewestHeld)
+	}
 	terms := []term{
-		{"95 %", "interval that holds the true value in 95 of 100 such campaigns; " + absent + ": too few runs for one"},
+		{"95 %", interval},
 		{"p (Holm)", "how often noise alone shows as much, adjusted for all comparisons of the table"},
 	}
 	if effects {

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"eaibench/bench"
+	"eaibench/results"
+)
+
+// Each of several campaigns may have one group of cells, and these be others: what is not the same has no table in common. Nor do
+// campaigns in folders of one name have one name.
+func TestGroupsOfSeveralCampaignsStayApart(t *testing.T) {
+	threshold := func(cents int64) func(bench.Cell) bool {
+		return func(cell bench.Cell) bool { return cell.Parameters.Arguments["threshold_cents"] == cents }
+	}
+	every := func(bench.Run, bench.Sample) bool { return true }
+	whole, low, high := madeCampaign(t, 1, allOK), madeWith(t, threshold(15_000), 100, every), madeWith(t, threshold(10_000_000), 100, every)
+	if filepath.Base(low) != filepath.Base(high) {
+		t.Fatal("the folders do not have one name")
+	}
+	out, people, _ := command(t, "compare", whole, low, high, "--json")
+	var got compared
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Tables) != 2 {
+		t.Fatalf("%d tables, want 2: %v, %s", len(got.Tables), err, people)
+	}
+	for i, want := range []string{"threshold 150.00", "threshold 100000.00"} {
+		table := got.Tables[i]
+		if table.Group != want || len(table.Comparisons) != 3 {
+			t.Errorf("table %d is of %q with %d comparisons, want %q with 3", i, table.Group, len(table.Comparisons), want)
+		}
+		for _, one := range table.Comparisons {
+			if !strings.HasSuffix(one.Cell.ID, strings.ReplaceAll(want, " ", "-")) || one.Campaign != i+1 {
+				t.Errorf("%s: %s of campaign %d", want, one.Cell.ID, one.Campaign)
+			}
+		}
+	}
+	// With the first campaign of two the other's only group is one of two.
+	if out, _, _ := command(t, "compare", whole, high); !strings.Contains(out, "execute_total, threshold 100000.00") {
+		t.Errorf("the group is not named:\n%s", out)
+	}
+	if got.label(1) == got.label(2) {
+		t.Errorf("both are %q", got.label(1))
+	}
+}
+
+// A table has one precision: what its verdicts and runs needed are of is what each of its rows says.
+func TestSeveralCampaignsAreJudgedByOnePrecision(t *testing.T) {
+	fine, slower := madeCampaign(t, 1, allOK), madeCampaign(t, 1.5, allOK)
+	precise := filepath.Join(t.TempDir(), "precise")
+	if err := makeSampleCampaign(precise, 1, true, allOK, func(campaign *results.Campaign) {
+		campaign.Until = &results.Until{Precision: 0.001, Confidence: 0.95, Min: 5, Max: 6, Looks: []int{5, 6}, Metrics: []string{"execute_total"}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	out, people, _ := command(t, "compare", fine, precise, slower, "--json")
+	var got compared
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Tables) == 0 {
+		t.Fatalf("%v: %s", err, people)
+	}
+	for _, one := range got.Tables[0].Comparisons {
+		if one.Precision != 0.001 {
+			t.Errorf("campaign %d: precision %v, judged by 0.001", one.Campaign, one.Precision)
+		}
+	}
+	_, people, code := command(t, "compare", fine, fine, slower, "--fail-above", "40%")
+	if code != exitGate || !strings.Contains(people, " of "+slower+" is 49.") {
+		t.Errorf("exit %d, and it is not said which campaign is above: %s", code, people)
+	}
+}
