@@ -38,7 +38,7 @@ func comparisonTerms(all []bench.Comparison, effects, allModes bool) []term {
 	precision := percentText(all[0].Precision)
 	interval := "interval that holds the true value in 95 of 100 such campaigns; " + absent + ": too few runs for one"
 	if slices.ContainsFunc(all, fewForTheRatio) {
-		interval += fmt.Sprintf("; × of fewer than %d runs: in far fewer than 95", fewestHeld)
+		interval += fmt.Sprintf("; × of fewer than %d runs: in fewer than 95", fewestHeld)
 	}
 	terms := []term{
 		{"95 %", interval},
