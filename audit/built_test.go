@@ -63,6 +63,11 @@ func (b *builder) carryOut() {
 				Run: b.campaign.Runs[b.done].ID, Failed: results.TargetFailed, Host: session.LostHost, Text: "the connection was lost",
 			}})
 		}
+		if session.LostService != "" {
+			b.note(results.Event{Lost: &results.Loss{
+				Run: b.campaign.Runs[b.done].ID, Failed: results.ServiceFailed, Host: session.LostService, Component: "service/store", Text: "it does not answer",
+			}})
+		}
 		ended := b.Environment.environment()
 		ended.Kernel, ended.Load1 = b.AtTheEnd.Kernel, b.AtTheEnd.Load1
 		b.note(results.Event{Ended: &results.Ending{

@@ -275,7 +275,7 @@ func runChecks() []Check {
 		},
 		{
 			"lost-runs", Serious, "runs were lost",
-			"runs that failed, are invalid or were aborted, by cell; a note up to 10 % of a cell and 5 points between modes, and for runs under which a host or a component was lost",
+			"runs that failed, are invalid or were aborted, by cell; a note up to 10 % of a cell and 5 points between modes, and for runs under which a host, a component or a service that already ran was lost",
 			"what is left is a choice: a mode that loses its slow runs looks fast",
 			"find the reason in the log of a run, mend it, and carry the campaign out again", "", checkLostRuns,
 		},

@@ -68,6 +68,8 @@ type described struct {
 		Differences []string      `yaml:"differences,omitempty"`
 		// LostHost is the host that is lost under the session's last run; "": none is.
 		LostHost string `yaml:"lost_host,omitempty"`
+		// LostService is the HOST:PORT of the store that already ran and is lost under it; "": none is.
+		LostService string `yaml:"lost_service,omitempty"`
 	} `yaml:"sessions"`
 	Events    bool `yaml:"events"`
 	OverlapAt int  `yaml:"overlap_at"` // the run that begins before the one before has ended; 0: none

@@ -142,7 +142,7 @@ func checkLostRuns(c *campaign, f *finding) {
 func (c *campaign) interruptions() (lines []string) {
 	for _, event := range c.Events {
 		if loss := event.Lost; loss != nil && loss.Run != "" {
-			lines = append(lines, fmt.Sprintf("%s was begun and lost (%s failed), host %s: %s", loss.Run, loss.Failed, cmp.Or(loss.Host, "unknown"), loss.Text))
+			lines = append(lines, fmt.Sprintf("%s was begun and lost (%s failed), %s: %s", loss.Run, loss.Failed, cmp.Or(loss.Where(), "host unknown"), loss.Text))
 		}
 	}
 	return lines

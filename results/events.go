@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -109,15 +110,31 @@ type Width struct {
 type Loss struct {
 	// Run that was under way, or was to begin; "" after the last.
 	Run string `json:"run,omitempty"`
-	// Failed is who did: target is a host that could not be used any more, harness is eaibench, a part of the campaign that it started
-	// among it. A program that fails loses no run: its run is kept as failed.
+	// Failed is who did: target is a host that could not be used any more, service is a service of an operator of its own that does not
+	// answer any more or is another one, harness is eaibench, a part of the campaign that it started among it. A program that fails
+	// loses no run: its run is kept as failed.
 	Failed Side `json:"failed"`
-	// Host that was lost, or on which the component ran that ended.
+	// Host that was lost, or on which the component ran that ended; HOST:PORT of a service that already ran.
 	Host string `json:"host,omitempty"`
-	// Component that ended, such as "service/store"; "" where it was another part of eaibench.
+	// Component that ended, such as "service/store", or the service that already ran; "" where it was another part of eaibench.
 	Component string `json:"component,omitempty"`
 	// Text says it for people, with the component's last words.
 	Text string `json:"text"`
+}
+
+// Where says for people what was lost: "host board, launcher", or "service store at ijui-1.example:8441".
+func (l Loss) Where() string {
+	if l.Failed == ServiceFailed {
+		return strings.Replace(l.Component, "/", " ", 1) + " at " + l.Host
+	}
+	var parts []string
+	if l.Host != "" {
+		parts = append(parts, "host "+l.Host)
+	}
+	if l.Component != "" {
+		parts = append(parts, l.Component)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Side is what fails besides a program.
@@ -127,6 +144,7 @@ type Side string
 const (
 	HarnessFailed Side = "harness"
 	TargetFailed  Side = "target"
+	ServiceFailed Side = "service"
 )
 
 // EndReason is why no more runs are carried out.

@@ -167,3 +167,20 @@ func FuzzEvents(f *testing.F) {
 		}
 	})
 }
+
+// What was lost is told apart for people: a host, a component on it, and a service of another operator.
+func TestLossSaysWhere(t *testing.T) {
+	for _, test := range []struct {
+		loss Loss
+		want string
+	}{
+		{Loss{Failed: TargetFailed, Host: "board"}, "host board"},
+		{Loss{Failed: HarnessFailed, Host: "local", Component: "service/store"}, "host local, service/store"},
+		{Loss{Failed: ServiceFailed, Host: "ijui-1.example:8441", Component: "service/store"}, "service store at ijui-1.example:8441"},
+		{Loss{Failed: HarnessFailed}, ""},
+	} {
+		if got := test.loss.Where(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.loss, got, test.want)
+		}
+	}
+}

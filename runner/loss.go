@@ -79,7 +79,7 @@ func lossOf(err error) results.Loss {
 		loss.Component, loss.Host = ended.name, ended.host
 	}
 	if lost := new(runningLost); errors.As(err, &lost) {
-		loss.Failed, loss.Component, loss.Host = results.TargetFailed, "service/"+lost.service.ID, lost.service.address()
+		loss.Failed, loss.Component, loss.Host = results.ServiceFailed, "service/"+lost.service.ID, lost.service.address()
 	}
 	if target := new(hosts.TargetError); errors.As(err, &target) {
 		loss.Failed, loss.Host = results.TargetFailed, target.Host

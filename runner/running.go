@@ -235,7 +235,7 @@ func (r Running) lost(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case ctx.Err() == nil && (errors.As(err, &unreachable) || errors.As(err, &untrusted)):
-		return &runningLost{r, reason(err)}
+		return &runningLost{r, err}
 	}
 	return fmt.Errorf("service %s at %s: %w", r.ID, r.URL, err)
 }
@@ -246,8 +246,12 @@ type runningLost struct {
 	err     error
 }
 
+// Error says which service, what is the matter, and what to do.
 func (l *runningLost) Error() string {
-	return fmt.Sprintf("service %s at %s, which already ran, was lost: %v", l.service.ID, l.service.URL, l.err)
+	if unreachable, ok := errors.AsType[*endpoint.Unreachable](l.err); ok {
+		return fmt.Sprintf("service %s at %s does not answer: %v; have its operator start it again", l.service.ID, l.service.URL, unreachable.Err)
+	}
+	return fmt.Sprintf("service %s at %s is not the one that answered before: %v; have its operator start that one again", l.service.ID, l.service.URL, reason(l.err))
 }
 
 func (l *runningLost) Unwrap() error { return l.err }

@@ -319,8 +319,8 @@ func TestRunningServiceIsLost(t *testing.T) {
 		want      string
 		kept      int
 	}{
-		{name: "before it is read", executing: once(stop), want: "no answer: ", kept: 0},
-		{name: "between two runs", after: once(stop), want: "no answer: ", kept: 1},
+		{name: "before it is read", executing: once(stop), want: " does not answer: ", kept: 0},
+		{name: "between two runs", after: once(stop), want: " does not answer: ", kept: 1},
 		{name: "replaced", before: forgetToken, executing: nil, after: once(replace), want: "its certificate has SHA-256 ", kept: 2},
 	} {
 		t.Logf("--- %s", test.name)
@@ -343,7 +343,7 @@ func TestRunningServiceIsLost(t *testing.T) {
 			t.Fatalf("%s: the events are %+v", test.name, record.events)
 		}
 		loss := *record.events[n-2].Lost
-		if loss.Failed != results.TargetFailed || loss.Component != "service/store" || loss.Host != address || loss.Run == "" {
+		if loss.Failed != results.ServiceFailed || loss.Component != "service/store" || loss.Host != address || loss.Run == "" {
 			t.Errorf("%s: marked with %+v", test.name, loss)
 		}
 	}

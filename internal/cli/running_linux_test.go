@@ -85,7 +85,9 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 		}
 	}
 	exit := new(exec.ExitError)
-	if err := run.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(text.String(), "target failed: ") || !strings.Contains(text.String(), "service store at https://"+address+", which already ran, was lost") {
+	if err := run.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Contains(text.String(), "target failed") ||
+		!strings.Contains(text.String(), "service failed: ") || !strings.Contains(text.String(), "service store at https://"+address+" does not answer: ") ||
+		!strings.Contains(text.String(), "; have its operator start it again\n") {
 		t.Fatalf("a service was stopped: %v:\n%s", err, &text)
 	}
 	if err := store.Wait(); err != nil {
@@ -119,7 +121,7 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	data := l.data(campaign)
 	var lost, changed bool
 	for _, event := range data.Events {
-		lost = lost || event.Lost != nil && event.Lost.Component == "service/store" && event.Lost.Failed == results.TargetFailed
+		lost = lost || event.Lost != nil && event.Lost.Component == "service/store" && event.Lost.Failed == results.ServiceFailed
 		changed = changed || event.Began != nil && strings.Contains(strings.Join(event.Began.Differences, "\n"), "service store: its certificate had")
 	}
 	if !data.Complete || len(data.Runs) != 4 || !lost || !changed {

@@ -97,6 +97,7 @@ func TestSummarySaysWhatWasLost(t *testing.T) {
 	data := &results.Data{Campaign: &results.Campaign{}, Events: []results.Event{
 		{Lost: &results.Loss{Run: "r01", Failed: results.TargetFailed, Host: "board", Component: "launcher", Text: "why"}},
 		{Lost: &results.Loss{Run: "r02", Failed: results.HarnessFailed, Host: "local", Component: "service/store", Text: "why"}},
+		{Lost: &results.Loss{Run: "r03", Failed: results.ServiceFailed, Host: "ijui-1:8441", Component: "service/store", Text: "why"}},
 		{Lost: &results.Loss{Failed: results.TargetFailed, Host: "ijui", Text: "why"}},
 	}}
 	s, err := summarize(data, nil, false)
@@ -107,6 +108,7 @@ func TestSummarySaysWhatWasLost(t *testing.T) {
 	const want = `
 r01: target failed, host board, launcher; begun, it was lost, and is carried out anew.
 r02: harness failed, host local, service/store; begun, it was lost, and is carried out anew.
+r03: service failed, service store at ijui-1:8441; begun, it was lost, and is carried out anew.
 target failed, host ijui, after the last run.
 `
 	if err := writeSummary(&page, s); err != nil || !strings.Contains(page.String(), want) {

@@ -184,11 +184,8 @@ func lossText(loss results.Loss) string {
 		run, anew = "", ", after the last run."
 	}
 	what := string(loss.Failed) + " failed"
-	if loss.Host != "" {
-		what += ", host " + loss.Host
-	}
-	if loss.Component != "" {
-		what += ", " + loss.Component
+	if where := loss.Where(); where != "" {
+		what += ", " + where
 	}
 	return run + what + anew
 }

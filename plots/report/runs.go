@@ -41,7 +41,11 @@ func runsOf(data *results.Data, log func(string) ([]byte, error)) (runsPart, err
 	}
 	for _, event := range data.Events {
 		if event.Lost != nil {
-			part.Losses = append(part.Losses, fmt.Sprintf("Run %s: %s failed: %s", event.Lost.Run, event.Lost.Failed, event.Lost.Text))
+			under := "After the last run"
+			if event.Lost.Run != "" {
+				under = "Run " + event.Lost.Run
+			}
+			part.Losses = append(part.Losses, fmt.Sprintf("%s: %s failed: %s", under, event.Lost.Failed, event.Lost.Text))
 		}
 	}
 	total, logs := 0, 0
