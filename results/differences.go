@@ -31,8 +31,8 @@ func VersionDifferences(was, is map[string]string) []string {
 }
 
 // Differences says, a line each, in what another campaign is not as this one, besides its values: what was planned, with what it
-// was carried out, and on which hosts.
-func (d *Data) Differences(now *Data) []string {
+// was carried out, and on which hosts. What the two are called is said where a host takes part in one of them alone.
+func (d *Data) Differences(now *Data, called, nowCalled string) []string {
 	var found []string
 	was, is := d.Campaign, now.Campaign
 	for _, field := range []struct {
@@ -55,7 +55,17 @@ func (d *Data) Differences(now *Data) []string {
 	found = append(found, VersionDifferences(was.Placement.words(), is.Placement.words())...)
 	found = append(found, VersionDifferences(was.Versions, is.Versions)...)
 	found = append(found, VersionDifferences(d.programs(), now.programs())...)
-	return append(found, hostDifferences(was.Hosts, is.Hosts)...)
+	for i := range max(len(was.Hosts), len(is.Hosts)) {
+		switch {
+		case i >= len(was.Hosts):
+			found = append(found, fmt.Sprintf("host %s takes part in %s, not in %s", is.Hosts[i].Name, nowCalled, called))
+		case i >= len(is.Hosts):
+			found = append(found, fmt.Sprintf("host %s takes part in %s, not in %s", was.Hosts[i].Name, called, nowCalled))
+		default:
+			found = append(found, was.Hosts[i].Environment.Differences(is.Hosts[i].Environment)...)
+		}
+	}
+	return found
 }
 
 // programs are the sources and executables of the runs that count, by what they are called for people.
@@ -75,21 +85,6 @@ func (d *Data) programs() map[string]string {
 		programs[name] = strings.Join(slices.Compact(sums), " ")
 	}
 	return programs
-}
-
-func hostDifferences(was, is []Host) []string {
-	var found []string
-	for i := range max(len(was), len(is)) {
-		switch {
-		case i >= len(was):
-			found = append(found, fmt.Sprintf("host %s was not there", is[i].Name))
-		case i >= len(is):
-			found = append(found, fmt.Sprintf("host %s is not there", was[i].Name))
-		default:
-			found = append(found, was[i].Environment.Differences(is[i].Environment)...)
-		}
-	}
-	return found
 }
 
 // quoted writes a text in quotation marks, and anything else as it is.

@@ -65,9 +65,10 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 		{"hosts", func(d *Data) {
 			d.Campaign.Hosts[0].Environment.Kernel = "6.2"
 			d.Campaign.Hosts = append(d.Campaign.Hosts, Host{Name: "board"})
-		}, []string{`kernel was "6.1", is "6.2"`, "host board was not there"}},
+		}, []string{`kernel was "6.1", is "6.2"`, "host board takes part in out/now, not in out/then"}},
+		{"fewer hosts", func(d *Data) { d.Campaign.Hosts = nil }, []string{"host local takes part in out/then, not in out/now"}},
 	} {
-		got := campaign(func(*Data) {}).Differences(campaign(test.change))
+		got := campaign(func(*Data) {}).Differences(campaign(test.change), "out/then", "out/now")
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}

@@ -293,3 +293,19 @@ func TestCompareSeveralCampaigns(t *testing.T) {
 		t.Errorf("no row says of which campaign it is:\n%s", table)
 	}
 }
+
+// A host that takes part in one campaign alone is said with the folder of that one.
+func TestComparedSaysWhichCampaignHasAHost(t *testing.T) {
+	of := func(hosts ...string) *results.Data {
+		data := &results.Data{Campaign: &results.Campaign{Name: "smoke"}}
+		for _, name := range hosts {
+			data.Campaign.Hosts = append(data.Campaign.Hosts, results.Host{Name: name})
+		}
+		return data
+	}
+	got := newCompared([]string{"out/a", "out/b", "out/c"}, []*results.Data{of("board"), of("board", "local"), of()}, "", nil).Differences
+	want := []string{"b: host local takes part in out/b, not in out/a", "c: host board takes part in out/a, not in out/c"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

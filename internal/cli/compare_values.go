@@ -91,7 +91,7 @@ func newCompared(folders []string, campaigns []*results.Data, baseline string, l
 	}
 	c.Insecure = bench.Insecurities(cells)
 	for i, later := range campaigns[1:] {
-		for _, difference := range campaigns[0].Differences(later) {
+		for _, difference := range campaigns[0].Differences(later, folders[0], folders[i+1]) {
 			if len(campaigns) > 2 {
 				difference = c.label(i+1) + ": " + difference
 			}
