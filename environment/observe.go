@@ -104,6 +104,15 @@ func (o *observer) programs() {
 	if version := o.run("openssl", "version"); version != "" {
 		// OpenSSL before 3.0 has no -c.
 		features := strings.TrimSpace(strings.TrimPrefix(o.run("openssl", "version", "-c"), "CPUINFO:"))
-		o.e.OpenSSL = &OpenSSL{Version: version, CPU: features}
+		o.e.OpenSSL = &OpenSSL{Version: libraryVersion(version), CPU: features}
 	}
+}
+
+// libraryVersion is the library's in what `openssl version` prints, as the library tells it itself: behind the command's own version
+// stands that of the library it is linked with, in brackets, "(Library: OpenSSL 3.0.16 11 Feb 2025)" (openssl-version(1)).
+func libraryVersion(printed string) string {
+	if _, behind, told := strings.Cut(printed, " (Library: "); told {
+		return strings.TrimSuffix(behind, ")")
+	}
+	return printed
 }
