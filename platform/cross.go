@@ -3,6 +3,8 @@ package platform
 import (
 	"fmt"
 	"path"
+	"strings"
+	"unicode"
 )
 
 // Toolchain is what a host of another platform compiles with, in its own paths,
@@ -18,6 +20,9 @@ func (t *Toolchain) Check() error {
 	for _, folder := range []string{t.SDK, t.Sysroot} {
 		if !path.IsAbs(folder) || path.Clean(folder) != folder {
 			return fmt.Errorf("the toolchain's %q is not a clean absolute path", folder)
+		}
+		if strings.ContainsFunc(folder, unicode.IsControl) {
+			return fmt.Errorf("the toolchain's %q has control characters", folder)
 		}
 	}
 	return nil

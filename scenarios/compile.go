@@ -31,7 +31,7 @@ func (s *Scenario) checkCompile(report reporter) {
 		return
 	}
 	if err := s.Toolchain().Check(); err != nil {
-		report("compile", "%v: sdk and sysroot are needed", err)
+		report("compile", "%v: sdk and sysroot are needed, folders of this host", err)
 	}
 	if !s.Controlled() {
 		report("compile.place", "the launcher compiles on its own side: launcher.place has to be %s too", OnControl)
