@@ -110,8 +110,9 @@ func (s *Source) medianRows(modes []string, lines []line) ([]medianRow, error) {
 	return rows, nil
 }
 
-// scaleAndCount chooses the unit of a table, and says how many runs are behind its values. The unit goes by the middle of all
-// values: by the largest, a total of many requests, single steps would have no digits before the point.
+// scaleAndCount chooses the unit of a table, and says how many runs are behind its values. The unit goes by the largest value, as in a
+// summary, so that totals have three digits before the point at most. Where steps are a thousandth of that, it is no more than the
+// next one above the unit of the middle of all values: microseconds are not shown in seconds.
 func scaleAndCount(unit bench.Unit, rows []medianRow) (scale bench.Scale, counted string, err error) {
 	var all []float64
 	var runs []int
@@ -134,7 +135,8 @@ func scaleAndCount(unit bench.Unit, rows []medianRow) (scale bench.Scale, counte
 	if err != nil {
 		return scale, "", fmt.Errorf("choosing the unit: %w", err)
 	}
-	return bench.ScaleFor(unit, middle), countedText(slices.Min(runs), slices.Max(runs)), nil
+	next := bench.ScaleFor(unit, middle).Size * 1024 // a next unit is 1000 or 1024 times as large
+	return bench.ScaleFor(unit, min(slices.Max(all), next)), countedText(slices.Min(runs), slices.Max(runs)), nil
 }
 
 // countedText says how many runs are behind a value.
