@@ -18,6 +18,9 @@ const (
 	clockLimit = 30 * time.Second
 )
 
+// errNoSteward: the launcher is beside the runner (launcher.place: control).
+var errNoSteward = errors.New("nothing of eaibench is there that could tell it")
+
 // withClocks is a Site that can tell how far the clocks of its hosts are from the one here.
 type withClocks interface {
 	// LookAtClocks estimates the offset of the clock of every host but this one, while no run is under way.
@@ -59,7 +62,7 @@ func (l *Local) LookAtClocks() []results.ClockLook {
 func (s *stage) clock(exchanges int) (links.ClockOffset, error) {
 	const op = "estimate the offset of the clock"
 	if s.held != nil {
-		return links.ClockOffset{}, &hosts.HarnessError{Op: op + " of host " + s.Name, Err: errors.New("nothing of eaibench is there that could tell it")}
+		return links.ClockOffset{}, errNoSteward
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

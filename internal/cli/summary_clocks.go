@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -25,9 +26,13 @@ func clocksOf(data *results.Data) []results.ClockLook {
 func clocksText(looks []results.ClockLook) string {
 	t := newTable(table.Row{"clock of host", "estimated", "runs", "ahead by", "±", "of exchanges"})
 	rows, failures := 0, ""
-	for _, look := range looks {
+	told := map[string]bool{}
+	for i, look := range looks {
 		if look.Estimated == nil {
-			failures += indented(fmt.Sprintf("the clock of host %s was not estimated %s: %s", look.Host, momentText(look.When), look.Failure))
+			if line := unknownClock(looks, i); !told[line] {
+				told[line] = true
+				failures += indented(line)
+			}
 			continue
 		}
 		rows++
@@ -39,8 +44,23 @@ func clocksText(looks []results.ClockLook) string {
 	if rows > 0 {
 		alignRight(t, 3, 6)
 		text = "\nclocks, against that of eaibench's host: for ordering logs, and in no value above\n" + t.Render() + "\n"
+	} else if failures != "" {
+		text = "\n"
 	}
 	return text + failures
+}
+
+// unknownClock says that a host's clock was not estimated: when, if it was at other times, and why. The same failure each time gives
+// the same line.
+func unknownClock(looks []results.ClockLook, at int) string {
+	look := looks[at]
+	always := !slices.ContainsFunc(looks, func(other results.ClockLook) bool {
+		return other.Host == look.Host && (other.Estimated != nil || other.Failure != look.Failure)
+	})
+	if always {
+		return fmt.Sprintf("how far the clock of host %s is from that of eaibench's host is not known: %s", look.Host, look.Failure)
+	}
+	return fmt.Sprintf("the clock of host %s was not estimated %s: %s", look.Host, momentText(look.When), look.Failure)
 }
 
 // signedMilliseconds has a sign, and microseconds behind the point.
