@@ -42,9 +42,20 @@ type RunningFault struct {
 	Service, URL string
 	// Check of docs/formats/certificates.md that its certificate fails; "" where it is something else.
 	Check attest.Check
+	// NoAnswer: it is not there, rather than another one than was asked for.
+	NoAnswer bool
 	// Err is what is the matter, Advice what to do.
 	Err    error
 	Advice string
+}
+
+// Unanswered tells whether an error of FindRunning says no more than that services do not answer.
+func Unanswered(err error) bool {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(several.Unwrap(), func(one error) bool { return !Unanswered(one) })
+	}
+	fault, ok := errors.AsType[*RunningFault](err)
+	return ok && fault.NoAnswer
 }
 
 // Error says which service, what is the matter, and what to do.
@@ -125,7 +136,8 @@ func (f Finding) tokenFile(id string) string {
 func (f Finding) find(ctx context.Context, way *stage, root *attest.Root, id string) (Running, error) {
 	one := Running{ID: id, URL: f.Services[id]}
 	fault := func(err error, advice string, args ...any) error {
-		said := &RunningFault{Service: id, URL: one.URL, Err: err, Advice: fmt.Sprintf(advice, args...)}
+		said := &RunningFault{Service: id, URL: one.URL, Err: reason(err), Advice: fmt.Sprintf(advice, args...)}
+		_, said.NoAnswer = errors.AsType[*endpoint.Unreachable](err)
 		if refusal, ok := errors.AsType[*attest.Refusal](err); ok {
 			said.Check, said.Err = refusal.Check, errors.New(refusal.Reason)
 		}
@@ -140,7 +152,7 @@ func (f Finding) find(ctx context.Context, way *stage, root *attest.Root, id str
 		return one, context.Cause(ctx)
 	}
 	if err != nil {
-		return one, fault(reason(err), "its operator starts it with `eaibench service %s`; it has to be reached from the target, %s", id, f.Target.Name)
+		return one, fault(err, "its operator starts it with `eaibench service %s`; it has to be reached from the target, %s", id, f.Target.Name)
 	}
 	one.CertificateSHA256 = fmt.Sprintf("%x", sha256.Sum256(certificate.Raw))
 	if err := f.checkCertificate(root, certificate, id, one.URL); err != nil {
@@ -153,7 +165,7 @@ func (f Finding) find(ctx context.Context, way *stage, root *attest.Root, id str
 	defer client.Close()
 	var said mockservices.Health
 	if err := client.Do(ctx, "GET", "/api/health", nil, &said); err != nil {
-		return one, fault(reason(err), "its operator sees why in its log")
+		return one, fault(err, "its operator sees why in its log")
 	}
 	if said.Service != id || said.Solution != f.Solution {
 		return one, fault(fmt.Errorf("it serves %s of solution %s, not %s of %s", said.Service, said.Solution, id, f.Solution),

@@ -142,8 +142,8 @@ type exitCode struct {
 func exitCodes() []exitCode {
 	return []exitCode{
 		{exitFine, "fine"},
-		{exitFailed, "a run, or whatever was asked for, failed"},
-		{exitBadInput, "bad input: nothing was done"},
+		{exitFailed, "a run, or whatever was asked for, failed, or a host or service could not be used"},
+		{exitBadInput, "bad input: nothing was started"},
 		{exitGate, "a gate tripped: something is above the limit that was given"},
 		{exitInterrupted, "interrupted by a signal; a campaign can be resumed"},
 	}

@@ -47,7 +47,8 @@ func needsOperator(c *cli.Context, scenario *scenarios.Scenario) error {
 		strings.Join(names, ", "))
 }
 
-// findRunning asks the services that already run, from the target. What is wrong with them is bad input: nothing has been run.
+// findRunning asks the services that already run, from the target. Nothing has been run. What is wrong with one that answers is bad
+// input, such as its address; one that does not answer cannot be used, as a host that is not reached.
 func findRunning(c *cli.Context, places *places) ([]runner.Running, error) {
 	services := places.scenario.RunningServices()
 	if len(services) == 0 {
@@ -62,6 +63,8 @@ func findRunning(c *cli.Context, places *places) ([]runner.Running, error) {
 		return found, nil
 	case c.Context.Err() == nil && errors.Is(err, runner.ErrOperator):
 		return nil, badInput("--operator %s: %w", c.String("operator"), err)
+	case c.Context.Err() == nil && runner.Unanswered(err):
+		return nil, failed("%s failed: %w", results.ServiceFailed, err)
 	case c.Context.Err() == nil && errors.As(err, &fault):
 		return nil, badInput("%w", err)
 	}

@@ -101,7 +101,7 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	if said := l.ends(2, again[:3]...); !strings.Contains(said, "--operator DIR names its folder") {
 		t.Errorf("without the operator's folder: %s", said)
 	}
-	if said := l.ends(2, again...); !strings.Contains(said, "service store at https://"+address+": no answer: ") {
+	if said := l.ends(1, again...); !strings.Contains(said, "service failed: service store at https://"+address+": no answer: ") {
 		t.Errorf("while the service is stopped: %s", said)
 	}
 	host, _, _ := net.SplitHostPort(address)
