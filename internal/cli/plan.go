@@ -42,7 +42,8 @@ func planCommand() *cli.Command {
 			"eaibench plan --target HOST --verbose [--json]",
 		Description: `Prints the scenario's cells, how many runs there are and in which order, and an estimate of the
 time. Nothing is started. The estimate supposes times as on a small machine; a machine that is
-slower, or runs that wait for a silent person, take longer.
+slower, as an emulated one is, or runs that wait for a silent person, take longer. What virtual
+machines take to start is not in it.
 
 --verbose says besides how the target and each other host is reached, and prints the very
 command that would start a virtual machine. Without SCENARIO it says that of the target alone.
@@ -116,6 +117,8 @@ type shownPlan struct {
 	Seconds float64        `json:"estimated_seconds"`
 	// AtLeast is of the fewest that there may be.
 	AtLeast float64 `json:"estimated_seconds_at_least,omitempty"`
+	// LeavesOut are the virtual machines whose start the estimates leave out.
+	LeavesOut []string `json:"estimated_without_start_of,omitempty"`
 	// Placement says where the parts run, and what lies between them.
 	Placement *results.Placement `json:"placement"`
 	// Placed is how the hosts are reached, with --verbose.
@@ -124,13 +127,14 @@ type shownPlan struct {
 
 // printPlan prints a plan, and where it runs if that is asked for.
 func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan, found *plannedHosts) error {
+	machines := virtualMachines(c, scenario, found)
 	if !c.Bool("verbose") {
 		found = nil
 	}
 	if c.Bool("json") {
 		shown := shownPlan{
 			Scenario: scenario.Name, Cells: plan.Cells, Runs: plan.Runs, Until: untilOf(scenario.Until), Seconds: plan.Estimate().Seconds(),
-			Placement: placementOf(scenario), Placed: found,
+			LeavesOut: machines, Placement: placementOf(scenario), Placed: found,
 		}
 		if scenario.Until != nil {
 			shown.AtLeast = plan.Blocks(scenario.WarmUp + scenario.Until.Min).Estimate().Seconds()
@@ -159,7 +163,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	fmt.Fprintf(w, "\n%s\n%s\n%s", tableOfCells(plan.Cells),
 		wrapped(fmt.Sprintf("%s%s: %s × (%d + %d warm-up), %s", counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"),
 			scenario.MostRuns(), scenario.WarmUp, orderText(scenario)), 100),
-		estimateText(scenario, plan))
+		estimateText(scenario, plan)+notEstimatedText(machines))
 	if c.Bool("runs") {
 		fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
 	}

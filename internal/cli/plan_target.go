@@ -259,3 +259,38 @@ func (h plannedHost) writeWay(text *strings.Builder) {
 	}
 	fmt.Fprintf(text, "\nlogs in with %s; its host key is looked up in %s\n", login, path.Clean(h.entry.KnownHosts))
 }
+
+// virtualMachines are the scenario's hosts, by name, that are started for a campaign, as far as scenario, --target and inventory tell.
+func virtualMachines(c *cli.Context, scenario *scenarios.Scenario, found *plannedHosts) []string {
+	var machines []string
+	if found != nil {
+		for _, host := range found.Hosts {
+			if host.Kind == inventory.QEMU {
+				machines = append(machines, host.Name)
+			}
+		}
+		return machines
+	}
+	read, err := inventory.Load(c.String("hosts"))
+	target := scenario.PlayedBy(scenarios.TargetHost)
+	for _, name := range scenario.InventoryHosts() {
+		asked := name == target && scenario.Target.Kind == string(inventory.QEMU)
+		if err == nil && !asked { // a plan needs no inventory: without it, it is not known what the host is
+			entry, unknown := read.Entry(name)
+			asked = unknown == nil && entry.Kind == inventory.QEMU
+		}
+		if asked {
+			machines = append(machines, name)
+		}
+	}
+	return machines
+}
+
+// notEstimatedText says what an estimate leaves out; "" if nothing.
+func notEstimatedText(machines []string) string {
+	if len(machines) == 0 {
+		return ""
+	}
+	return wrapped("without the start of "+counted(len(machines), "virtual machine")+", "+strings.Join(machines, ", ")+
+		", which takes half a minute to many; and where it emulates its processor, all there takes longer", 100) + "\n"
+}
