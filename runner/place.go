@@ -75,6 +75,7 @@ func ExecutableFor(system System, own string) (string, error) {
 // closedFolder prints the first folder of a path, from its end, that not every user can enter. What does not exist yet will be
 // made so that they can.
 const closedFolder = `d=$1
+[ ! -d "$d" ] || d=$(cd "$d" 2>/dev/null && pwd -P) || d=$1
 while [ "$d" != / ]; do
 	case $(ls -ld "$d" 2>/dev/null) in
 	"" | d????????[xt]*) ;;
@@ -83,16 +84,58 @@ while [ "$d" != / ]; do
 	d=$(dirname "$d")
 done`
 
-// CheckReachable refuses a work folder that the users of attester and compiler cannot reach. The error names the first folder on
-// the way that is closed.
+// ClosedFolder is the error for a work folder that attester and compiler cannot reach, which are users of their own.
+type ClosedFolder struct {
+	// Host by name; LocalHost: the folder is that for temporary files.
+	Host string
+	// Folder that was asked for, and Closed is the first on the way from its end that not every user can enter.
+	Folder, Closed string
+}
+
+// Reason says what is the matter, without what to do.
+func (e *ClosedFolder) Reason() string {
+	what := "work folder " + e.Folder + " of host " + e.Host
+	if e.Host == LocalHost {
+		what = "folder for temporary files " + e.Folder
+	}
+	return fmt.Sprintf("%s: not every user can enter %s, and attester and compiler are users of their own", what, e.Closed)
+}
+
+// Error says what is the matter, and what to do.
+func (e *ClosedFolder) Error() string {
+	if e.Host == LocalHost {
+		return e.Reason() + "; TMPDIR names another one, such as /var/tmp"
+	}
+	return e.Reason() + "; work_folder: in the inventory names another one, such as /var/tmp/eaibench"
+}
+
+// CheckWorkFolder refuses a work folder, with a ClosedFolder, where commands run as root there: then attester and compiler are users
+// of their own. Nothing is made or copied.
+func (p Place) CheckWorkFolder(ctx context.Context) error {
+	_, err := p.askUser(ctx)
+	return err
+}
+
+// askUser finds out whether commands run as root there. Then others must reach the work folder.
+func (p Place) askUser(ctx context.Context) (root bool, err error) {
+	user, err := output(ctx, p.Host, "/bin/sh", "-c", "id -u")
+	if err != nil {
+		return false, fmt.Errorf("asking host %s for its user: %w", p.Name, err)
+	}
+	if strings.TrimSpace(user) != "0" {
+		return false, nil
+	}
+	return true, p.CheckReachable(ctx)
+}
+
+// CheckReachable refuses a work folder that other users cannot reach, with a ClosedFolder.
 func (p Place) CheckReachable(ctx context.Context) error {
 	closed, err := p.output(ctx, "/bin/sh", "-c", closedFolder, "sh", p.WorkFolder)
 	if err != nil {
 		return fmt.Errorf("looking at the work folder of host %s: %w", p.Name, err)
 	}
 	if closed = strings.TrimSpace(closed); closed != "" {
-		return fmt.Errorf("work folder %s of host %s: not every user can enter %s, and attester and compiler are users of their own; name another one",
-			p.WorkFolder, p.Name, closed)
+		return &ClosedFolder{p.Name, p.WorkFolder, closed}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ type stage struct {
 // openStage prepares a host: eaibench is there, and a folder for the campaign.
 func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
-	if err := s.askUser(ctx); err != nil {
+	if s.root, err = s.askUser(ctx); err != nil {
 		return nil, err
 	}
 	if s.executable, err = p.deploy(ctx); err != nil {
@@ -58,29 +58,16 @@ func openStage(ctx context.Context, p Place) (_ *stage, err error) {
 }
 
 // openReached prepares a host on which nothing of eaibench runs: there is a folder for the campaign, and nothing else.
-func openReached(ctx context.Context, p Place) (*stage, error) {
+func openReached(ctx context.Context, p Place) (_ *stage, err error) {
 	s := &stage{Place: p, forwards: map[string]hosts.Forwarding{}}
-	if err := s.askUser(ctx); err != nil {
+	if s.root, err = s.askUser(ctx); err != nil {
 		return nil, err
 	}
-	var err error
 	if s.held, err = hosts.Hold(ctx, p.Host, p.WorkFolder); err != nil {
 		return nil, fmt.Errorf("making a folder for the campaign: %w", err)
 	}
 	s.folder = s.held.Path
 	return s, nil
-}
-
-// askUser finds out whether commands run as root there. Then others must reach the work folder.
-func (s *stage) askUser(ctx context.Context) error {
-	user, err := output(ctx, s.Host, "/bin/sh", "-c", "id -u")
-	if err != nil {
-		return fmt.Errorf("asking host %s for its user: %w", s.Name, err)
-	}
-	if s.root = strings.TrimSpace(user) == "0"; s.root {
-		return s.CheckReachable(ctx)
-	}
-	return nil
 }
 
 func (s *stage) startSteward(ctx context.Context) error {

@@ -15,7 +15,7 @@ import (
 
 // connect makes a connection and logs in. Its errors have a kind.
 func (h *Host) connect(ctx context.Context) (*connection, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.config.ConnectLimit, fmt.Errorf("no connection within %s", h.config.ConnectLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, h.config.ConnectLimit, &NoConnection{h.config.ConnectLimit})
 	defer cancel()
 	keys, err := readHostKeys(h.config.KnownHosts)
 	if err != nil {
@@ -98,6 +98,14 @@ func (h *Host) connectFault(ctx context.Context, keys *hostKeys, err error) erro
 	}
 	return h.fault("connect to "+h.address(), err)
 }
+
+// NoConnection is the error for a host that does not answer.
+type NoConnection struct {
+	// Limit that has passed.
+	Limit time.Duration
+}
+
+func (e *NoConnection) Error() string { return fmt.Sprintf("no connection within %s", e.Limit) }
 
 // LoginRefused is the error for a host that does not let the user in.
 type LoginRefused struct {

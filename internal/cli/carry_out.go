@@ -234,10 +234,13 @@ func shellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// failedUnlessInterrupted tells a person's Ctrl-C from a failure.
+// failedUnlessInterrupted tells a person's Ctrl-C from a failure, and leaves bad input what it is.
 func failedUnlessInterrupted(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return interrupted("%w", context.Cause(ctx))
+	}
+	if exit := new(exitError); errors.As(err, &exit) { // it has its code already
+		return err
 	}
 	return failed("%s%s: %w", whoFailed(err), doing, err)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"eaibench/attest"
 	"eaibench/hosts"
+	"eaibench/runner"
 )
 
 // leastSpace is what a campaign may take on a target: programs of every mode, their evidence, eaibench; in MiB.
@@ -100,7 +102,11 @@ func (t targetChecks) clock(ctx context.Context, now func() time.Time) (string, 
 }
 
 func (t targetChecks) workFolder(ctx context.Context) (string, error) {
-	return t.place.WorkFolder + ", which every user can reach", t.place.CheckReachable(ctx)
+	err := t.place.CheckReachable(ctx)
+	if closed := new(runner.ClosedFolder); errors.As(err, &closed) {
+		err = errors.New(closed.Reason()) // What to do is said once.
+	}
+	return t.place.WorkFolder + ", which every user can reach", err
 }
 
 // freeBelow prints the free KiB of the file system that a folder is on, or will be.

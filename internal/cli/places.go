@@ -146,29 +146,69 @@ func (p *places) profile() (*platform.Profile, error) {
 	return profile, nil
 }
 
-// start reaches every host that takes part, and starts those that are virtual machines. close must be called.
+// checkHere refuses a folder for temporary files that attester and compiler cannot reach, where they run on this host, before anything
+// is started.
+func (p *places) checkHere(ctx context.Context) error {
+	if !p.targetHere() && !p.scenario.Controlled() {
+		return nil
+	}
+	here := runner.Here()
+	here.WorkFolder = os.TempDir()
+	return refusedFolder(here.CheckWorkFolder(ctx))
+}
+
+// refusedFolder makes a work folder that cannot be used bad input: nothing was started or copied.
+func refusedFolder(err error) error {
+	if closed := new(runner.ClosedFolder); errors.As(err, &closed) {
+		return badInput("%w", err)
+	}
+	return err
+}
+
+// start reaches every host that takes part, and then starts those that are virtual machines: where one cannot be used, as little as
+// can be was started. close must be called.
 func (p *places) start(ctx context.Context) error {
+	entries := map[string]inventory.Entry{}
+	var names, machines []string
 	for _, name := range p.scenario.InventoryHosts() {
-		host, err := p.host(ctx, name)
-		if err != nil {
-			return err
-		}
 		entry, err := p.inventory.Entry(name)
 		if err != nil {
 			return err
 		}
-		system, err := runner.SystemOf(ctx, host)
-		if err != nil {
+		if entries[name] = entry; entry.Kind == inventory.QEMU {
+			machines = append(machines, name)
+		} else {
+			names = append(names, name)
+		}
+	}
+	for _, name := range append(names, machines...) {
+		if err := p.reach(ctx, name, entries[name]); err != nil {
 			return err
 		}
-		executable := "" // none where nothing of eaibench runs
-		if !p.controlled(name) {
-			if executable, err = runner.ExecutableFor(system, p.own); err != nil {
-				return fmt.Errorf("host %s: %w", name, err)
-			}
-		}
-		p.open[name] = runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Executable: executable, Serve: entry.ServeAddress}
 	}
+	return nil
+}
+
+// reach reaches one host.
+func (p *places) reach(ctx context.Context, name string, entry inventory.Entry) error {
+	host, err := p.host(ctx, name)
+	var system runner.System
+	if err == nil {
+		system, err = runner.SystemOf(ctx, host)
+	}
+	if err != nil {
+		return advised(err, entry)
+	}
+	place := runner.Place{Name: name, Host: host, WorkFolder: entry.WorkFolder, System: system, Serve: entry.ServeAddress}
+	if err := refusedFolder(place.CheckWorkFolder(ctx)); err != nil {
+		return err
+	}
+	if !p.controlled(name) { // else nothing of eaibench runs there
+		if place.Executable, err = runner.ExecutableFor(system, p.own); err != nil {
+			return fmt.Errorf("host %s: %w", name, err)
+		}
+	}
+	p.open[name] = place
 	return nil
 }
 
@@ -203,6 +243,9 @@ func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error
 	if err != nil {
 		return nil, err
 	}
+	if err := lacksFile(ctx, name, config.Machine); err != nil {
+		return nil, err
+	}
 	if p.keys == "" {
 		if p.keys, p.clear, err = runner.MakeFolder(); err != nil {
 			return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
@@ -230,9 +273,13 @@ func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error
 	return started, nil
 }
 
-// withConsole keeps a console for whoever looks for the reason of an error, and has the error say where.
+// withConsole keeps a console for whoever looks for the reason of an error, and has the error say where. One that showed nothing is
+// not kept.
 func withConsole(name, file string, err error) error {
 	text, reading := os.ReadFile(file)
+	if reading == nil && len(text) == 0 {
+		return err
+	}
 	kept, making := os.CreateTemp("", "eaibench-console-"+name+"-*.log")
 	if keeping := errors.Join(reading, making); keeping != nil {
 		return errors.Join(err, fmt.Errorf("keeping the console of %s: %w", name, keeping))

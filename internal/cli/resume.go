@@ -65,6 +65,9 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if c.Bool("tune") && !places.targetHere() {
 		return badInput("--tune sets this host, and the target is %s", scenario.Target)
 	}
+	if err := places.checkHere(c.Context); err != nil {
+		return failedUnlessInterrupted(c.Context, "looking at this host", err)
+	}
 	restore, err := tuned(c)
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if it.session, err = sessionNow(campaign, is, it.events); err != nil {
 		return err
 	}
-	what := "this host is"
+	what := "a host is"
 	if changed := campaign.Placement.Changes(placedRunning(nil, it.running)); len(changed) > 0 {
 		what, it.session.Differences = "what takes part is", append(it.session.Differences, changed...)
 	}

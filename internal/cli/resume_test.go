@@ -166,7 +166,7 @@ func TestResumeRefuses(t *testing.T) {
 		},
 		{
 			name: "another kernel", change: func(c *results.Campaign) { c.Hosts[0].Environment.Kernel = "1.2" },
-			want: []string{"this host is not as it was when the campaign began; --despite-changes goes on nonetheless", `kernel was "1.2", is "`},
+			want: []string{"a host is not as it was when the campaign began; --despite-changes goes on nonetheless", `kernel was "1.2", is "`},
 		},
 		{
 			name: "a complete campaign", change: unchanged,

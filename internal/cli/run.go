@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,13 +24,16 @@ import (
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "carry a scenario out on this host: table and figure",
-		UsageText: "eaibench run SCENARIO [--only KEY=VALUE,...] [--out DIR] [--reuse] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--despite-changes] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
-		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke.
+		Usage:     "carry a scenario out, on this host or on another: table and figure",
+		UsageText: "eaibench run SCENARIO [--target HOST] [--hosts FILE] [--only KEY=VALUE,...] [--out DIR] [--reuse] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]\neaibench run --resume DIR [SCENARIO] [--hosts FILE] [--despite-changes] [--operator DIR] [--references FILE] [--tune] [--sign FILE] [--keep] [--quiet] [--json]",
+		Description: `SCENARIO is a file, or the name of one that comes with eaibench, such as smoke. It runs on the
+target that it names, or that --target names, a host of the inventory (--hosts); else on this
+host.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys
-made for this campaign; compiles the program once a cell, carries the runs out in the plan's
-order, and leaves nothing running. Where the scenario says until, no more runs begin once its
+made for this campaign: the root CA on this host, the others on the target, or where the scenario
+puts them. Compiles the program once a cell, carries the runs out in the plan's order, and leaves
+nothing running on any host. Where the scenario says until, no more runs begin once its
 intervals are as narrow as asked. The campaign's folder, DIR/SCENARIO-TIME, has every raw
 sample; its report folder the figure. A run that fails is recorded, and the next one begins.
 
@@ -37,13 +41,13 @@ Ctrl-C stops after the run in hand, a second one at once. Runs that were done ar
 --resume goes on with the campaign as it was planned, even if eaibench was killed: runs that are
 kept are not repeated. A SCENARIO given with it must be the campaign's, and so must eaibench,
 the compiler, the libraries and the platform's profile: runs of two programs are not mixed. What
-else has changed on this host is said, and refused without --despite-changes, which records it.
+else has changed on a host is said, and refused without --despite-changes, which records it.
 
---tune sets the host for measuring, as "eaibench doctor" proposes: frequency governors, turbo,
-transparent huge pages, as far as they can be set. What they were is kept on the disk first, and
-they are put back at the end, at Ctrl-C, and after a kill by the next "eaibench run" or
-"eaibench doctor --restore". The campaign records what was changed. Nothing is changed without
-it.
+--tune sets this host for measuring, where it is the target, as "eaibench doctor" proposes:
+frequency governors, turbo, transparent huge pages, as far as they can be set. What they were is
+kept on the disk first, and they are put back at the end, at Ctrl-C, and after a kill by the next
+"eaibench run" or "eaibench doctor --restore". The campaign records what was changed. Nothing is
+changed without it.
 
 --reuse carries nothing out where the folder of --out has a whole campaign that measured the
 same: a scenario that differs in title, description and figures alone is the same.
@@ -59,11 +63,11 @@ first, from the target, whether it is there, well, and certified by that root. W
 has no services/SERVICE/token, nobody can reset the service's data between runs: the campaign
 says so, and so do summary and audit.
 
-A host that is lost, or a component that ends, ends the campaign with 1: the run under it is not
-kept, and --resume carries it out.
+A host that is lost, a component that ends, or a service that already ran and does not answer any
+more, ends the campaign with 1: the run under it is not kept, and --resume carries it out.
 
-Ends with 0 when every run is ok, 1 when one is not, 2 when the scenario is wrong, 4 when
-interrupted.
+Ends with 0 when every run is ok, 1 when one is not or a host or service could not be used, 2 on
+bad input, such as a wrong scenario or inventory (nothing was started), 4 when interrupted.
 
 EXAMPLES:
    eaibench run scenarios/smoke.yaml --out out
@@ -82,7 +86,7 @@ EXAMPLES:
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
 			&cli.BoolFlag{Name: "reuse", Usage: "give the newest whole campaign of the same scenario in the folder of --out, if there is one, in place of a new one"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
-			&cli.BoolFlag{Name: "despite-changes", Usage: "with --resume: go on although this host has changed, and record in what"},
+			&cli.BoolFlag{Name: "despite-changes", Usage: "with --resume: go on although a host has changed, and record in what"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing of runs that are ok while they are carried out"},
 			&cli.BoolFlag{Name: "json", Usage: "print how it went as JSON instead of the table"},
@@ -143,12 +147,21 @@ type ranScenario struct {
 }
 
 func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, plan scenarios.Plan, profile *platform.Profile) (err error) {
-	if err := checkOut(c.String("out")); err != nil {
+	unmake, err := makeOut(c.String("out"))
+	if err != nil {
 		return badInput("%w", err)
 	}
+	defer func() {
+		if err != nil {
+			unmake()
+		}
+	}()
 	key, err := signingKey(c)
 	if err != nil {
 		return err
+	}
+	if err := places.checkHere(c.Context); err != nil {
+		return failedUnlessInterrupted(c.Context, "looking at this host", err)
 	}
 	restore, err := tuned(c)
 	if err != nil {
@@ -227,19 +240,37 @@ func endingOf(events []results.Event) *ending {
 	return &ending{ended.Reason, ended.Text}
 }
 
-// checkOut makes the folder for campaigns and tries to write into it, before anything is started.
-func checkOut(folder string) error {
+// makeOut makes the folder for campaigns and tries to write into it, before anything is started. The function returned removes again
+// what was made of it, as far as nothing is in it.
+func makeOut(folder string) (unmake func(), err error) {
+	var made []string // the innermost first
+	for at := filepath.Clean(folder); ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = append(made, at)
+	}
+	remove := func() {
+		for _, one := range made {
+			_ = os.Remove(one) // It may have something in it by now, and stays then.
+		}
+	}
+	defer func() {
+		if err != nil {
+			remove()
+		}
+	}()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("making the folder that --out names: %w", err)
+		return nil, fmt.Errorf("making the folder that --out names: %w", err)
 	}
 	trial, err := os.MkdirTemp(folder, ".trial-")
 	if err != nil {
-		return fmt.Errorf("writing into the folder that --out names: %w", err)
+		return nil, fmt.Errorf("writing into the folder that --out names: %w", err)
 	}
 	if err := os.Remove(trial); err != nil {
-		return fmt.Errorf("removing from the folder that --out names: %w", err)
+		return nil, fmt.Errorf("removing from the folder that --out names: %w", err)
 	}
-	return nil
+	return remove, nil
 }
 
 // report prints what came out, keeps it, and draws the scenario's figures. Runs that are not ok end the command with 1, after
