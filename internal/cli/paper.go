@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"eaibench/audit"
 	"eaibench/plots"
 	"eaibench/plots/paper"
+	"eaibench/results"
 	"eaibench/results/importing"
 )
 
@@ -75,6 +77,9 @@ func foldersText() string {
 
 func computePaper(c *cli.Context, data, out string) error {
 	folder, err := newFolder(out)
+	if err == nil {
+		err = apartFrom(data, folder)
+	}
 	if err != nil {
 		return badInput("writing %s: %w", out, err)
 	}
@@ -111,6 +116,48 @@ func computePaper(c *cli.Context, data, out string) error {
 		return failed("not as published: %s, of which the first is %s", counted(len(disagreements), "number"), disagreements[0])
 	}
 	return nil
+}
+
+// errAmongPublished refuses to write over what is compared with: from then on, every number would agree.
+var errAmongPublished = errors.New("what comes out would take the place of the published files")
+
+// apartFrom refuses a folder for results that is a campaign, or has a published study or is in one.
+func apartFrom(data, folder string) error {
+	place, err := realPlace(folder)
+	if err != nil {
+		return err
+	}
+	if results.Owns(place) {
+		return errInsideCampaign
+	}
+	for _, study := range paper.Folders() {
+		published, err := realPlace(filepath.Join(data, study[0]))
+		if err != nil {
+			return err
+		}
+		made, err := realPlace(filepath.Join(place, study[0]))
+		if err != nil {
+			return err
+		}
+		if made == published || place == published || strings.HasPrefix(place, published+string(filepath.Separator)) {
+			return errAmongPublished
+		}
+	}
+	return nil
+}
+
+// realPlace is where a path leads, absolute; what of it is not there yet is as it is named.
+func realPlace(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	place, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
+		return place, err
+	}
+	folder, err := realPlace(filepath.Dir(path))
+	return filepath.Join(folder, filepath.Base(path)), err
 }
 
 // keepStudy writes a study's tables, numbers and figures.

@@ -68,6 +68,9 @@ func (c columnsOf) compute(folder fs.FS, file string) (Table, error) {
 			return table, fmt.Errorf("%s: %w: column %q is missing", file, ErrTable, name)
 		}
 	}
+	if err := c.everyRow(grid); err != nil {
+		return table, fmt.Errorf("%s: %w", file, err)
+	}
 	again := [][]string{header}
 	for _, fields := range grid[1:] {
 		row := record{}
@@ -92,6 +95,38 @@ func (c columnsOf) compute(folder fs.FS, file string) (Table, error) {
 	}
 	table.Again, err = encodeGrid(again)
 	return table, err
+}
+
+// everyRow refuses a table that lacks a row, or has one twice: each combination of the keys' values has one. What a table has no
+// row of is compared with nothing.
+func (c columnsOf) everyRow(grid [][]string) error {
+	values := map[string]map[string]bool{}
+	seen := map[string]bool{}
+	for _, fields := range grid[1:] {
+		row := record{}
+		for i, name := range grid[0] {
+			row[name] = fields[i]
+		}
+		place := c.place(row)
+		if seen[place] {
+			return fmt.Errorf("%w: two rows are of %s", ErrTable, place)
+		}
+		seen[place] = true
+		for _, key := range c.keys {
+			if values[key] == nil {
+				values[key] = map[string]bool{}
+			}
+			values[key][row[key]] = true
+		}
+	}
+	want := 1
+	for _, key := range c.keys {
+		want *= len(values[key])
+	}
+	if len(seen) != want {
+		return fmt.Errorf("%w: it has %d rows of the %d that %s make", ErrTable, len(seen), want, strings.Join(c.keys, ", "))
+	}
+	return nil
 }
 
 // judged is a number with what came out, or with why nothing did.

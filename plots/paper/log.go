@@ -3,7 +3,9 @@ package paper
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"eaibench/bench"
@@ -34,21 +36,37 @@ func (i integration) log(folder fs.FS) (Table, error) {
 	}
 	var again strings.Builder
 	metric := ""
+	lines := map[string]bool{}
 	for line := range strings.Lines(string(data)) {
 		text := strings.TrimRight(line, "\r\n")
 		if name, ok := strings.CutPrefix(text, "Metric: "); ok {
 			metric = strings.TrimSuffix(name, "_ms")
 		}
 		label, behind, found := strings.Cut(text, ": ")
-		if !found || plain(text) {
+		switch {
+		case plain(text) || !found && !printedNumber.MatchString(text):
+			again.WriteString(line)
+			continue
+		case !found || printedNumber.ReplaceAllString(behind, "#") != formOf(label):
+			table.Numbers = append(table.Numbers, judged(func() (computed, error) {
+				return computed{}, fmt.Errorf("%w: want %s: %s", ErrTable, label, formOf(label))
+			}, placeOf(label, metric), behind))
 			again.WriteString(line)
 			continue
 		}
+		lines[placeOf(label, metric)] = true
 		ours := i.line(&table, label, metric, behind)
 		again.WriteString(label + ": " + ours + strings.TrimPrefix(line, text))
 	}
 	if len(table.Numbers) == 0 {
 		return table, fmt.Errorf("%s: %w: it has no number", file, ErrTable)
+	}
+	for _, place := range everyLine() {
+		if !lines[place] {
+			table.Numbers = append(table.Numbers, judged(func() (computed, error) {
+				return computed{}, fmt.Errorf("%w: the log has no such line", ErrTable)
+			}, place, ""))
+		}
 	}
 	table.Again = []byte(again.String())
 	return table, nil
@@ -63,16 +81,59 @@ func plain(text string) bool {
 	return false
 }
 
+// placeOf names a line: by its label, and the metric that it is of.
+func placeOf(label, metric string) string {
+	if _, step := steps[label]; step || strings.HasPrefix(label, adjustedLabel) {
+		return label
+	}
+	return metric + ", " + label
+}
+
+// ofMetric are the labels of the lines that each metric has.
+func ofMetric() []string {
+	return []string{
+		"Trusted mean ± std", "Conventional mean ± std", "Shapiro trusted", "Shapiro conventional", "Mann–Whitney raw p-value", "Cliff's Delta",
+		"Trusted mean ± std without outliers", "Conventional mean ± std without outliers", "Trusted outliers removed", "Conventional outliers removed",
+	}
+}
+
+// everyLine are the places of the lines with numbers that the log has.
+func everyLine() []string {
+	all := slices.Sorted(maps.Keys(steps))
+	for _, metric := range compared {
+		all = append(all, adjustedLabel+metric+"_ms")
+		for _, label := range ofMetric() {
+			all = append(all, placeOf(label, metric))
+		}
+	}
+	return all
+}
+
+// formOf is what stands behind a label, with # for each number: a sign before one, or a unit that is another, makes another number
+// of it.
+func formOf(label string) string {
+	switch label {
+	case "Service lookup", "Certificate retrieval", "Public-key retrieval", "Local decryption":
+		return "mean=# ms, contribution=#%"
+	case "Read_act total mean":
+		return "# ms"
+	}
+	if _, step := steps[label]; step {
+		return "mean=# ms"
+	}
+	if strings.Contains(label, "mean ± std") {
+		return "# ± #"
+	}
+	return "#"
+}
+
 // line computes the numbers behind a label, in their order, and gives the text with them.
 func (i integration) line(table *Table, label, metric, behind string) string {
 	numbers, err := i.numbers(label, metric)
 	at := -1
 	return printedNumber.ReplaceAllStringFunc(behind, func(theirs string) string {
 		at++
-		place := label
-		if _, step := steps[label]; !step && !strings.HasPrefix(label, adjustedLabel) {
-			place = metric + ", " + label
-		}
+		place := placeOf(label, metric)
 		if at > 0 {
 			place += fmt.Sprintf(", number %d", at+1)
 		}

@@ -40,11 +40,10 @@ type Number struct {
 // How close a number must come to one that was published with all digits of a float64: sums in another order differ in
 // the last of them. Shapiro and Wilk's p is a tail of a polynomial's value, and far down the tail its digits are fewer.
 const (
-	allDigits      = 1e-9
-	shapiroDigits  = 1e-6
-	pipeDigits     = 1e-13
-	ofADifference  = 1e-14 // of quartiles that lie close together, relative to 1 and them
-	nothingInstead = 1e-12 // of 0
+	allDigits     = 1e-9
+	shapiroDigits = 1e-6
+	pipeDigits    = 1e-13
+	ofADifference = 1e-14 // of quartiles that lie close together, relative to 1 and them
 )
 
 // computed is what came out for a place.
@@ -110,9 +109,8 @@ func (c computed) judge(place, theirs string) Number {
 	}
 	n.apart(c.number, published)
 	switch {
-	case c.difference && math.Abs(n.Difference) <= c.within*(1+math.Abs(published)),
-		published == 0 && math.Abs(c.number) <= nothingInstead,
-		n.Relative <= c.within:
+	case math.IsInf(published, 0): // whatever comes out is within a share of it
+	case c.difference && math.Abs(n.Difference) <= c.within*(1+math.Abs(published)), n.Relative <= c.within:
 		n.Verdict = Agrees
 	}
 	return n

@@ -1,6 +1,7 @@
 package paper_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"math"
@@ -247,8 +248,9 @@ func TestNotAsPublished(t *testing.T) {
 		})
 	}
 	folder := invented(t, "memory")
-	change("memory/expected/table_2_memory_experiment_summary.csv", "purecap ABI", "hybrid ABI")(folder)
-	if _, disagree := counted(computed(t, folder)); len(disagree) != 6 {
+	file := folder["memory/expected/table_2_memory_experiment_summary.csv"]
+	file.Data = bytes.ReplaceAll(file.Data, []byte("purecap ABI"), []byte("hybrid ABI"))
+	if _, disagree := counted(computed(t, folder)); len(disagree) != 48 {
 		t.Errorf("a mode that is not known: %q", disagree)
 	}
 	folder = invented(t, "cpu")

@@ -19,6 +19,9 @@ type pipe struct {
 // largestKept is the largest message, in bytes, whose measurements the authors have kept.
 const largestKept = 16384
 
+// notKept are the larger messages, in bytes, of which they published numbers alone.
+func notKept() []int { return []int{24576, 32768, 49152, 65536} }
+
 // summaries are the three tables of means, two of which are one: with outliers and without.
 func (p pipe) summaries(folder fs.FS) ([]Table, error) {
 	everything := func(times []float64) ([]float64, error) { return times, nil }
@@ -60,6 +63,9 @@ func (p pipe) summary(folder fs.FS, file string, filter func([]float64) ([]float
 	if len(grid) <= headings {
 		return table, fmt.Errorf("%s: %w: it has no row", file, ErrTable)
 	}
+	if err := p.everySize(grid[headings:]); err != nil {
+		return table, fmt.Errorf("%s: %w", file, err)
+	}
 	again := slices.Clone(grid[:headings])
 	for _, fields := range grid[headings:] {
 		ours := slices.Clone(fields)
@@ -76,6 +82,30 @@ func (p pipe) summary(folder fs.FS, file string, filter func([]float64) ([]float
 	return table, err
 }
 
+// everySize refuses a summary without a row of each size that was measured, or with two of one: what it has no row of is compared
+// with nothing.
+func (p pipe) everySize(rows [][]string) error {
+	seen := map[string]bool{}
+	for _, fields := range rows {
+		if seen[fields[0]] {
+			return fmt.Errorf("%w: two rows are of %s bytes", ErrTable, fields[0])
+		}
+		seen[fields[0]] = true
+	}
+	for _, mode := range []string{"outexperiment", "purecap", "benchmark"} {
+		name, err := modeOf(mode)
+		if err != nil {
+			return err
+		}
+		for _, size := range pointsOf(p.data, name, "total", messageBytes, 1).sizes() {
+			if text := strconv.FormatFloat(size, 'f', -1, 64); !seen[text] {
+				return fmt.Errorf("%w: no row is of %s bytes", ErrTable, text)
+			}
+		}
+	}
+	return nil
+}
+
 // number computes one of a summary's.
 func (p pipe) number(bytes, quantity, mode string, filter func([]float64) ([]float64, error)) (computed, error) {
 	size, err := strconv.Atoi(bytes)
@@ -86,7 +116,7 @@ func (p pipe) number(bytes, quantity, mode string, filter func([]float64) ([]flo
 	if err != nil {
 		return computed{}, err
 	}
-	if of == nil && size > largestKept {
+	if of == nil && slices.Contains(notKept(), size) {
 		return unknown("messages above %d bytes: their measurements were not kept by the authors", largestKept), nil
 	}
 	if of == nil {

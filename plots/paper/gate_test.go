@@ -1,0 +1,129 @@
+package paper_test
+
+import (
+	"encoding/csv"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"eaibench/plots/paper"
+)
+
+// TestLogLines: what stands in a line of the log in another form than was published, or not at all, is a disagreement: nothing of it
+// goes uncompared.
+func TestLogLines(t *testing.T) {
+	const file = "isc2-2026/expected.log"
+	whole := string(invented(t, "isc2-2026")[file].Data)
+	line := func(label string) string {
+		for one := range strings.Lines(whole) {
+			if strings.HasPrefix(one, label+": ") {
+				return one
+			}
+		}
+		t.Fatalf("no line %s", label)
+		return ""
+	}
+	for name, test := range map[string]struct {
+		label       string
+		old, better string
+	}{
+		"a minus of typographers":    {"Cliff's Delta", ": ", ": −"},
+		"a plus":                     {"Cliff's Delta", ": ", ": +"},
+		"the second number is gone":  {"Trusted mean ± std", " ± 1.72", ""},
+		"another unit":               {"Service lookup", " ms", " s"},
+		"another label":              {"Shapiro trusted", ": ", " = "},
+		"no number":                  {"Conventional mean ± std", "Conventional mean ± std: ", "Conventional mean ± std: nan"},
+		"the line is gone":           {"Certificate signing", line("Certificate signing"), ""},
+		"the line of another metric": {"Trusted outliers removed", line("Trusted outliers removed"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was := line(test.label)
+			spoilt := strings.Replace(was, test.old, test.better, 1)
+			if spoilt == was {
+				t.Fatalf("%q has no %q", was, test.old)
+			}
+			folder := invented(t, "isc2-2026")
+			folder[file] = &fstest.MapFile{Data: []byte(strings.Replace(whole, was, spoilt, 1))}
+			if _, disagree := counted(computed(t, folder)); len(disagree) == 0 || !strings.Contains(disagree[0], strings.TrimSuffix(test.label, "s")) {
+				t.Errorf("%q", disagree)
+			}
+		})
+	}
+}
+
+// spoilt is a study of which one file of published numbers has another field in a row and column.
+func spoilt(t *testing.T, study, file string, row int, column, field string) fstest.MapFS {
+	t.Helper()
+	folder := invented(t, study)
+	name := study + "/expected/" + file + ".csv"
+	grid, err := csv.NewReader(strings.NewReader(string(folder[name].Data))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := slices.Index(grid[0], column)
+	if place < 0 || grid[row][place] == field {
+		t.Fatalf("%s: column %q is at %d", file, column, place)
+	}
+	grid[row][place] = field
+	var text strings.Builder
+	if err := csv.NewWriter(&text).WriteAll(grid); err != nil {
+		t.Fatal(err)
+	}
+	folder[name] = &fstest.MapFile{Data: []byte(text.String())}
+	return folder
+}
+
+// TestNoNumberInstead: infinity and 0 agree with nothing but themselves, however wide or small a number is.
+func TestNoNumberInstead(t *testing.T) {
+	const memory, pipe = "table_5_memory_pairwise_aggregated", "statistical_results_summary"
+	for _, test := range []struct{ study, file, column, field string }{
+		{"memory", memory, "IQRCliffsDelta", "inf"},
+		{"memory", memory, "IQRMedianRatio", "-inf"},
+		{"memory", memory, "MedianMedianRatio", "inf"},
+		{"memory", memory, "MedianMedianRatio", "nan"},
+		{"pipe", pipe, "Test p-value", "0"},
+		{"pipe", pipe, "Correlation p-value", "0.0"},
+	} {
+		t.Run(test.column+" "+test.field, func(t *testing.T) {
+			folder := spoilt(t, test.study, test.file, 1, test.column, test.field)
+			if _, disagree := counted(computed(t, folder)); len(disagree) != 1 || !strings.Contains(disagree[0], test.column) {
+				t.Errorf("%q", disagree)
+			}
+		})
+	}
+}
+
+// TestRows: a table without a row, or with one twice, is not as it was published.
+func TestRows(t *testing.T) {
+	for _, name := range []string{
+		"memory/expected/table_2_memory_experiment_summary.csv", "memory/expected/table_3_memory_global_effect_sizes.csv",
+		"memory/expected/table_4_memory_pairwise_by_block.csv", "memory/expected/table_5_memory_pairwise_aggregated.csv",
+		"pipe/expected/experiments_summary.csv", "pipe/expected/experiments_summary_no_outliers.csv", "pipe/expected/table_6_communication_summary.csv",
+		"pipe/expected/statistical_results_summary.csv",
+	} {
+		study, _, _ := strings.Cut(name, "/")
+		lines := strings.SplitAfter(string(invented(t, study)[name].Data), "\n")
+		const row = 4
+		for what, changed := range map[string][]string{
+			"gone": slices.Delete(slices.Clone(lines), row, row+1), "twice": slices.Insert(slices.Clone(lines), row, lines[row]),
+		} {
+			folder := invented(t, study)
+			folder[name] = &fstest.MapFile{Data: []byte(strings.Join(changed, ""))}
+			if _, err := paper.Compute(folder, now, "test"); !errors.Is(err, paper.ErrTable) {
+				t.Errorf("%s, a row is %s: %v", name, what, err)
+			}
+		}
+	}
+}
+
+// TestSizeThatWasNotPublished: only of the sizes that were published without measurements is it known why there are none.
+func TestSizeThatWasNotPublished(t *testing.T) {
+	folder := invented(t, "pipe")
+	file := folder["pipe/expected/experiments_summary.csv"]
+	file.Data = []byte(strings.Replace(string(file.Data), "\n32768,", "\n99999,", 1))
+	if _, disagree := counted(computed(t, folder)); len(disagree) != 16 {
+		t.Errorf("%d disagree: %q", len(disagree), disagree)
+	}
+}
