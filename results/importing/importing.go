@@ -57,8 +57,13 @@ func Import(files []File, options Options) (*results.Data, error) {
 	var runs []run
 	imported := &results.Import{Format: string(options.Format), Series: l.series}
 	var faults Faults
+	said := map[string]place{}
 	for _, file := range files {
-		t := newTable(l, file)
+		seen := map[string]place{}
+		if l.namesModes() {
+			seen = said // rows of any file may be of one mode
+		}
+		t := newTable(l, file, seen)
 		l.read(t)
 		slices.SortStableFunc(t.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 		if !options.Lenient || len(t.rows) == 0 {

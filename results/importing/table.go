@@ -1,7 +1,6 @@
 package importing
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/csv"
@@ -75,7 +74,14 @@ type table struct {
 	runs    []run
 	// taken are the rows that gave a value.
 	taken int
-	seen  map[string]int
+	// seen is where each thing that may be said once was said; of all files, where rows name their modes.
+	seen map[string]place
+}
+
+// place is a line of a file.
+type place struct {
+	file string
+	line int
 }
 
 // row is a line with its fields, and the first fault of it.
@@ -84,6 +90,8 @@ type row struct {
 	fields []string
 	table  *table
 	fault  string
+	// says is what no other row may say; "" where any may.
+	says string
 }
 
 // longestLine in bytes; no published one has a hundredth of it.
@@ -91,15 +99,18 @@ const longestLine = 1 << 16
 
 // newTable splits a file into rows. What is no row of the format is a fault; a header that is not the format's is the
 // only one of its file.
-func newTable(l layout, file File) *table {
-	t := &table{layout: l, file: file, seen: map[string]int{}}
-	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(file.Data, []byte("\xef\xbb\xbf"))))
-	lines.Buffer(nil, longestLine)
+func newTable(l layout, file File, seen map[string]place) *table {
+	t := &table{layout: l, file: file, seen: seen}
 	number := 0
-	for lines.Scan() {
+	for line := range bytes.Lines(bytes.TrimPrefix(file.Data, []byte("\xef\xbb\xbf"))) {
 		number++
-		text := strings.TrimSuffix(lines.Text(), "\r")
+		text := strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r")
 		switch {
+		case len(text) > longestLine:
+			t.refuse(number, "the line is longer than %d bytes", longestLine)
+			if number == 1 {
+				return t
+			}
 		case number == 1:
 			if fields, err := split(text); err != nil || !slices.Equal(fields, l.columns) {
 				t.refuse(1, "the columns are not those of the format: want %s", strings.Join(l.columns, ","))
@@ -112,12 +123,7 @@ func newTable(l layout, file File) *table {
 			t.addRow(number, text)
 		}
 	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		t.refuse(number+1, "the line is longer than %d bytes", longestLine)
-	case err != nil:
-		t.refuse(number+1, "%v", err)
-	case number == 0:
+	if number == 0 {
 		t.refuse(1, "the file is empty: want the columns %s", strings.Join(l.columns, ","))
 	}
 	return t
@@ -136,8 +142,11 @@ func (t *table) addRow(line int, text string) {
 }
 
 func (t *table) refuse(line int, format string, args ...any) {
-	t.faults = append(t.faults, Fault{cmp.Or(t.file.Path, t.file.Name), line, fmt.Sprintf(format, args...)})
+	t.faults = append(t.faults, Fault{t.name(), line, fmt.Sprintf(format, args...)})
 }
+
+// name of the file, as faults have it.
+func (t *table) name() string { return cmp.Or(t.file.Path, t.file.Name) }
 
 // split reads one line of CSV.
 func split(text string) ([]string, error) {
@@ -174,20 +183,26 @@ func (t *table) read(one *row, read func(*row) run) (run, bool) {
 		t.refuse(one.line, "%s", one.fault)
 		return run{}, false
 	}
+	if one.says != "" {
+		t.seen[one.says] = place{t.name(), one.line}
+	}
 	t.taken++
 	return found, true
 }
 
-// once refuses a row that says what one before it said.
+// once refuses a row that says what one before it said that could be read.
 func (r *row) once(what string) {
 	if r.fault != "" {
 		return
 	}
-	if before, twice := r.table.seen[what]; twice {
-		r.fail("%s stands in line %d already", what, before)
-		return
+	switch before, twice := r.table.seen[what]; {
+	case !twice:
+		r.says = what
+	case before.file == r.table.name():
+		r.fail("%s stands in line %d already", what, before.line)
+	default:
+		r.fail("%s stands in %s, line %d, already", what, before.file, before.line)
 	}
-	r.table.seen[what] = r.line
 }
 
 func (r *row) fail(format string, args ...any) {

@@ -167,7 +167,11 @@ func (r *row) between(from, to string) (float64, bool) {
 	}
 	b.Sub(b, a)
 	nanoseconds, _ := b.Mul(b, big.NewRat(1_000_000, 1)).Float64()
-	return nanoseconds, !math.IsInf(nanoseconds, 0)
+	if math.IsInf(nanoseconds, 0) {
+		r.fail("%s is too large", to)
+		return 0, false
+	}
+	return nanoseconds, true
 }
 
 func capacityLayout() layout {

@@ -1,0 +1,70 @@
+package importing_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"eaibench/results/importing"
+)
+
+// lines is a file of CPU times, of outside, with the lines below its header.
+func lines(rows ...string) importing.File {
+	return importing.File{
+		Name: "mine.csv", Mode: "outside", Data: []byte("TrialNum,Operation,CPU Time (ms)\n" + strings.Join(rows, "\n") + "\n"),
+	}
+}
+
+// TestEveryLineIsCounted: what is left out is one line each, and nothing behind it.
+func TestEveryLineIsCounted(t *testing.T) {
+	for name, test := range map[string]struct {
+		file importing.File
+		rows int
+		line []int
+	}{
+		"a long line":                          {lines("1,math,5", "2,math,"+strings.Repeat("7", 1<<17), "3,math,6", "4,math,x"), 2, []int{3, 5}},
+		"a row again, right this time":         {lines("1,math,5", "2,math,NaN", "2,math,6"), 2, []int{3}},
+		"a row again, wrong this time":         {lines("1,math,5", "1,math,NaN"), 1, []int{3}},
+		"a row a third time, and it was there": {lines("1,math,x", "1,math,5", "1,math,6"), 1, []int{2, 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := importing.Import([]importing.File{test.file}, importing.Options{Format: importing.CPU, Lenient: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := data.Campaign.Import
+			if made.Files[0].Rows != test.rows || len(data.Samples) != test.rows || made.Files[0].Dropped != len(test.line) || len(made.Dropped) != len(test.line) {
+				t.Fatalf("%d rows, %d samples, left out %+v", made.Files[0].Rows, len(data.Samples), made.Dropped)
+			}
+			for i, line := range test.line {
+				if made.Dropped[i].Line != line {
+					t.Errorf("%+v, want line %d", made.Dropped[i], line)
+				}
+			}
+		})
+	}
+}
+
+const cryptoColumns = "mode,workload,operation,size_bytes,repetition,start_time_ms,end_time_ms,success\n"
+
+// TestOnceInAllFiles: where rows name their modes, a repetition may be in one file only.
+func TestOnceInAllFiles(t *testing.T) {
+	row := "outside,sha256,hash,1024,1,0,5,1\n"
+	_, err := importing.Import([]importing.File{
+		{Name: "a.csv", Data: []byte(cryptoColumns + row)}, {Name: "b.csv", Data: []byte(cryptoColumns + strings.Replace(row, ",1,0", ",2,0", 1) + row)},
+	}, importing.Options{Format: importing.Crypto})
+	var faults importing.Faults
+	if !errors.As(err, &faults) || len(faults) != 1 || faults[0].String() != "b.csv:3: repetition 1 of sha256 hash, 1KiB, mode outside stands in a.csv, line 2, already" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestTooLong: what took longer than a float64 has ns for is a fault, and no run without a value.
+func TestTooLong(t *testing.T) {
+	file := importing.File{Name: "a.csv", Data: []byte(cryptoColumns + "outside,sha256,hash,1024,1,0," + strings.Repeat("9", 308) + ",1\n")}
+	_, err := importing.Import([]importing.File{file}, importing.Options{Format: importing.Crypto})
+	var faults importing.Faults
+	if !errors.As(err, &faults) || faults[0].Reason != "end_time_ms is too large" {
+		t.Errorf("%v", err)
+	}
+}
