@@ -44,12 +44,14 @@ type Server struct {
 	beyond  bool
 	viewers *semaphore.Weighted
 	every   time.Duration
+	// last is how long what is under way has to end.
+	last time.Duration
 }
 
 // New makes a server. Unless beyond is true, it listens on loopback alone, and answers requests for this host alone, so that no page
 // from elsewhere reads it by a name that leads here (DNS rebinding).
 func New(source Source, beyond bool) *Server {
-	return &Server{source: source, beyond: beyond, viewers: semaphore.NewWeighted(mostViewers), every: newsEvery}
+	return &Server{source: source, beyond: beyond, viewers: semaphore.NewWeighted(mostViewers), every: newsEvery, last: patience}
 }
 
 // Listen takes an address, host:port; port 0 takes a free one. The error wraps ErrBeyondLoopback where other hosts would reach it
@@ -67,7 +69,7 @@ func (s *Server) Listen(ctx context.Context, address string) (net.Listener, erro
 	return listener, nil
 }
 
-// Serve serves until the context ends, and then closes the listener and returns nil.
+// Serve serves until the context ends, and then closes the listener, in a few seconds every connection too, and returns nil.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: patience, MaxHeaderBytes: 16 << 10,
@@ -76,7 +78,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.last)
 		defer cancel()
 		stopped <- server.Shutdown(last)
 	})
@@ -84,8 +86,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving the page: %w", err)
 	}
-	if err := <-stopped; err != nil {
-		return fmt.Errorf("ending the page's server: %w", errors.Join(err, server.Close()))
+	err := <-stopped
+	if errors.Is(err, context.DeadlineExceeded) { // a browser that does not take its page gets no more of it
+		err = server.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("ending the page's server: %w", err)
 	}
 	return nil
 }

@@ -175,3 +175,40 @@ func TestListen(t *testing.T) {
 		t.Errorf("no address: %v", err)
 	}
 }
+
+// TestServeEndsInSpiteOfASlowBrowser: whoever asks for the page and takes nothing of it does not hold the end up, nor is it an error.
+func TestServeEndsInSpiteOfASlowBrowser(t *testing.T) {
+	asked := make(chan struct{})
+	server := New(largePage{asked}, false)
+	server.last = 10 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	listener, err := server.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, listener) }()
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// largePage is more than the buffers of a connection hold; it tells when it is asked for.
+type largePage struct{ asked chan struct{} }
+
+func (p largePage) Page() ([]byte, error) {
+	close(p.asked)
+	return make([]byte, 64<<20), nil
+}
+
+func (p largePage) News() ([]byte, error) { return nil, nil }
