@@ -59,12 +59,31 @@ func TestOnceInAllFiles(t *testing.T) {
 	}
 }
 
-// TestTooLong: what took longer than a float64 has ns for is a fault, and no run without a value.
-func TestTooLong(t *testing.T) {
-	file := importing.File{Name: "a.csv", Data: []byte(cryptoColumns + "outside,sha256,hash,1024,1,0," + strings.Repeat("9", 308) + ",1\n")}
-	_, err := importing.Import([]importing.File{file}, importing.Options{Format: importing.Crypto})
-	var faults importing.Faults
-	if !errors.As(err, &faults) || faults[0].Reason != "end_time_ms is too large" {
-		t.Errorf("%v", err)
+// TestMeasurable: a value that no clock gives is a fault: figures and sums of such have no numbers, and a run of one no value.
+func TestMeasurable(t *testing.T) {
+	crypto := func(end string) importing.File {
+		return importing.File{Name: "a.csv", Data: []byte(cryptoColumns + "outside,sha256,hash,1024,1,0," + end + ",1\n")}
+	}
+	for name, test := range map[string]struct {
+		format importing.Format
+		file   importing.File
+		says   string
+	}{
+		"three hundred years": {importing.CPU, lines("1,math,9300000000000"), "which nothing measures"},
+		"of 302 digits":       {importing.CPU, lines("1,math," + strings.Repeat("9", 302)), "which nothing measures"},
+		"the 311th decimal":   {importing.CPU, lines("1,math,0." + strings.Repeat("0", 310) + "1"), "which nothing measures"},
+		"between two times":   {importing.Crypto, crypto("9300000000000"), "end_time_ms is too long after start_time_ms"},
+		"a time of no clock":  {importing.Crypto, crypto(strings.Repeat("9", 308)), "which nothing measures"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := importing.Import([]importing.File{test.file}, importing.Options{Format: test.format})
+			var faults importing.Faults
+			if !errors.As(err, &faults) || len(faults) != 1 || faults[0].Line != 2 || !strings.Contains(faults[0].Reason, test.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if _, err := importing.Import([]importing.File{lines("1,math,0", "2,math,0.000000000000001", "3,math,9200000000000")}, importing.Options{Format: importing.CPU}); err != nil {
+		t.Error(err)
 	}
 }

@@ -247,20 +247,23 @@ func (r *row) scaled(column, power string) float64 {
 		r.fail("%s is %q, want a decimal number, not negative", name, field)
 		return 0
 	}
+	if x > largest || x != 0 && x < smallest {
+		r.fail("%s is %q, which nothing measures", name, field)
+		return 0
+	}
 	return x
 }
+
+// What a value may be, in ns, ms or bytes, if it is not 0: nobody waits longer than 2⁶³ ns, 292 years, and sums and shares of what is
+// beyond are no float64 any more.
+const largest, smallest = 1 << 63, 1e-9
 
 // milliseconds gives ns.
 func (r *row) milliseconds(column string) float64 { return r.scaled(column, "e6") }
 
 // megabytes of 2²⁰ bytes gives bytes.
 func (r *row) megabytes(column string) float64 {
-	x := r.scaled(column, "") * (1 << 20)
-	if math.IsInf(x, 0) {
-		r.fail("%s is too large", column)
-		return 0
-	}
-	return x
+	return r.scaled(column, "") * (1 << 20)
 }
 
 // value is one of the row's, of the run as a whole.

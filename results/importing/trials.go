@@ -2,7 +2,6 @@ package importing
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"strings"
 
@@ -167,8 +166,8 @@ func (r *row) between(from, to string) (float64, bool) {
 	}
 	b.Sub(b, a)
 	nanoseconds, _ := b.Mul(b, big.NewRat(1_000_000, 1)).Float64()
-	if math.IsInf(nanoseconds, 0) {
-		r.fail("%s is too large", to)
+	if nanoseconds > largest {
+		r.fail("%s is too long after %s", to, from)
 		return 0, false
 	}
 	return nanoseconds, true
