@@ -23,7 +23,18 @@ func (f *Figure) tex() string {
   \caption{%[4]s}
   \label{fig:%[2]s:%[1]s}
 \end{%[3]s}
-`, f.Name, f.campaign, environment, forTeX(strings.Join(caption, " ")))
+`, f.Name, nameForTeX(f.campaign), environment, forTeX(strings.Join(caption, " ")))
+}
+
+// nameForTeX keeps of a campaign's name what a label may have. Names of scenarios have no more, but a campaign may be somebody else's,
+// and a label reads commands.
+func nameForTeX(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r) {
+			return r
+		}
+		return '-'
+	}, name)
 }
 
 // texSpecial are what LaTeX reads as commands, and signs that its standard fonts lack. Letters with accents it reads itself.

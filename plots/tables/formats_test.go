@@ -176,7 +176,7 @@ func TestLaTeXText(t *testing.T) {
 
 func TestMarkdownText(t *testing.T) {
 	for plain, want := range map[string]string{
-		"execute_total": "execute_total", "_x_ and __y": `\_x\_ and \_\_y`, "a|b": `a\|b`, "<b>": `\<b\>`, "*": `\*`, "a\nb": "a b", `\`: `\\`, "$x$": `\$x\$`,
+		"execute_total": "execute_total", "_x_ and __y": `\_x\_ and \_\_y`, "a|b": `a\|b`, "<b>": `\<b\>`, "*": `\*`, "a\nb": "a b", `\`: `\\`, "$x$": `\$x\$`, "a\x1b[31mb\x07": "a\uFFFD\\[31mb\uFFFD",
 	} {
 		if got := markdownText(plain); got != want {
 			t.Errorf("%q became %q, want %q", plain, got, want)

@@ -71,6 +71,9 @@ func markdownText(plain string) string {
 		return at >= 0 && at < len(letters) && (unicode.IsLetter(letters[at]) || unicode.IsDigit(letters[at]))
 	}
 	for i, letter := range letters {
+		if unicode.IsControl(letter) { // a terminal would do as it says
+			letter = unicode.ReplacementChar
+		}
 		if letter == '_' && !(ofWord(i-1) && ofWord(i+1)) {
 			text.WriteByte('\\')
 		}
