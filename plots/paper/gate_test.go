@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -125,5 +126,32 @@ func TestSizeThatWasNotPublished(t *testing.T) {
 	file.Data = []byte(strings.Replace(string(file.Data), "\n32768,", "\n99999,", 1))
 	if _, disagree := counted(computed(t, folder)); len(disagree) != 16 {
 		t.Errorf("%d disagree: %q", len(disagree), disagree)
+	}
+}
+
+// TestAdjustedOfItsMetric: the p-value after Holm in a line is that of the line's metric. Where one metric differs in everything and
+// the other in nothing, the larger stays as it was, and the smaller is doubled.
+func TestAdjustedOfItsMetric(t *testing.T) {
+	folder := invented(t, "isc2-2026")
+	for _, name := range []string{"isc2-2026/inside.csv", "isc2-2026/outside.csv"} {
+		var text strings.Builder
+		run := 0
+		for line := range strings.Lines(string(folder[name].Data)) {
+			fields := strings.Split(line, ",")
+			if fields[4] == "execute_total_ms" {
+				run++
+				fields[5] = strconv.Itoa(100 + run)
+			}
+			text.WriteString(strings.Join(fields, ","))
+		}
+		folder[name] = &fstest.MapFile{Data: []byte(text.String())}
+	}
+	ours := map[string]string{}
+	for _, number := range computed(t, folder)[0].Tables[0].Numbers {
+		ours[number.Place] = number.Ours
+	}
+	const adjusted, raw = "Holm-adjusted p-value for execute_total_ms", "execute_total, Mann–Whitney raw p-value"
+	if ours[raw] == "" || ours[adjusted] != ours[raw] || ours["Holm-adjusted p-value for read_act_total_ms"] == ours[adjusted] {
+		t.Errorf("%q after Holm, %q before, %q of the other", ours[adjusted], ours[raw], ours["Holm-adjusted p-value for read_act_total_ms"])
 	}
 }

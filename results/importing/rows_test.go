@@ -87,3 +87,22 @@ func TestMeasurable(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReadingsOfACourse: each row of a course is a request of its own, in the order of the file.
+func TestReadingsOfACourse(t *testing.T) {
+	file := importing.File{
+		Name: "mine.csv", Mode: "purecap-24.05", Data: []byte("Number of Processes,Memory Used (MB),Time Elapsed (ms)\n1,10,5\n2,20,6\n3,30,7\n"),
+	}
+	data, err := importing.Import([]importing.File{file}, importing.Options{Format: importing.Capacity})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, sample := range data.Samples {
+		if want := i / 3; sample.Request != want {
+			t.Errorf("%s of row %d is of request %d", sample.Metric, want+1, sample.Request)
+		}
+	}
+	if len(data.Samples) != 9 || len(data.Runs) != 1 {
+		t.Errorf("%d samples of %d runs", len(data.Samples), len(data.Runs))
+	}
+}
