@@ -46,7 +46,7 @@ published one with their difference (numbers/), and the figures. Prints how many
 why others cannot be computed, and which conclusions do not survive an audit, with the evidence.
 
 Ends with 1 when a number does not agree and nothing explains it; with 2 when there is no DATA,
-or it is not as it was published.
+or it is not as it was published, or DIR would take its place.
 
 EXAMPLES:
    eaibench paper published --out out/paper`,
