@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"eaibench/internal/endpoint"
 	"eaibench/internal/strictyaml"
 )
 
@@ -57,7 +58,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else if ctx.Err() != nil {
 		code = exitInterrupted
 	}
-	fmt.Fprintln(stderr, errorText(err))
+	fmt.Fprintln(stderr, endpoint.Plain(errorText(err)))
 	return code
 }
 
@@ -88,7 +89,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 		UsageText: "eaibench COMMAND [flags] [arguments]\neaibench help COMMAND",
 		Commands:  commands(),
 		Version:   currentBuild().String(),
-		Reader:    stdin, Writer: stdout, ErrWriter: stderr,
+		Reader:    stdin, Writer: forPeople(stdout), ErrWriter: stderr,
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true, // arrange turns `help COMMAND` into `COMMAND --help`
 		// The library would end the process itself; Main does.

@@ -285,12 +285,12 @@ func readFault(response *http.Response) error {
 		fault.Message = "answered " + response.Status
 	}
 	// Whoever answers decides neither what a terminal does nor what looks like a line of ours.
-	fault.Message, fault.Check = plain(fault.Message), strings.ReplaceAll(plain(fault.Check), "\n", " ")
+	fault.Message, fault.Check = Plain(fault.Message), strings.ReplaceAll(Plain(fault.Check), "\n", " ")
 	return fault
 }
 
-// plain is a text of another program without what a terminal would obey: lines and tabs stay.
-func plain(text string) string {
+// Plain is a text of another program without what a terminal would obey: lines and tabs stay.
+func Plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
 			return r
