@@ -69,8 +69,8 @@ func (c *Comparison) runsNeeded(p []float64, i int, options Options) int {
 		return 0
 	}
 	n := c.Pairs
-	if n == 0 {
-		n = max(c.N, c.BaselineN)
+	if n == 0 { // The variances add, each by its n: two of the harmonic mean have the same width.
+		n = (2*c.N*c.BaselineN + c.N + c.BaselineN - 1) / (c.N + c.BaselineN)
 	}
 	needed, err := statistics.RunsFor(options.Precision, *c.Ratio.Interval, c.Ratio.Value, n)
 	if err != nil {

@@ -61,6 +61,37 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// TestRunsNeededOfUnequalSamples: what few runs leave open is not told by the many runs of the other cell. As many runs of both as are
+// needed have about the width asked for.
+func TestRunsNeededOfUnequalSamples(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	draw := func(n int) []float64 {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = 100 * math.Exp(0.05*random.NormFloat64())
+		}
+		return values
+	}
+	compare := func(cell, baseline int) bench.Comparison {
+		got, err := bench.CompareCells(runsOf("purecap", draw(cell)...), runsOf("hybrid", draw(baseline)...), bench.Nanoseconds, bench.Options{Precision: 0.02})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	var needed []float64
+	for i := range 100 {
+		sizes := [][2]int{{10, 400}, {400, 10}}[i%2]
+		needed = append(needed, float64(compare(sizes[0], sizes[1]).RunsNeeded))
+	}
+	slices.Sort(needed)
+	enough := int(needed[len(needed)/2])
+	got := compare(enough, enough)
+	if asked := 0.02 * got.Ratio.Value; got.Ratio.Interval.HalfWidth() < asked/2 || got.Ratio.Interval.HalfWidth() > 2*asked {
+		t.Errorf("with %d runs of each, the median of what was needed, the interval is ± %v, want about ± %v", enough, got.Ratio.Interval.HalfWidth(), asked)
+	}
+}
+
 // TestVerdictNeedsTheTest: where the ratio's interval leaves 1 out and only the adjustment for other comparisons keeps the
 // test from showing it, no difference is shown.
 func TestVerdictNeedsTheTest(t *testing.T) {

@@ -36,7 +36,7 @@ func summaryTerms() []term {
 // allModes tell whether the effect, and the test over all modes, are shown.
 func comparisonTerms(all []bench.Comparison, effects, allModes bool) []term {
 	precision := percentText(all[0].Precision)
-	interval := "interval that holds the true value in 95 of 100 such campaigns; " + absent + ": too few runs for one"
+	interval := "interval that holds the true value in 95 of 100 such campaigns, a mean's of few runs in fewer (docs/statistics.md); " + absent + ": too few runs for one"
 	if slices.ContainsFunc(all, fewForTheRatio) {
 		interval += fmt.Sprintf("; × of fewer than %d runs: in fewer than 95", fewestHeld)
 	}

@@ -239,7 +239,7 @@ func estimateText(scenario *scenarios.Scenario, plan scenarios.Plan) string {
 	for _, look := range until.Looks() {
 		looks = append(looks, strconv.Itoa(look))
 	}
-	return wrapped(fmt.Sprintf("until every 95 %% interval of %s, of ratios and of medians, is ± %s or narrower%s",
+	return wrapped(fmt.Sprintf("until every 95 %% interval of %s, of the ratio to the previous mode or else of the median, is ± %s or narrower%s",
 		strings.Join(until.Metrics, ", "), until.Precision, limit), 100) + "\n" +
 		wrapped("looked at after "+strings.Join(looks, ", ")+" runs of each cell", 100) + "\n" +
 		fmt.Sprintf("estimated time: %s with %d runs of each cell, %s with %d\n", least, until.Min, most, until.Max)
