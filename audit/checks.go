@@ -298,6 +298,12 @@ func runChecks() []Check {
 			"resume it: eaibench run --resume DIR", "Armitage et al., Repeated significance tests on accumulating data (1969)", checkIncomplete,
 		},
 		{
+			"not-as-sealed", Critical, "files are not as they were when the campaign was sealed",
+			"files of a complete campaign that were changed, added or removed since, by its manifest",
+			"the numbers may be others than those that were measured",
+			"get the campaign from where it is as it was sealed; `eaibench verify DIR` finds out, and with a signature whether the manifest is its own", "", checkNotAsSealed,
+		},
+		{
 			"looks", Serious, "the results were looked at more often than declared",
 			"looks that the rule when to stop does not have, or that say of their precision what their widths do not",
 			"each look is one more chance to stop at a difference that is not there",

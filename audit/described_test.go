@@ -45,6 +45,8 @@ type described struct {
 	// NotReset are services that already ran, and whose data were not reset; Reset those whose data were.
 	NotReset []string `yaml:"not_reset,omitempty"`
 	Reset    []string `yaml:"reset,omitempty"`
+	// Changed are files that were changed since the campaign was sealed.
+	Changed []string `yaml:"changed,omitempty"`
 	// Runs of each cell, warm-up runs not counted; CarriedOut is how many of all there are.
 	Runs        int                      `yaml:"runs"`
 	WarmUp      int                      `yaml:"warm_up"`
@@ -196,6 +198,9 @@ func (d described) build() *results.Data {
 	campaign := d.campaign()
 	b := builder{described: d, campaign: campaign, data: &results.Data{Campaign: campaign, Complete: d.Sealed}, now: moment}
 	b.carryOut()
+	for _, file := range d.Changed {
+		b.data.NotAsSealed = append(b.data.NotAsSealed, results.Finding{File: file, Fault: results.Changed})
+	}
 	return b.data
 }
 

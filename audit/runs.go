@@ -283,6 +283,13 @@ func checkIncomplete(c *campaign, f *finding) {
 	}
 }
 
+func checkNotAsSealed(c *campaign, f *finding) {
+	f.saw("whether files are as they were sealed")
+	for _, one := range c.NotAsSealed {
+		f.found(Critical, "%s: %s", one.File, one.Fault)
+	}
+}
+
 // stoppedWithoutRule says why the rule when to stop does not explain that runs are missing; "" where it does.
 func (c *campaign) stoppedWithoutRule() string {
 	until, ended := c.Campaign.Until, results.EndOf(c.Events)

@@ -26,11 +26,29 @@ type Data struct {
 	// Complete is true when nothing is left to do and the campaign is sealed: every
 	// planned run is there, or the rule when to stop was met.
 	Complete bool
+	// NotAsSealed are the files of a complete campaign that are not as they were when it was sealed, as Verify finds them; none
+	// where it is not complete.
+	NotAsSealed []Finding
 }
 
 // Read reads a campaign, also one that is being written. It is strict: the error
-// names the file and line that is not as a writer leaves it.
+// names the file and line that is not as a writer leaves it. What was changed since
+// it was sealed, and can still be read, is in NotAsSealed.
 func Read(folder string) (*Data, error) {
+	data, err := read(folder)
+	if err != nil || !data.Complete {
+		return data, err
+	}
+	verified, err := verify(folder)
+	if err != nil {
+		return nil, err
+	}
+	data.NotAsSealed = verified.Findings
+	return data, nil
+}
+
+// read reads a campaign whatever its manifest says.
+func read(folder string) (*Data, error) {
 	campaign, err := readCampaign(folder)
 	if err != nil {
 		return nil, err

@@ -67,6 +67,20 @@ var (
 // Verify compares every file of a sealed campaign, but those in report/, with its manifest. The error is ErrIncomplete, or
 // says what could not be read.
 func Verify(folder string) (*Verification, error) {
+	v, err := verify(folder)
+	if err != nil || len(v.Findings) > 0 {
+		return v, err
+	}
+	found, err := list(folder)
+	if err != nil {
+		return nil, fmt.Errorf("verifying %s: %w", folder, err)
+	}
+	v.Findings = whole(folder, found.files)
+	return v, nil
+}
+
+// verify compares the files with the manifest, which may be of what is no campaign.
+func verify(folder string) (*Verification, error) {
 	fail := func(err error) (*Verification, error) { return nil, fmt.Errorf("verifying %s: %w", folder, err) }
 	found, err := list(folder)
 	if err != nil {
@@ -97,9 +111,6 @@ func Verify(folder string) (*Verification, error) {
 	v.Files = len(entries)
 	if v.Findings, err = compareFiles(folder, entries, found); err != nil {
 		return fail(err)
-	}
-	if len(v.Findings) == 0 {
-		v.Findings = whole(folder, found.files)
 	}
 	return v, nil
 }
@@ -159,7 +170,7 @@ func whole(folder string, files []string) []Finding {
 	if lacks(campaignFile) || lacks(runsFile) || lacks(samplesFile) || lacks(eventsFile) {
 		return findings
 	}
-	data, err := Read(folder)
+	data, err := read(folder)
 	if err != nil {
 		return []Finding{{campaignFile, Malformed, err.Error()}}
 	}

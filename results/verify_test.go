@@ -83,6 +83,30 @@ func TestVerify(t *testing.T) {
 }
 
 // Every single byte of every sealed file, and of the manifest, changed to another one.
+// Who reads a sealed campaign is told what was changed since, where it can still be read.
+func TestReadTellsWhatIsNotAsSealed(t *testing.T) {
+	folder := sealedFolder(t)
+	if data, err := Read(folder); err != nil || data.NotAsSealed != nil {
+		t.Fatalf("nothing was changed: %v, %v", data, err)
+	}
+	file := filepath.Join(folder, samplesFile)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := bytes.LastIndexAny(text, "0123456789")
+	if text[number]++; text[number] > '9' {
+		text[number] = '1'
+	}
+	put(t, file, text)
+	put(t, filepath.Join(folder, "added"), []byte("x"))
+	data, err := Read(folder)
+	want := []Finding{{File: "added", Fault: Added}, {File: samplesFile, Fault: Changed}}
+	if err != nil || !slices.Equal(data.NotAsSealed, want) {
+		t.Errorf("got %+v, %v, want %+v", data, err, want)
+	}
+}
+
 func TestVerifyFindsEveryChangedByte(t *testing.T) {
 	folder := sealedFolder(t)
 	tried := 0
