@@ -90,13 +90,13 @@ test-numbers: references
 	go test -skip '$(PRINTED)' ./bench/...
 	go test -count 1 -v -run '$(PRINTED)' -bench 'SummarizeMillion|CompareCells' ./bench ./bench/statistics
 
-# With the race detector, what takes longest first: much of it waits, so three packages share two processors. Figures and tables
-# are made by one goroutine, as numbers are: their tests take ten times as long with it, and find the same. `make vet` has been.
+# With the race detector, what takes longest first. Figures and tables are made by one goroutine, as numbers are: their tests take
+# ten times as long with it, and find the same. `make vet` has been.
 DRAWN = ^TestScripts$$/^(compare|completion|export|flags|help|import|mistakes|morello|paper|plan|tables|verify)$$|^TestDrawCampaign$$|^TestPlot
 test-go:
 	go test -vet=off ./plots/...
 	go test -vet=off -run '$(DRAWN)' ./internal/cli
-	CGO_ENABLED=1 go test -race -vet=off -p 3 -timeout 30m -skip '$(DRAWN)' $$(go list ./runner ./internal/cli ./internal/adversary) \
+	CGO_ENABLED=1 go test -race -vet=off -timeout 30m -skip '$(DRAWN)' $$(go list ./runner ./internal/cli ./internal/adversary) \
 		$$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/cli|internal/adversary)(/|$$)')
 
 # By emulation alone, slow wherever it runs. Without QEMU or the guest it fails.

@@ -149,7 +149,7 @@ func (k *killed) moveToAnotherKernel() {
 	}
 	events := k.read("events.jsonl")
 	k.start()
-	k.says("eaibench: this host is not as it was when the campaign began; --despite-changes goes on nonetheless, and records it:")
+	k.says("eaibench: a host is not as it was when the campaign began; --despite-changes goes on nonetheless, and records it:")
 	k.says(`kernel was "1.2", is "`)
 	if _ = k.process.Wait(); k.process.ProcessState.ExitCode() != 2 || k.read("events.jsonl") != events {
 		k.t.Errorf("on another kernel it ended with %s", k.process.ProcessState)
