@@ -55,17 +55,41 @@ func (d *Data) Differences(now *Data, called, nowCalled string) []string {
 	found = append(found, VersionDifferences(was.Placement.words(), is.Placement.words())...)
 	found = append(found, VersionDifferences(was.Versions, is.Versions)...)
 	found = append(found, VersionDifferences(d.programs(), now.programs())...)
-	for i := range max(len(was.Hosts), len(is.Hosts)) {
-		switch {
-		case i >= len(was.Hosts):
-			found = append(found, fmt.Sprintf("host %s takes part in %s, not in %s", is.Hosts[i].Name, nowCalled, called))
-		case i >= len(is.Hosts):
-			found = append(found, fmt.Sprintf("host %s takes part in %s, not in %s", was.Hosts[i].Name, called, nowCalled))
-		default:
-			found = append(found, was.Hosts[i].Environment.Differences(is.Hosts[i].Environment)...)
+	return append(found, hostDifferences(was.Hosts, is.Hosts, called, nowCalled)...)
+}
+
+// hostDifferences compares the targets, which are the first, whatever they are called, and each other host with that of its name. One
+// that is a target elsewhere takes part there too: that the targets are others is said of their placement.
+func hostDifferences(was, is []Host, called, nowCalled string) []string {
+	var found []string
+	beside, nowBeside := was, is
+	if len(was) > 0 && len(is) > 0 {
+		found = was[0].Environment.Differences(is[0].Environment)
+		beside, nowBeside = was[1:], is[1:]
+	}
+	for _, host := range beside {
+		if at := indexOfHost(nowBeside, host.Name); at >= 0 {
+			for _, difference := range host.Environment.Differences(nowBeside[at].Environment) {
+				found = append(found, fmt.Sprintf("host %s: %s", host.Name, difference))
+			}
+		}
+	}
+	for _, side := range []struct {
+		beside, others []Host
+		in, notIn      string
+	}{{beside, is, called, nowCalled}, {nowBeside, was, nowCalled, called}} {
+		for _, host := range side.beside {
+			if indexOfHost(side.others, host.Name) < 0 {
+				found = append(found, fmt.Sprintf("host %s takes part in %s, not in %s", host.Name, side.in, side.notIn))
+			}
 		}
 	}
 	return found
+}
+
+// indexOfHost is -1 where no host has the name.
+func indexOfHost(hosts []Host, name string) int {
+	return slices.IndexFunc(hosts, func(host Host) bool { return host.Name == name })
 }
 
 // programs are the sources and executables of the runs that count, by what they are called for people.

@@ -74,3 +74,27 @@ func TestDifferencesOfCampaigns(t *testing.T) {
 		}
 	}
 }
+
+// Targets are compared with each other, and other hosts with those of their names, wherever they stand in the list.
+func TestDifferencesOfHosts(t *testing.T) {
+	on := func(name, kernel string) Host { return Host{Name: name, Environment: Environment{Kernel: kernel}} }
+	local, board, ijui := on("local", "6.1"), on("board", "15.0"), on("ijui", "5.4")
+	for _, test := range []struct {
+		name    string
+		was, is []Host
+		want    []string
+	}{
+		{"the same", []Host{board, local}, []Host{board, local}, nil},
+		{"this host is the target of one, and beside that of the other", []Host{local}, []Host{board, local}, []string{`kernel was "6.1", is "15.0"`}},
+		{"the reverse", []Host{board, local}, []Host{local}, []string{`kernel was "15.0", is "6.1"`}},
+		{"one more between two", []Host{board, local}, []Host{board, ijui, local}, []string{"host ijui takes part in now, not in then"}},
+		{"one less", []Host{board, ijui, local}, []Host{board, local}, []string{"host ijui takes part in then, not in now"}},
+		{"one in place of another", []Host{board, ijui}, []Host{board, local}, []string{"host ijui takes part in then, not in now", "host local takes part in now, not in then"}},
+		{"another kernel beside the target", []Host{board, ijui, local}, []Host{board, on("ijui", "5.5"), local}, []string{`host ijui: kernel was "5.4", is "5.5"`}},
+		{"none in one of them", nil, []Host{board, local}, []string{"host board takes part in now, not in then", "host local takes part in now, not in then"}},
+	} {
+		if diff := cmp.Diff(test.want, hostDifferences(test.was, test.is, "then", "now")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
