@@ -39,7 +39,11 @@ func Read(folder string) (*Data, error) {
 	if err != nil || !data.Complete {
 		return data, err
 	}
-	verified, err := verify(folder)
+	found, err := list(folder)
+	if err != nil {
+		return nil, fmt.Errorf("reading campaign %s: %w", folder, err)
+	}
+	verified, err := verify(folder, found)
 	if err != nil {
 		return nil, err
 	}

@@ -67,25 +67,20 @@ var (
 // Verify compares every file of a sealed campaign, but those in report/, with its manifest. The error is ErrIncomplete, or
 // says what could not be read.
 func Verify(folder string) (*Verification, error) {
-	v, err := verify(folder)
-	if err != nil || len(v.Findings) > 0 {
-		return v, err
-	}
 	found, err := list(folder)
 	if err != nil {
 		return nil, fmt.Errorf("verifying %s: %w", folder, err)
 	}
-	v.Findings = whole(folder, found.files)
-	return v, nil
+	v, err := verify(folder, found)
+	if err == nil && len(v.Findings) == 0 {
+		v.Findings = whole(folder, found.files)
+	}
+	return v, err
 }
 
 // verify compares the files with the manifest, which may be of what is no campaign.
-func verify(folder string) (*Verification, error) {
+func verify(folder string, found contents) (_ *Verification, err error) {
 	fail := func(err error) (*Verification, error) { return nil, fmt.Errorf("verifying %s: %w", folder, err) }
-	found, err := list(folder)
-	if err != nil {
-		return fail(err)
-	}
 	v := new(Verification)
 	if found.lacksFile(manifestFile) {
 		v.Findings = []Finding{{File: manifestFile, Fault: NoFile}}
