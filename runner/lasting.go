@@ -52,16 +52,40 @@ func (o *operator) policyFlags(on *stage) []string {
 	return flags
 }
 
-// takeOver copies what a campaign needs of a lasting operator's folder: the root's certificate, not its key, with which the root CA
-// works where it is, and the attester's key.
-func (o *operator) takeOver() error {
-	server, err := attest.LoadCertificate(filepath.Join(o.caFolder(), authority.CertificateFile))
+// CheckOperator says, with ErrOperator, why the root CA of an operator's folder cannot certify a campaign, before any host is reached.
+// What else the folder lacks depends on the campaign, and is said where it is used.
+func CheckOperator(folder string) error {
+	ca := filepath.Join(folder, "ca")
+	_, err := attest.LoadRoot(filepath.Join(ca, authority.RootFile))
+	if err != nil {
+		err = fmt.Errorf("%w; `eaibench ca operator` makes one", err)
+	} else {
+		err = checkServer(ca)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrOperator, err)
+	}
+	return nil
+}
+
+// checkServer refuses a root CA whose server has no certificate, or one that has expired.
+func checkServer(ca string) error {
+	server, err := attest.LoadCertificate(filepath.Join(ca, authority.CertificateFile))
 	if err != nil {
 		return fmt.Errorf("%w; `eaibench ca operator` makes one", err)
 	}
 	if time.Now().After(server.NotAfter) {
 		return fmt.Errorf("the certificate of the root CA's server in %s expired on %s; `eaibench ca issue ca NAME --data %[1]s --out %[1]s --force` makes a new one",
-			o.caFolder(), server.NotAfter.Format(time.DateOnly))
+			ca, server.NotAfter.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// takeOver copies what a campaign needs of a lasting operator's folder: the root's certificate, not its key, with which the root CA
+// works where it is, and the attester's key.
+func (o *operator) takeOver() error {
+	if err := checkServer(o.caFolder()); err != nil {
+		return err
 	}
 	for _, file := range []string{filepath.Join("ca", authority.RootFile), filepath.Join("attester", authority.EvidenceKeyFile)} {
 		if err := copyFile(filepath.Join(o.lasting, file), o.in(file)); err != nil {

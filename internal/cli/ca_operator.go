@@ -73,15 +73,16 @@ func runCAOperator(c *cli.Context) (err error) {
 	if _, err := places.profile(); err != nil {
 		return err
 	}
+	references, err := givenReferences(c)
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, closed(places)) }()
 	if err := places.start(c.Context); err != nil {
 		return failedUnlessInterrupted(c.Context, "reaching the hosts", err)
 	}
 	options := localOptions(scenario, scenario.Plan(nil), places.own, false)
-	options.Target = places.place(scenarios.TargetHost)
-	if options.References, err = givenReferences(c); err != nil {
-		return err
-	}
+	options.Target, options.References = places.place(scenarios.TargetHost), references
 	var certified []runner.RunningService
 	for _, id := range slices.Sorted(maps.Keys(services)) {
 		certified = append(certified, runner.RunningService{ID: id, Host: addressOf(services[id]).Hostname()})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"eaibench/attest"
 	"eaibench/bench"
 	"eaibench/platform"
 	"eaibench/results"
@@ -26,6 +27,8 @@ type carriedOut struct {
 	profile  *platform.Profile
 	campaign *results.Campaign
 	session  results.Session // EaibenchSHA256 may be missing
+	// references are those given; nil: they are built.
+	references []attest.Reference
 	// Of eaibenches before: runs, their samples if there is a rule when to stop, and events.
 	done    []bench.Run
 	samples []bench.Sample
@@ -48,10 +51,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	options.Target = it.places.place(scenarios.TargetHost)
 	options.Control, options.Cross = it.places.flags(), it.scenario.Toolchain()
 	options.Services = it.places.services(servicesOf(it.campaign))
-	options.Operator, options.Running = c.String("operator"), it.running
-	if options.References, err = givenReferences(c); err != nil {
-		return err
-	}
+	options.Operator, options.Running, options.References = c.String("operator"), it.running, it.references
 	it.session.References = results.ReferencesBuilt
 	if options.References != nil || options.Operator != "" {
 		it.session.References = results.ReferencesGiven
@@ -203,7 +203,7 @@ func endedEarly(c *cli.Context, err error, writer *results.Writer, consoles []st
 	}
 	switch {
 	case errors.Is(err, runner.ErrProgramChanged):
-		return badInput("%w", err)
+		return failed("%w", err) // Components were started, and runs of other cells may be kept.
 	case errors.Is(err, runner.ErrStopped):
 		return interrupted("%w\n%s", err, hint)
 	case ctx.Err() != nil:

@@ -65,6 +65,9 @@ func resumeCampaign(c *cli.Context) (err error) {
 	if c.Bool("tune") && !places.targetHere() {
 		return badInput("--tune sets this host, and the target is %s", scenario.Target)
 	}
+	if it.references, err = givenFiles(c); err != nil {
+		return err
+	}
 	if err := places.checkHere(c.Context); err != nil {
 		return failedUnlessInterrupted(c.Context, "looking at this host", err)
 	}

@@ -135,6 +135,14 @@ func TestResumeRefuses(t *testing.T) {
 		{name: "a folder for a new campaign", change: unchanged, more: []string{"--out", "out"}, want: []string{"--out is for a new campaign"}},
 		{name: "other cells", change: unchanged, more: []string{"--only", "mode=hybrid"}, want: []string{"--only is for a new campaign"}},
 		{
+			name: "references that are not there", change: unchanged, more: []string{"--references", "absent.yaml"},
+			want: []string{"read references: open absent.yaml"},
+		},
+		{
+			name: "an operator that is not there", change: unchanged, more: []string{"--operator", "nowhere"},
+			want: []string{"--operator nowhere: the operator's folder cannot be used: ", "`eaibench ca operator` makes one"},
+		},
+		{
 			name: "a platform that was changed", change: func(c *results.Campaign) { c.Modes[0].StandsFor = "something else" },
 			want: []string{"platform linux is not the one that the campaign began on"},
 		},

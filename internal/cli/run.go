@@ -160,6 +160,10 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, p
 	if err != nil {
 		return err
 	}
+	references, err := givenFiles(c)
+	if err != nil {
+		return err
+	}
 	if err := places.checkHere(c.Context); err != nil {
 		return failedUnlessInterrupted(c.Context, "looking at this host", err)
 	}
@@ -187,7 +191,7 @@ func runScenario(c *cli.Context, scenario *scenarios.Scenario, places *places, p
 		show.say("%s", caution)
 	}
 	return carryOut(c, carriedOut{
-		scenario: scenario, places: places, running: running, profile: profile, campaign: campaign, show: show, key: key,
+		scenario: scenario, places: places, running: running, profile: profile, campaign: campaign, show: show, key: key, references: references,
 		session: results.Session{Versions: campaign.Versions, Hosts: campaign.Hosts},
 		open: func() (*results.Writer, error) {
 			return results.Create(filepath.Join(c.String("out"), results.FolderName(scenario.Name, started)), campaign)

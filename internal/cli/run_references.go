@@ -29,6 +29,17 @@ func givenReferences(c *cli.Context) ([]attest.Reference, error) {
 	return given, nil
 }
 
+// givenFiles reads the references of --references and looks at the folder of --operator, before any host is reached or virtual machine
+// started: what is wrong with them is bad input.
+func givenFiles(c *cli.Context) ([]attest.Reference, error) {
+	if c.IsSet("operator") {
+		if err := runner.CheckOperator(c.String("operator")); err != nil {
+			return nil, badInput("--operator %s: %w", c.String("operator"), err)
+		}
+	}
+	return givenReferences(c)
+}
+
 // notStarted is why the components could not be started: references that do not fit are bad input, and an operator's folder.
 func notStarted(c *cli.Context, err error) error {
 	switch {
