@@ -2,24 +2,17 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"eaibench/environment"
 	"eaibench/hosts"
 	"eaibench/hosts/inventory"
-	"eaibench/hosts/qemu"
 	"eaibench/platform"
-	"eaibench/results"
 	"eaibench/runner"
 	"eaibench/scenarios"
 )
@@ -46,12 +39,6 @@ type places struct {
 	keys     string                  // folder of their keys and consoles, "" if there are none
 	clear    func() error            // removes it
 	kept     bool                    // a campaign has the consoles
-}
-
-// machine is a virtual machine that was started for a campaign.
-type machine struct {
-	*qemu.Host
-	console *os.File
 }
 
 // findPlaces puts the scenario on the target that --target names, if it is given, and reads the inventory where one is needed.
@@ -237,57 +224,6 @@ func (p *places) host(ctx context.Context, name string) (hosts.Host, error) {
 	return p.boot(ctx, name)
 }
 
-// boot starts a virtual machine. What its console shows is in a file until the campaign has it.
-func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error) {
-	config, err := p.inventory.VirtualMachine(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := lacksFile(ctx, name, config.Machine); err != nil {
-		return nil, err
-	}
-	if p.keys == "" {
-		if p.keys, p.clear, err = runner.MakeFolder(); err != nil {
-			return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
-		}
-	}
-	config.Folder = filepath.Join(p.keys, name)
-	if err := os.Mkdir(config.Folder, 0o700); err != nil {
-		return nil, fmt.Errorf("making a folder for a virtual machine's keys: %w", err)
-	}
-	console, err := os.Create(filepath.Join(config.Folder, "console.log"))
-	if err != nil {
-		return nil, fmt.Errorf("making a file for a virtual machine's console: %w", err)
-	}
-	config.Console = console
-	p.say("starting virtual machine %s; its console is in %s", name, console.Name())
-	started, err := qemu.Start(ctx, config)
-	if err != nil {
-		err = errors.Join(err, console.Close())
-		if ctx.Err() == nil {
-			err = withConsole(name, console.Name(), err)
-		}
-		return nil, err
-	}
-	p.machines[name] = &machine{started, console}
-	return started, nil
-}
-
-// withConsole keeps a console for whoever looks for the reason of an error, and has the error say where. One that showed nothing is
-// not kept.
-func withConsole(name, file string, err error) error {
-	text, reading := os.ReadFile(file)
-	if reading == nil && len(text) == 0 {
-		return err
-	}
-	kept, making := os.CreateTemp("", "eaibench-console-"+name+"-*.log")
-	if keeping := errors.Join(reading, making); keeping != nil {
-		return errors.Join(err, fmt.Errorf("keeping the console of %s: %w", name, keeping))
-	}
-	_, writing := kept.Write(text)
-	return errors.Join(fmt.Errorf("%w\nits console is in %s", err, kept.Name()), writing, kept.Close())
-}
-
 // place is where a part that the scenario puts on a host runs.
 func (p *places) place(name string) runner.Place {
 	by := p.scenario.PlayedBy(name)
@@ -307,83 +243,6 @@ func (p *places) services(ids []string) map[string]runner.Place {
 		}
 	}
 	return placed
-}
-
-// described is what a campaign keeps of the hosts that take part: the versions of what takes part on the target, and each host, the
-// target first.
-type described struct {
-	Versions map[string]string
-	Hosts    []results.Host
-}
-
-// describe asks the hosts. What takes a compilation is left out of a brief description.
-func (p *places) describe(ctx context.Context, brief bool) (described, error) {
-	var all described
-	names := []string{p.targetName()}
-	for _, name := range append(slices.Sorted(maps.Keys(p.open)), scenarios.LocalHost) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	for i, name := range names {
-		one, err := p.describeHost(ctx, name, brief || i > 0)
-		if err != nil {
-			return described{}, err
-		}
-		if i == 0 {
-			all.Versions = one.Versions
-		}
-		all.Hosts = append(all.Hosts, results.Host{Name: name, Environment: one.Environment})
-	}
-	return all, nil
-}
-
-func (p *places) describeHost(ctx context.Context, name string, brief bool) (hostDescription, error) {
-	if name == scenarios.LocalHost {
-		return describeThisHost(ctx, p.scenario.Platform, brief)
-	}
-	if p.controlled(name) {
-		return describedThere(ctx, p.open[name].Host, p.scenario.Platform, p.scenario.Toolchain(), brief)
-	}
-	args := []string{"host", "describe"}
-	if !brief {
-		args = append(args, "--platform", p.scenario.Platform)
-	}
-	said, err := p.open[name].Ask(ctx, args...)
-	if err != nil {
-		return hostDescription{}, failed("describing host %s: %w", name, err)
-	}
-	var one hostDescription
-	if err := json.Unmarshal([]byte(said), &one); err != nil {
-		return hostDescription{}, failed("describing host %s: %w", name, err)
-	}
-	return one, nil
-}
-
-// keepConsoles appends what the virtual machines' consoles have shown to the files of a campaign's folder, and gives these.
-func (p *places) keepConsoles(folder string) (files []string, err error) {
-	for _, name := range slices.Sorted(maps.Keys(p.machines)) {
-		file := results.ConsoleFile(folder, name)
-		if err := appendConsole(p.machines[name].console.Name(), file); err != nil {
-			return files, fmt.Errorf("keeping the console of %s: %w", name, err)
-		}
-		files = append(files, file)
-	}
-	p.kept = true
-	return files, nil
-}
-
-func appendConsole(from, to string) error {
-	text, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	file, err := os.OpenFile(to, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Close())
 }
 
 // close ends the virtual machines, and the connections to all hosts with what still runs there. One that had ended by itself is an
@@ -412,13 +271,6 @@ func (p *places) close() error {
 		all = append(all, p.inventory.Close())
 	}
 	return errors.Join(all...)
-}
-
-// hostDescription is what a host says of itself.
-type hostDescription struct {
-	// Versions of what measurements depend on; none in a brief description.
-	Versions    map[string]string       `json:"versions,omitempty"`
-	Environment environment.Environment `json:"environment"`
 }
 
 // onTarget says on which host it was, where that is not this one.
