@@ -54,7 +54,8 @@ func TestCgroup(t *testing.T) {
 	if _, err := CreateCgroup("one", limits); err == nil {
 		t.Error("two cgroups have the same name")
 	}
-	command := join(t, c, "(setsid sleep 1000 & sleep 1000 & ); echo; sleep 1000")
+	// The last is no shell: one that lives to see its child killed, or a fork refused, ends by itself.
+	command := join(t, c, "(setsid sleep 1000 & sleep 1000 & ); echo; exec sleep 1000")
 	if pids, err := c.processes(); err != nil || len(pids) < 3 {
 		t.Errorf("it holds %v, %v", pids, err)
 	}
