@@ -30,7 +30,7 @@ const guestHosts = "EAIBENCH_GUEST_HOSTS"
 func TestDebianIsUnplugged(t *testing.T) {
 	file := os.Getenv(guestHosts)
 	if file == "" {
-		t.Fatalf("%s is not set: `make test-qemu` sets it", guestHosts)
+		t.Fatalf("%s is not set: `make test-qemu-long` sets it", guestHosts)
 	}
 	all, err := inventory.Load(file)
 	if err != nil {

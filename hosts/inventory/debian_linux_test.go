@@ -59,7 +59,7 @@ func ofDebian(t *testing.T) (config qemu.Config, temporary string) {
 	t.Helper()
 	file := os.Getenv(guestHosts)
 	if file == "" {
-		t.Fatalf("%s is not set: `make test-qemu` sets it", guestHosts)
+		t.Fatalf("%s is not set: `make test-qemu-long` sets it", guestHosts)
 	}
 	all, err := inventory.Load(file)
 	if err != nil {
