@@ -71,7 +71,7 @@ func releaseFolder(folder string) error {
 }
 
 // RemoveAbandoned removes what runners of this user left, keys among it, that were killed before they could; what is in use or
-// kept stays. StartLocal does it too.
+// kept stays. Deploy does it too.
 func RemoveAbandoned() error { return removeAbandoned("") }
 
 // removeAbandoned removes the operator's folders, with the keys in them, whose runners were killed

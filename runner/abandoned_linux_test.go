@@ -104,14 +104,14 @@ func TestKilledRunner(t *testing.T) {
 			t.Fatalf("still running: %q", processesNaming(t, folder))
 		}
 	}
-	local := &Local{options: retail(t, folder)}
-	if err := local.prepare(t.Context()); err != nil {
+	deployment := &Deployment{options: retail(t, folder)}
+	if err := deployment.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if left := operatorFolders(t, folder); len(left) != 1 {
 		t.Errorf("there are %v", left)
 	}
-	if err := local.Close(); err != nil || len(operatorFolders(t, folder)) != 0 {
+	if err := deployment.Close(); err != nil || len(operatorFolders(t, folder)) != 0 {
 		t.Errorf("left %v, %v", operatorFolders(t, folder), err)
 	}
 }

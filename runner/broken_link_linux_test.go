@@ -57,16 +57,16 @@ func behindLink(t *testing.T, service string, rtt time.Duration) (*compiledOnce,
 		Services: []results.PlacedService{{Service: service, Host: "ijui"}},
 		Links:    []results.Link{{Between: [2]string{"toronto", "ijui"}, Emulated: true, Asked: links.Link{RTT: rtt}}},
 	}
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := local.Close(); err != nil {
+		if err := deployment.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return &compiledOnce{effects: &effects{Local: local, t: t, after: map[string]effect{}}}, local.links.emulated[service]
+	return &compiledOnce{effects: &effects{Deployment: deployment, t: t, after: map[string]effect{}}}, deployment.links.emulated[service]
 }
 
 // oneRun carries out one run of one request above the threshold, and gives it.
@@ -102,9 +102,9 @@ func until(ctx context.Context, holds func() bool) bool {
 }
 
 // counting prepares a question to a service's database that is answered in less time than a link takes.
-func counting(t *testing.T, local *Local, file, query string) func() int {
+func counting(t *testing.T, deployment *Deployment, file, query string) func() int {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(local.Folder(), "services", file)+"?mode=ro")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(deployment.Folder(), "services", file)+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,18 +126,18 @@ func counting(t *testing.T, local *Local, file, query string) func() int {
 }
 
 // Counts of what services have kept: trips that were booked, and processes whose read was answered.
-func tripsOf(t *testing.T, local *Local) func() int {
-	return counting(t, local, "taxi/transport_app.db", "SELECT count(*) FROM Viagens")
+func tripsOf(t *testing.T, deployment *Deployment) func() int {
+	return counting(t, deployment, "taxi/transport_app.db", "SELECT count(*) FROM Viagens")
 }
 
-func readsOf(t *testing.T, local *Local) func() int {
-	return counting(t, local, "store/compras.db", "SELECT count(*) FROM eaibench_sequence")
+func readsOf(t *testing.T, deployment *Deployment) func() int {
+	return counting(t, deployment, "store/compras.db", "SELECT count(*) FROM eaibench_sequence")
 }
 
 // hold keeps everybody else from writing to a service's database until it is released.
-func hold(t *testing.T, local *Local, file string) (release func()) {
+func hold(t *testing.T, deployment *Deployment, file string) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(local.Folder(), "services", file)+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(deployment.Folder(), "services", file)+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Error(err)
 		return func() {}
@@ -188,7 +188,7 @@ func checkRepeated(t *testing.T, run bench.Run, watched *compiledOnce, operation
 // the launcher, or on the path direct the process. The service gives the answer that it has kept.
 func TestLinkBreaks(t *testing.T) {
 	watched, taxi := behindLink(t, "taxi", time.Second)
-	trips, reads := tripsOf(t, watched.Local), readsOf(t, watched.Local)
+	trips, reads := tripsOf(t, watched.Deployment), readsOf(t, watched.Deployment)
 	givenUp := map[string]string{
 		bench.Relayed: "service taxi at https://" + taxi.Address() + " gives no answer",
 		bench.Direct:  "the process failed at step post: taxi, sent 7 times: ",
@@ -201,7 +201,7 @@ func TestLinkBreaks(t *testing.T) {
 		t.Run(path+", stays cut", func(t *testing.T) {
 			cut := false
 			run := oneRun(t, path, meddling{watched, func() func(context.Context) {
-				release, before := hold(t, watched.Local, "taxi/transport_app.db"), reads()
+				release, before := hold(t, watched.Deployment, "taxi/transport_app.db"), reads()
 				return func(ctx context.Context) {
 					defer release()
 					// The process is certified then, and has read: only its write is left for the link.
@@ -234,7 +234,7 @@ func TestLinkBreaks(t *testing.T) {
 // On both paths a read is repeated as a write is.
 func TestLinkBreaksBehindARead(t *testing.T) {
 	watched, store := behindLink(t, "store", 2*time.Second) // A busy host may take most of a second to see that something was read.
-	reads := readsOf(t, watched.Local)
+	reads := readsOf(t, watched.Deployment)
 	for _, path := range []string{bench.Relayed, bench.Direct} {
 		t.Run(path, func(t *testing.T) {
 			checkRepeated(t, cutBehind(t, path, watched, store, reads), watched, "read to service store")

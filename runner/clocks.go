@@ -43,9 +43,9 @@ func (s *state) lookAtClocks(when results.Moment) error {
 }
 
 // LookAtClocks estimates the offset of the clock of every host but this one. One that could not be estimated says why.
-func (l *Local) LookAtClocks() []results.ClockLook {
+func (d *Deployment) LookAtClocks() []results.ClockLook {
 	var looks []results.ClockLook
-	for _, on := range l.others {
+	for _, on := range d.others {
 		look := results.ClockLook{Host: on.Name}
 		if offset, err := on.clock(clockExchanges); err != nil {
 			look.Failure = err.Error()

@@ -25,7 +25,7 @@ func TestClockOverSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	looks := (&Local{others: []*stage{s}}).LookAtClocks()
+	looks := (&Deployment{others: []*stage{s}}).LookAtClocks()
 	if len(looks) != 1 || looks[0].Host != "board" || looks[0].Estimated == nil {
 		t.Fatalf("%+v", looks)
 	}
@@ -38,7 +38,7 @@ func TestClockOverSSH(t *testing.T) {
 		t.Error(err)
 	}
 	// What has ended tells nothing any more.
-	if looks := (&Local{others: []*stage{s}}).LookAtClocks(); len(looks) != 1 || looks[0].Estimated != nil || looks[0].Failure == "" {
+	if looks := (&Deployment{others: []*stage{s}}).LookAtClocks(); len(looks) != 1 || looks[0].Estimated != nil || looks[0].Failure == "" {
 		t.Errorf("when it has ended: %+v", looks)
 	}
 }

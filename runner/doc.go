@@ -4,5 +4,5 @@
 //
 // It does not know how a plan is made, how results are stored, or what happens inside a
 // component: it asks the launcher as any client would. Where components run is one type's
-// business, Local; a campaign sees it as a Site.
+// business, Deployment; a campaign sees it as a Site.
 package runner

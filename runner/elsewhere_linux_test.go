@@ -31,13 +31,13 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 	options := retail(t, reachable(t))
 	options.Modes, options.Paths = []string{"hybrid", "compartment"}, []string{bench.Relayed, bench.Direct}
 	options.Target, options.Services = board, map[string]Place{"taxi": ijui, "whatsapp": Here()}
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
+	defer deployment.Close()
 	record := &record{}
-	c := &Campaign{Platform: "linux", Site: local, Record: record}
+	c := &Campaign{Platform: "linux", Site: deployment, Record: record}
 	for _, mode := range options.Modes {
 		for _, path := range options.Paths {
 			id := mode + "-" + path + "-above"
@@ -51,12 +51,12 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != len(c.Runs) {
 		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))
-		printLogs(t, local)
+		printLogs(t, deployment)
 	}
 	for id, samples := range record.samples {
 		checkUses(t, id, samples)
 	}
-	for i, look := range local.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3}) {
+	for i, look := range deployment.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3}) {
 		want := [][2]string{{"board", "ijui"}, {"board", LocalHost}}[i]
 		if look.Between != want || look.Emulated || !look.Forwarded || look.Measured == nil || look.Measured.RoundTrip.Count != 3 || look.Measured.Up.Bytes == 0 {
 			t.Errorf("link %d: %+v, want that between %v, measured, forwarded", i, look, want)
@@ -75,7 +75,7 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 		t.Errorf("clocks looked at (-want +got):\n%s", diff)
 	}
 	places := map[string]string{}
-	for _, component := range local.components {
+	for _, component := range deployment.components {
 		places[component.name] = component.stage.Name
 	}
 	for name, want := range map[string]string{
@@ -85,7 +85,7 @@ func TestWholeCampaignElsewhere(t *testing.T) {
 			t.Errorf("%s ran on %s, not %s", name, places[name], want)
 		}
 	}
-	checkNothingLeft(t, local)
+	checkNothingLeft(t, deployment)
 	for _, place := range []Place{board, ijui} {
 		left := leftIn(t, place.WorkFolder)
 		if len(left) != 1 || !strings.HasPrefix(left[0], "/bin/eaibench-") {

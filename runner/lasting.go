@@ -212,10 +212,10 @@ type RunningService struct {
 // MakeOperator makes an operator's folder that outlives campaigns, with a policy for what the options ask of one, and for each
 // service the folder that its own operator gets. The folder must not be there, or be empty. References are built on the target, as
 // for a campaign, unless they are given.
-func MakeOperator(ctx context.Context, options LocalOptions, services []RunningService, folder string) (err error) {
-	l := &Local{options: options, rootName: "operator"}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	if err := l.prepare(ctx); err != nil {
+func MakeOperator(ctx context.Context, options DeploymentOptions, services []RunningService, folder string) (err error) {
+	d := &Deployment{options: options, rootName: "operator"}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.prepare(ctx); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
@@ -226,7 +226,7 @@ func MakeOperator(ctx context.Context, options LocalOptions, services []RunningS
 		return fmt.Errorf("making the operator's folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(making)) }()
-	if err := l.operator.leave(making, services); err != nil {
+	if err := d.operator.leave(making, services); err != nil {
 		return fmt.Errorf("making the operator's folder: %w", err)
 	}
 	if err := os.Rename(making, folder); err != nil {

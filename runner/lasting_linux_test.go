@@ -17,17 +17,17 @@ import (
 
 // A policy under which no run could be accepted is refused before anything is started, with everything that it lacks.
 func TestOperatorDoesNotFit(t *testing.T) {
-	fitting := lastingOperator(t, func(o *LocalOptions) {
+	fitting := lastingOperator(t, func(o *DeploymentOptions) {
 		o.Modes, o.Paths = []string{"hybrid"}, []string{bench.Relayed}
 	})
 	for _, test := range []struct {
 		name   string
 		spoil  func(t *testing.T, folder string)
-		asks   func(*LocalOptions)
+		asks   func(*DeploymentOptions)
 		wants  []string
 		wanted error
 	}{
-		{name: "policy", wanted: ErrOperator, asks: func(o *LocalOptions) {
+		{name: "policy", wanted: ErrOperator, asks: func(o *DeploymentOptions) {
 			o.Modes, o.Paths, o.Verifies, o.Cryptos = []string{"hybrid", "purecap"}, []string{"direct"}, []string{"cached"}, []string{"none"}
 			o.LongestPauses = time.Hour
 		}, wants: []string{
@@ -73,7 +73,7 @@ func TestOperatorDoesNotFit(t *testing.T) {
 			if test.asks != nil {
 				test.asks(&options)
 			}
-			_, err := StartLocal(t.Context(), options)
+			_, err := Deploy(t.Context(), options)
 			if !errors.Is(err, test.wanted) {
 				t.Fatalf("got %v", err)
 			}
@@ -126,22 +126,22 @@ func changePolicy(t *testing.T, folder string, change func(map[string]any)) {
 // References that are given beside a policy without any do, for root CA and services alike; and where the campaign's folder is kept,
 // the operator's secrets are not in it.
 func TestOperatorWithReferences(t *testing.T) {
-	operator := lastingOperator(t, func(o *LocalOptions) { o.Modes = []string{"hybrid"} })
+	operator := lastingOperator(t, func(o *DeploymentOptions) { o.Modes = []string{"hybrid"} })
 	changePolicy(t, operator, func(policy map[string]any) { policy["references"] = []any{} })
 	options := retail(t, reachable(t))
 	options.Modes, options.Verifies, options.Operator, options.Keep = []string{"hybrid"}, []string{bench.Full}, operator, true
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
+	defer deployment.Close()
 	record := &record{}
-	c := runningCampaign(local, record, []string{"hybrid"}, []string{bench.Relayed}, 1)
+	c := runningCampaign(deployment, record, []string{"hybrid"}, []string{bench.Relayed}, 1)
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != 1 {
 		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))
 	}
-	if err := local.Close(); err != nil {
+	if err := deployment.Close(); err != nil {
 		t.Error(err)
 	}
 	var secrets []string
@@ -152,9 +152,9 @@ func TestOperatorWithReferences(t *testing.T) {
 		}
 		secrets = append(secrets, string(text))
 	}
-	kept := os.DirFS(local.Folder())
+	kept := os.DirFS(deployment.Folder())
 	for _, file := range []string{"ca/root.pem", "policy.yaml", "references.yaml", "attester/attester.pub", "logs/attester.log"} {
-		if _, err := os.Stat(filepath.Join(local.Folder(), file)); err != nil {
+		if _, err := os.Stat(filepath.Join(deployment.Folder(), file)); err != nil {
 			t.Errorf("not kept: %v", err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // insatiable is a site whose program does, before its runtime begins, what no limit allows.
 type insatiable struct {
-	*Local
+	*Deployment
 	does string // in C
 }
 
@@ -32,8 +32,8 @@ __attribute__((constructor)) static void never_enough(void)
 	if err != nil {
 		return nil, err
 	}
-	i.program = uploaded.ProgramID // of all that share the Local
-	return i.Local.Compile(ctx, mode)
+	i.program = uploaded.ProgramID // of all that share the Deployment
+	return i.Deployment.Compile(ctx, mode)
 }
 
 // A run that exceeds a limit is aborted, by the check that names the limit; the next run is carried out.
@@ -47,11 +47,11 @@ func TestLimitsOfRuns(t *testing.T) {
 	options := retail(t, reachable(t))
 	options.Modes = []string{"hybrid"}
 	options.Limits = Limits{Time: time.Second, Memory: 64 << 20, Processes: 16, Output: 64 << 10}
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
+	defer deployment.Close()
 	for _, test := range []struct{ does, check, reason string }{
 		{waits, bench.LimitTime, "the time limit of 1s was reached at step createCompartment"},
 		{allocates, bench.LimitMemory, "the process needed more than 67108864 bytes of memory"},
@@ -61,7 +61,7 @@ func TestLimitsOfRuns(t *testing.T) {
 		t.Run(test.check, func(t *testing.T) {
 			record := &record{}
 			c := &Campaign{
-				Platform: "linux", Site: insatiable{local, test.does}, Record: record,
+				Platform: "linux", Site: insatiable{deployment, test.does}, Record: record,
 				Cells: []bench.Cell{{ID: "hybrid", Mode: "hybrid", Path: bench.Relayed, Crypto: "hpke", Parameters: bench.Parameters{Requests: 1}}},
 			}
 			for position, id := range []string{"first", "next"} {

@@ -30,16 +30,16 @@ type probe struct {
 
 // across gives the address at which the launcher reaches a server, over what lies between its host and the server's. who
 // names the server: a service's ID, or ca.
-func (l *Local) across(ctx context.Context, who string, on *stage, address string) (string, error) {
-	reached, err := reach(ctx, l.launching, on, address)
+func (d *Deployment) across(ctx context.Context, who string, on *stage, address string) (string, error) {
+	reached, err := reach(ctx, d.launching, on, address)
 	if err != nil {
 		return "", err
 	}
 	host := LocalHost // of the root CA
 	if who != caName {
-		host = l.options.Placement.Service(who).Host
+		host = d.options.Placement.Service(who).Host
 	}
-	return l.links.across(ctx, who, host, reached)
+	return d.links.across(ctx, who, host, reached)
 }
 
 // caName is what the root CA is called among what is reached over links.

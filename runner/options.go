@@ -9,9 +9,9 @@ import (
 	"eaibench/results"
 )
 
-// LocalOptions say what a campaign needs that is started from this host. Parent, Keep, Outcome and the limits may be
+// DeploymentOptions say what a campaign needs that is started from this host. Parent, Keep, Outcome and the limits may be
 // zero.
-type LocalOptions struct {
+type DeploymentOptions struct {
 	// Executable is eaibench itself, started once a component.
 	Executable string
 	// Parent is the folder in which the operator's folder is made; "" is the system's for

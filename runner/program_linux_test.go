@@ -127,8 +127,8 @@ func withReferences(t *testing.T) []string {
 var allModes = []string{"hybrid", "purecap", "compartment"}
 
 // retail is a campaign of it with references built already.
-func retail(t *testing.T, parent string) LocalOptions {
-	return LocalOptions{
+func retail(t *testing.T, parent string) DeploymentOptions {
+	return DeploymentOptions{
 		Executable: executable(t), Parent: parent, Solution: "retail", Platform: "linux",
 		Modes: allModes, Cryptos: []string{"hpke"}, Paths: []string{"relayed"}, Verifies: []string{bench.Full, bench.Cached}, DataSeed: 1, Outcome: "accept",
 		References: referencesOfRetail(t),

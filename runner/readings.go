@@ -109,12 +109,12 @@ func (u Use) until(now Use) []used {
 }
 
 // Uses reads each component's process, and what else went on on the target, where it tells. Each is read on its own host.
-func (l *Local) Uses() ([]Use, error) {
+func (d *Deployment) Uses() ([]Use, error) {
 	var uses []Use
-	for _, stage := range l.stages() {
+	for _, stage := range d.stages() {
 		var there []*component
 		var pids []int
-		for _, c := range l.components {
+		for _, c := range d.components {
 			if c.gone() {
 				return nil, c.ending()
 			}
@@ -140,7 +140,7 @@ func (l *Local) Uses() ([]Use, error) {
 			})
 			own += one.CPU + one.Children
 		}
-		if stage == l.target {
+		if stage == d.target {
 			uses = append(uses, hostUse(seen.Host, own))
 		}
 	}

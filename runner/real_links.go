@@ -20,61 +20,61 @@ import (
 
 // measureReal has the real links measured: the ways from the launcher's host to each other one that has a service, as the launcher's
 // requests go, whether or not the scenario says what to expect of them.
-func (l *Local) measureReal(ctx context.Context) error {
-	for _, service := range l.services {
+func (d *Deployment) measureReal(ctx context.Context) error {
+	for _, service := range d.services {
 		if service.running != nil {
-			l.measureRunning(*service.running)
+			d.measureRunning(*service.running)
 			continue
 		}
 		on := service.component.stage
-		if on == l.launching {
+		if on == d.launching {
 			continue
 		}
-		link := results.Link{Between: [2]string{l.launching.Name, on.Name}}
-		if placement := l.options.Placement; placement != nil {
+		link := results.Link{Between: [2]string{d.launching.Name, on.Name}}
+		if placement := d.options.Placement; placement != nil {
 			link.Between = [2]string{placement.LauncherHost(), placement.Service(service.id).Host}
 			if known := placement.LinkTo(link.Between[1]); known != nil {
 				link = *known
 			}
 		}
-		if link.Emulated || slices.ContainsFunc(l.links.probes, func(p probe) bool { return p.link.Between == link.Between }) {
+		if link.Emulated || slices.ContainsFunc(d.links.probes, func(p probe) bool { return p.link.Between == link.Between }) {
 			continue
 		}
-		address, err := l.farEnd(ctx, on)
+		address, err := d.farEnd(ctx, on)
 		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
-		reached, err := reach(ctx, l.launching, on, address)
+		reached, err := reach(ctx, d.launching, on, address)
 		if err != nil {
 			return fmt.Errorf("measuring the link between %s: %w", link.Name(), err)
 		}
-		l.links.probes = append(l.links.probes, probe{link: link, forwarded: on.listen() == loopback, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
-			return l.launching.measure(ctx, reached, m)
+		d.links.probes = append(d.links.probes, probe{link: link, forwarded: on.listen() == loopback, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
+			return d.launching.measure(ctx, reached, m)
 		}})
 	}
 	return nil
 }
 
 // measureRunning has the link to a service that already runs measured, as far as a server can be that measures nothing itself.
-func (l *Local) measureRunning(running Running) {
-	link := results.Link{Between: [2]string{l.target.Name, running.address()}}
-	if l.options.Placement != nil {
-		link.Between[0] = l.options.Placement.TargetHost()
+func (d *Deployment) measureRunning(running Running) {
+	link := results.Link{Between: [2]string{d.target.Name, running.address()}}
+	if d.options.Placement != nil {
+		link.Between[0] = d.options.Placement.TargetHost()
 	}
-	l.links.probes = append(l.links.probes, probe{link: link, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
-		return l.target.measureHandshakes(ctx, running.address(), m)
+	d.links.probes = append(d.links.probes, probe{link: link, measure: func(ctx context.Context, m links.Measurement) (links.Measured, error) {
+		return d.target.measureHandshakes(ctx, running.address(), m)
 	}})
 }
 
 // farEnd starts what answers a measurement on a host, and gives its address there.
-func (l *Local) farEnd(ctx context.Context, on *stage) (string, error) {
+func (d *Deployment) farEnd(ctx context.Context, on *stage) (string, error) {
 	if !on.here() {
-		log := l.operator.in("logs", "link-"+on.Name+".log")
+		log := d.operator.in("logs", "link-"+on.Name+".log")
 		c, err := on.start(ctx, linkEnd, log, []string{"host", "link", "--listen", net.JoinHostPort(on.listen(), "0")})
 		if err != nil {
 			return "", err
 		}
-		l.links.close = append(l.links.close, func() error {
+		d.links.close = append(d.links.close, func() error {
 			c.end()
 			return nil
 		})
@@ -84,7 +84,7 @@ func (l *Local) farEnd(ctx context.Context, on *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l.links.serve(listener)
+	d.links.serve(listener)
 	return "https://" + listener.Addr().String(), nil
 }
 

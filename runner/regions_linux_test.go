@@ -52,17 +52,17 @@ func TestRegions(t *testing.T) {
 	rtt := map[string]time.Duration{"store": 150 * time.Millisecond, "taxi": 40 * time.Millisecond, "whatsapp": 0}
 	options := retail(t, reachable(t))
 	options.Modes, options.Paths, options.Placement = []string{"hybrid"}, []string{bench.Relayed, bench.Direct}, threeRegions(rtt)
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
-	if _, err := local.Compile(t.Context(), "hybrid"); err != nil {
+	defer deployment.Close()
+	if _, err := deployment.Compile(t.Context(), "hybrid"); err != nil {
 		t.Fatal(err)
 	}
 	execute := func(run, path string, requests int) []launcher.Sample {
 		t.Helper()
-		result, err := local.Execute(t.Context(), bench.Cell{
+		result, err := deployment.Execute(t.Context(), bench.Cell{
 			Mode: "hybrid", Path: path, Crypto: "hpke", Verify: bench.Full, Processes: 1,
 			Parameters: bench.Parameters{Requests: requests, Arguments: bench.Arguments{"threshold_cents": int64(15_000)}},
 		}, run)
@@ -83,7 +83,7 @@ func TestRegions(t *testing.T) {
 	kept, opened := math.Inf(1), math.Inf(1)
 	for _, n := range []string{"1", "2", "3"} {
 		kept = min(kept, certificates(execute("kept-"+n, bench.Relayed, 1)))
-		for _, link := range local.links.emulated {
+		for _, link := range deployment.links.emulated {
 			link.Down()
 			link.Up()
 		}

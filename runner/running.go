@@ -275,8 +275,8 @@ type withRunning interface {
 }
 
 // AskRunning asks every service that already ran whether it is well.
-func (l *Local) AskRunning(ctx context.Context) error {
-	for _, service := range l.services {
+func (d *Deployment) AskRunning(ctx context.Context) error {
+	for _, service := range d.services {
 		if service.running == nil {
 			continue
 		}
@@ -288,21 +288,21 @@ func (l *Local) AskRunning(ctx context.Context) error {
 }
 
 // running finds a service that already runs; nil where it does not.
-func (l *Local) running(id string) *Running {
-	if at := slices.IndexFunc(l.options.Running, func(r Running) bool { return r.ID == id }); at >= 0 {
-		return &l.options.Running[at]
+func (d *Deployment) running(id string) *Running {
+	if at := slices.IndexFunc(d.options.Running, func(r Running) bool { return r.ID == id }); at >= 0 {
+		return &d.options.Running[at]
 	}
 	return nil
 }
 
 // join takes in a service that already runs.
-func (l *Local) join(ctx context.Context, running Running) error {
-	through, err := l.target.through(ctx, running)
+func (d *Deployment) join(ctx context.Context, running Running) error {
+	through, err := d.target.through(ctx, running)
 	if err != nil {
 		return err
 	}
-	one := &service{id: running.ID, running: &running, admin: running.client(l.root.Pool, through)}
-	l.services = append(l.services, one)
+	one := &service{id: running.ID, running: &running, admin: running.client(d.root.Pool, through)}
+	d.services = append(d.services, one)
 	return running.ask(ctx, one.admin)
 }
 

@@ -27,7 +27,7 @@ import (
 )
 
 // lastingOperator makes an operator's folder for services that are reached at 127.0.0.1.
-func lastingOperator(t *testing.T, change func(*LocalOptions), services ...string) string {
+func lastingOperator(t *testing.T, change func(*DeploymentOptions), services ...string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "operator")
 	options := retail(t, reachable(t))
@@ -116,19 +116,19 @@ func TestRunningServices(t *testing.T) {
 		options.Modes, options.Paths, options.Verifies = []string{"hybrid", "compartment"}, []string{bench.Relayed, bench.Direct}, []string{bench.Full}
 		options.References, options.Operator, options.Running = nil, operator, found
 		options.Target, options.Services = target, map[string]Place{"whatsapp": elsewhere(t, "ijui")}
-		local, err := StartLocal(t.Context(), options)
+		deployment, err := Deploy(t.Context(), options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		record := &record{}
-		c := runningCampaign(local, record, options.Modes, options.Paths, 1, "store", "taxi")
+		c := runningCampaign(deployment, record, options.Modes, options.Paths, 1, "store", "taxi")
 		outcome, err := c.Run(t.Context())
 		if err != nil || outcome[bench.OK] != len(c.Runs) {
 			t.Errorf("from %s: got %v, %v:\n%s", target.Name, outcome, err, strings.Join(record.endings(), "\n"))
-			printLogs(t, local)
+			printLogs(t, deployment)
 		}
-		checkRunningLinks(t, local, target.Name, store.address, taxi.address)
-		checkNothingLeft(t, local)
+		checkRunningLinks(t, deployment, target.Name, store.address, taxi.address)
+		checkNothingLeft(t, deployment)
 		now := bookedTrips(t, operator)
 		if added := now - booked; added != 2*len(c.Runs) {
 			t.Errorf("from %s: %d trips were added to what nobody resets, want %d", target.Name, added, 2*len(c.Runs))
@@ -141,9 +141,9 @@ func TestRunningServices(t *testing.T) {
 }
 
 // checkRunningLinks looks at what is measured of the links to services that already run: round trips alone.
-func checkRunningLinks(t *testing.T, local *Local, target string, addresses ...string) {
+func checkRunningLinks(t *testing.T, deployment *Deployment, target string, addresses ...string) {
 	t.Helper()
-	looks := local.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3})
+	looks := deployment.MeasureLinks(t.Context(), links.Measurement{RoundTrips: 3})
 	for _, address := range addresses {
 		between := [2]string{target, strings.TrimPrefix(address, "https://")}
 		at := slices.IndexFunc(looks, func(look results.LinkLook) bool { return look.Between == between })

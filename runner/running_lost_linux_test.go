@@ -97,17 +97,17 @@ func carryOutRunning(t *testing.T, operator, address string, record *record, exe
 	options := retail(t, reachable(t))
 	options.Modes, options.Paths, options.Verifies = []string{"hybrid", "compartment"}, []string{bench.Relayed, bench.Direct}, []string{bench.Full}
 	options.References, options.Operator, options.Running = nil, operator, found
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer checkNothingLeft(t, local)
-	c := runningCampaign(&pulled{Local: local, executing: executing}, record, options.Modes[:1], options.Paths[:1], 4, "store")
+	defer checkNothingLeft(t, deployment)
+	c := runningCampaign(&pulled{Deployment: deployment, executing: executing}, record, options.Modes[:1], options.Paths[:1], 4, "store")
 	c.Done, c.Events = slices.Clone(record.runs), slices.Clone(record.events)
 	if after != nil {
 		c.Progress = func(Progress) { after() }
 	}
-	watched, unwatch := local.Watch(t.Context())
+	watched, unwatch := deployment.Watch(t.Context())
 	defer unwatch()
 	_, err = c.Run(watched)
 	return err

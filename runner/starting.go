@@ -17,15 +17,15 @@ import (
 )
 
 // openStages prepares the hosts that take part.
-func (l *Local) openStages(ctx context.Context) error {
-	l.home = &stage{Place: Here(), folder: l.operator.folder, executable: l.options.Executable, root: os.Geteuid() == 0}
-	stages := map[string]*stage{LocalHost: l.home, "": l.home}
+func (d *Deployment) openStages(ctx context.Context) error {
+	d.home = &stage{Place: Here(), folder: d.operator.folder, executable: d.options.Executable, root: os.Geteuid() == 0}
+	stages := map[string]*stage{LocalHost: d.home, "": d.home}
 	open := func(p Place) (*stage, error) {
 		if known := stages[p.Name]; known != nil {
 			return known, nil
 		}
 		opening := openStage
-		if l.options.Control != nil && p.Name == l.options.Target.Name {
+		if d.options.Control != nil && p.Name == d.options.Target.Name {
 			opening = openReached
 		}
 		opened, err := opening(ctx, p)
@@ -33,170 +33,170 @@ func (l *Local) openStages(ctx context.Context) error {
 			return nil, err
 		}
 		stages[p.Name] = opened
-		l.others = append(l.others, opened)
+		d.others = append(d.others, opened)
 		return opened, nil
 	}
 	var err error
-	if l.target, err = open(l.options.Target); err != nil {
+	if d.target, err = open(d.options.Target); err != nil {
 		return err
 	}
-	l.launching = l.target
-	if l.options.Control != nil {
-		l.launching = l.home
+	d.launching = d.target
+	if d.options.Control != nil {
+		d.launching = d.home
 	}
-	l.placed = map[string]*stage{}
-	l.operator.secondHand, l.operator.home, l.operator.cross = l.options.Control != nil, l.home, l.options.Cross
-	l.operator.target, l.operator.serves = l.target, map[string]string{}
+	d.placed = map[string]*stage{}
+	d.operator.secondHand, d.operator.home, d.operator.cross = d.options.Control != nil, d.home, d.options.Cross
+	d.operator.target, d.operator.serves = d.target, map[string]string{}
 	for _, folder := range []string{"attester", "launcher"} {
-		l.operator.serves[folder] = l.launching.listen()
+		d.operator.serves[folder] = d.launching.listen()
 	}
-	for _, description := range l.operator.solution.Services {
-		at := l.launching
-		if place, placed := l.options.Services[description.Name]; placed {
+	for _, description := range d.operator.solution.Services {
+		at := d.launching
+		if place, placed := d.options.Services[description.Name]; placed {
 			if at, err = open(place); err != nil {
 				return err
 			}
 		}
-		l.placed[description.Name] = at
-		l.operator.serves[filepath.Join("services", description.Name)] = at.listen()
+		d.placed[description.Name] = at
+		d.operator.serves[filepath.Join("services", description.Name)] = at.listen()
 	}
 	return nil
 }
 
 // stages are all hosts that take part, this one first.
-func (l *Local) stages() []*stage { return append([]*stage{l.home}, l.others...) }
+func (d *Deployment) stages() []*stage { return append([]*stage{d.home}, d.others...) }
 
 // startTrust starts root CA and attester.
-func (l *Local) startTrust(ctx context.Context) (err error) {
-	if l.ca, err = l.component(ctx, l.home, "ca", "eai:ca/",
-		append([]string{"ca", "serve", "--data", l.operator.caFolder()}, l.operator.policyFlags(l.home)...)...); err != nil {
+func (d *Deployment) startTrust(ctx context.Context) (err error) {
+	if d.ca, err = d.component(ctx, d.home, "ca", "eai:ca/",
+		append([]string{"ca", "serve", "--data", d.operator.caFolder()}, d.operator.policyFlags(d.home)...)...); err != nil {
 		return err
 	}
-	at := l.launching
-	if err := l.deliver(ctx, at, "attester", "launcher"); err != nil {
+	at := d.launching
+	if err := d.deliver(ctx, at, "attester", "launcher"); err != nil {
 		return err
 	}
-	args := []string{"attest", "serve", "--end-with-parent", "--data", at.in("attester"), "--platform", l.options.Platform}
-	l.attester, err = l.component(ctx, at, "attester", "eai:attester/local", append(args, l.options.Control...)...)
+	args := []string{"attest", "serve", "--end-with-parent", "--data", at.in("attester"), "--platform", d.options.Platform}
+	d.attester, err = d.component(ctx, at, "attester", "eai:attester/local", append(args, d.options.Control...)...)
 	return err
 }
 
 // deliver copies what components need to their host, with the root's certificate and the policy.
-func (l *Local) deliver(ctx context.Context, to *stage, names ...string) error {
+func (d *Deployment) deliver(ctx context.Context, to *stage, names ...string) error {
 	if to.here() {
 		return nil
 	}
-	return to.deliver(ctx, l.operator.folder, to.folder, slices.Concat(names, []string{filepath.Join("ca", authority.RootFile)}, l.operator.policyFiles())...)
+	return to.deliver(ctx, d.operator.folder, to.folder, slices.Concat(names, []string{filepath.Join("ca", authority.RootFile)}, d.operator.policyFiles())...)
 }
 
 // startServices starts the solution's digital services.
-func (l *Local) startServices(ctx context.Context) error {
-	for _, description := range l.operator.solution.Services {
-		id, on := description.Name, l.placed[description.Name]
-		if running := l.running(id); running != nil {
-			if err := l.join(ctx, *running); err != nil {
+func (d *Deployment) startServices(ctx context.Context) error {
+	for _, description := range d.operator.solution.Services {
+		id, on := description.Name, d.placed[description.Name]
+		if running := d.running(id); running != nil {
+			if err := d.join(ctx, *running); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := l.deliver(ctx, on, filepath.Join("services", id)); err != nil {
+		if err := d.deliver(ctx, on, filepath.Join("services", id)); err != nil {
 			return err
 		}
 		args := []string{
 			"service", id, "--data", on.in("services", id), "--root-ca", on.in("ca", authority.RootFile),
-			"--solution", l.options.Solution, "--seed", strconv.FormatUint(l.options.DataSeed, 10),
+			"--solution", d.options.Solution, "--seed", strconv.FormatUint(d.options.DataSeed, 10),
 		}
-		args = append(args, l.operator.policyFlags(on)...)
+		args = append(args, d.operator.policyFlags(on)...)
 		if description.Write != nil && description.Write.Person != nil {
-			if l.options.Outcome != "" {
-				args = append(args, "--outcome", l.options.Outcome)
+			if d.options.Outcome != "" {
+				args = append(args, "--outcome", d.options.Outcome)
 			}
-			if l.options.SilenceLimit > 0 {
-				args = append(args, "--silence-limit", l.options.SilenceLimit.String())
+			if d.options.SilenceLimit > 0 {
+				args = append(args, "--silence-limit", d.options.SilenceLimit.String())
 			}
 		}
-		if slices.Contains(l.options.Cryptos, string(attest.None)) {
+		if slices.Contains(d.options.Cryptos, string(attest.None)) {
 			args = append(args, "--allow-crypto-none")
 		}
-		if slices.Contains(l.options.Verifies, string(attest.Cached)) {
+		if slices.Contains(d.options.Verifies, string(attest.Cached)) {
 			args = append(args, "--allow-verify-cached")
 		}
-		started, err := l.component(ctx, on, "service/"+id, "eai:service/"+id, args...)
+		started, err := d.component(ctx, on, "service/"+id, "eai:service/"+id, args...)
 		if err != nil {
 			return err
 		}
-		token, err := endpoint.LoadToken(l.operator.in("services", id, authority.TokenFile))
+		token, err := endpoint.LoadToken(d.operator.in("services", id, authority.TokenFile))
 		if err != nil {
 			return err
 		}
-		address, err := reach(ctx, l.home, on, started.address)
+		address, err := reach(ctx, d.home, on, started.address)
 		if err != nil {
 			return err
 		}
-		l.services = append(l.services, &service{id: id, component: started, admin: l.client(address, "eai:service/"+id, token)})
+		d.services = append(d.services, &service{id: id, component: started, admin: d.client(address, "eai:service/"+id, token)})
 	}
 	return nil
 }
 
 // startLauncher starts the launcher and uploads the program.
-func (l *Local) startLauncher(ctx context.Context) error {
-	ca, err := l.across(ctx, caName, l.home, l.ca.address)
+func (d *Deployment) startLauncher(ctx context.Context) error {
+	ca, err := d.across(ctx, caName, d.home, d.ca.address)
 	if err != nil {
 		return err
 	}
-	at := l.launching
+	at := d.launching
 	args := []string{
 		"launcher", "serve", "--data", at.in("launcher"), "--root-ca", at.in("ca", authority.RootFile), "--ca", ca,
-		"--attester", l.attester.address, "--attester-token", at.in("attester", authority.TokenFile),
-		"--platform", l.options.Platform,
-		"--scratch", l.target.in("scratch"),
+		"--attester", d.attester.address, "--attester-token", at.in("attester", authority.TokenFile),
+		"--platform", d.options.Platform,
+		"--scratch", d.target.in("scratch"),
 	}
-	args = append(args, l.options.Limits.flags()...)
-	if !l.target.here() {
+	args = append(args, d.options.Limits.flags()...)
+	if !d.target.here() {
 		args = append(args, "--compile-time-limit", slowCompile.String())
 	}
-	args = append(append(args, controlFlags(l.options.Controls)...), l.options.Control...)
-	if cross := l.options.Cross; cross != nil {
+	args = append(append(args, controlFlags(d.options.Controls)...), d.options.Control...)
+	if cross := d.options.Cross; cross != nil {
 		args = append(args, "--sdk", cross.SDK, "--sysroot", cross.Sysroot)
 	}
-	for _, service := range l.services {
+	for _, service := range d.services {
 		if service.running != nil {
 			args = append(args, "--service", service.id+"="+service.running.URL) // as the target reaches it
 			continue
 		}
-		address, err := l.across(ctx, service.id, service.component.stage, service.component.address)
+		address, err := d.across(ctx, service.id, service.component.stage, service.component.address)
 		if err != nil {
 			return err
 		}
 		args = append(args, "--service", service.id+"="+address)
 	}
-	started, err := l.component(ctx, at, "launcher", "", args...)
+	started, err := d.component(ctx, at, "launcher", "", args...)
 	if err != nil {
 		return err
 	}
-	address, err := reach(ctx, l.home, at, started.address)
+	address, err := reach(ctx, d.home, at, started.address)
 	if err != nil {
 		return err
 	}
-	token, err := endpoint.LoadToken(l.operator.in("launcher", authority.TokenFile))
+	token, err := endpoint.LoadToken(d.operator.in("launcher", authority.TokenFile))
 	if err != nil {
 		return err
 	}
-	l.launcher = launcher.NewClient(address, l.root.Pool, token)
-	if err := l.launcher.Health(ctx); err != nil {
+	d.launcher = launcher.NewClient(address, d.root.Pool, token)
+	if err := d.launcher.Health(ctx); err != nil {
 		return fmt.Errorf("asking whether the launcher is well: %w", err)
 	}
-	uploaded, err := l.launcher.Upload(ctx, l.operator.solution.Program+".c", l.operator.source)
+	uploaded, err := d.launcher.Upload(ctx, d.operator.solution.Program+".c", d.operator.source)
 	if err != nil {
 		return fmt.Errorf("uploading the program: %w", err)
 	}
-	l.program = uploaded.ProgramID
+	d.program = uploaded.ProgramID
 	return nil
 }
 
 // component starts one component on a free port of a host, and asks it whether it is well if its identity is given.
-func (l *Local) component(ctx context.Context, on *stage, name, identity string, args ...string) (*component, error) {
-	log := l.operator.in("logs", strings.ReplaceAll(name, "/", "-")+".log")
+func (d *Deployment) component(ctx context.Context, on *stage, name, identity string, args ...string) (*component, error) {
+	log := d.operator.in("logs", strings.ReplaceAll(name, "/", "-")+".log")
 	args = append(args, "--listen", net.JoinHostPort(on.listen(), "0"))
 	start := on.start
 	if on.here() {
@@ -209,15 +209,15 @@ func (l *Local) component(ctx context.Context, on *stage, name, identity string,
 		return nil, err
 	}
 	c.stage = on
-	l.components = append(l.components, c)
+	d.components = append(d.components, c)
 	if identity == "" {
 		return c, nil
 	}
-	address, err := reach(ctx, l.home, on, c.address)
+	address, err := reach(ctx, d.home, on, c.address)
 	if err != nil {
 		return nil, err
 	}
-	client := l.client(address, identity, "")
+	client := d.client(address, identity, "")
 	defer client.Close()
 	if err := client.Do(ctx, "GET", "/api/health", nil, nil); err != nil {
 		return nil, fmt.Errorf("asking whether %s is well: %w", name, err)

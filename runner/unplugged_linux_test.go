@@ -30,10 +30,10 @@ type plug struct {
 	parent  string // of the operator's folders
 	work    string // folder on the other host
 	record  *record
-	options LocalOptions
+	options DeploymentOptions
 }
 
-func newPlug(t *testing.T, options func(*LocalOptions, Place)) *plug {
+func newPlug(t *testing.T, options func(*DeploymentOptions, Place)) *plug {
 	p := &plug{t: t, server: sshtest.Start(t), parent: reachable(t), work: reachable(t), record: &record{}}
 	p.options = retail(t, p.parent)
 	p.options.Modes = []string{"hybrid"}
@@ -55,20 +55,20 @@ type at struct {
 func (p *plug) pull(moment at) {
 	t := p.t
 	t.Logf("--- %s", moment.name)
-	host, local := p.open(moment)
-	began, done := local != nil, len(p.record.runs)
+	host, deployment := p.open(moment)
+	began, done := deployment != nil, len(p.record.runs)
 	var err error
 	if began {
-		_, err = p.run(moment, local)
+		_, err = p.run(moment, deployment)
 	} else {
-		local, err = p.startFails(moment, host)
+		deployment, err = p.startFails(moment, host)
 	}
 	p.checkError(moment, err)
 	if began {
 		p.checkMarked(moment, done)
 	}
-	if local != nil {
-		p.checkClosed(local)
+	if deployment != nil {
+		p.checkClosed(deployment)
 	}
 	if err := host.Close(); err != nil {
 		t.Errorf("%s: leaving the host: %v", moment.name, err)
@@ -77,7 +77,7 @@ func (p *plug) pull(moment at) {
 }
 
 // open reaches the host, and starts the campaign on it unless the moment is one of the start.
-func (p *plug) open(moment at) (*unplugged, *Local) {
+func (p *plug) open(moment at) (*unplugged, *Deployment) {
 	reached, err := ssh.New(p.server.Config("board"))
 	if err != nil {
 		p.t.Fatal(err)
@@ -87,15 +87,15 @@ func (p *plug) open(moment at) (*unplugged, *Local) {
 		moment.host(p, host)
 		return host, nil
 	}
-	local, err := StartLocal(p.t.Context(), p.placed(moment, host))
+	deployment, err := Deploy(p.t.Context(), p.placed(moment, host))
 	if err != nil {
 		p.t.Fatalf("%s: %v", moment.name, err)
 	}
-	return host, local
+	return host, deployment
 }
 
 // placed are the options with the host.
-func (p *plug) placed(moment at, host hosts.Host) LocalOptions {
+func (p *plug) placed(moment at, host hosts.Host) DeploymentOptions {
 	options := p.options
 	if options.Target.Name != "" && options.Target.Name != LocalHost {
 		options.Target.Host = host
@@ -111,16 +111,16 @@ func (p *plug) placed(moment at, host hosts.Host) LocalOptions {
 	return options
 }
 
-func (p *plug) startFails(moment at, host *unplugged) (*Local, error) {
-	local, err := StartLocal(p.t.Context(), p.placed(moment, host))
+func (p *plug) startFails(moment at, host *unplugged) (*Deployment, error) {
+	deployment, err := Deploy(p.t.Context(), p.placed(moment, host))
 	if err == nil {
 		p.t.Errorf("%s: it was started", moment.name)
 	}
-	return local, err
+	return deployment, err
 }
 
-func (p *plug) run(moment at, local *Local) (Outcome, error) {
-	site := &pulled{Local: local, booked: func() int { return p.trips(local) }}
+func (p *plug) run(moment at, deployment *Deployment) (Outcome, error) {
+	site := &pulled{Deployment: deployment, booked: func() int { return p.trips(deployment) }}
 	site.compiles = site.launcherWorks
 	c := &Campaign{
 		Platform: "linux", Site: site, Record: p.record, Done: slices.Clone(p.record.runs), Events: slices.Clone(p.record.events),
@@ -137,14 +137,14 @@ func (p *plug) run(moment at, local *Local) (Outcome, error) {
 			moment.site(p, site)
 		}
 	}
-	watched, unwatch := local.Watch(p.t.Context())
+	watched, unwatch := deployment.Watch(p.t.Context())
 	defer unwatch()
 	return c.Run(watched)
 }
 
 // trips counts what the service taxi has kept.
-func (p *plug) trips(local *Local) int {
-	db, err := sql.Open("sqlite", "file:"+local.placed["taxi"].in("services/taxi/transport_app.db")+"?mode=ro")
+func (p *plug) trips(deployment *Deployment) int {
+	db, err := sql.Open("sqlite", "file:"+deployment.placed["taxi"].in("services/taxi/transport_app.db")+"?mode=ro")
 	if err != nil {
 		p.t.Error(err)
 		return 0
@@ -201,9 +201,9 @@ func (p *plug) checkMarked(moment at, done int) {
 }
 
 // checkClosed ends what was started, and looks whether it is reached still.
-func (p *plug) checkClosed(local *Local) {
-	checkNothingOf(p.t, local)
-	for _, stage := range local.others {
+func (p *plug) checkClosed(deployment *Deployment) {
+	checkNothingOf(p.t, deployment)
+	for _, stage := range deployment.others {
 		for what, forwarding := range stage.forwards {
 			<-forwarding.Done()
 			if connection, err := net.Dial("tcp", forwarding.Address()); err == nil {
@@ -234,13 +234,13 @@ func (p *plug) checkNothing(moment at) {
 // complete carries the campaign to its end.
 func (p *plug) complete() {
 	p.t.Log("--- to the end")
-	host, local := p.open(at{name: "to the end"})
-	outcome, err := p.run(at{}, local)
+	host, deployment := p.open(at{name: "to the end"})
+	outcome, err := p.run(at{}, deployment)
 	if err != nil || outcome[bench.OK] != 2 || len(p.record.runs) != 2 {
 		p.t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(p.record.endings(), "\n"))
-		printLogs(p.t, local)
+		printLogs(p.t, deployment)
 	}
-	p.checkClosed(local)
+	p.checkClosed(deployment)
 	if err := host.Close(); err != nil {
 		p.t.Error(err)
 	}
@@ -261,8 +261,8 @@ func once(do func()) func() {
 func (p *plug) cut() func() { return once(p.server.Cut) }
 
 // killService kills the process of the service store.
-func killService(t *testing.T, local *Local) {
-	for _, service := range local.services {
+func killService(t *testing.T, deployment *Deployment) {
+	for _, service := range deployment.services {
 		if service.id == "store" {
 			if err := syscall.Kill(service.component.pid, syscall.SIGKILL); err != nil {
 				t.Error(err)
@@ -274,7 +274,7 @@ func killService(t *testing.T, local *Local) {
 // The connection to the target is cut at five moments and one more: each time the run under way is marked and nothing remains on either host; it
 // goes on, and is whole in the end.
 func TestTargetIsUnplugged(t *testing.T) {
-	p := newPlug(t, func(options *LocalOptions, board Place) { options.Target = board })
+	p := newPlug(t, func(options *DeploymentOptions, board Place) { options.Target = board })
 	for _, moment := range []at{
 		{name: "while eaibench is copied", lost: true, host: func(p *plug, u *unplugged) { u.copying = p.cut() }},
 		{name: "while components start", lost: true, host: func(p *plug, u *unplugged) {
@@ -296,7 +296,7 @@ func TestTargetIsUnplugged(t *testing.T) {
 
 // Services are on another host. Each of five times the service's process, or the connection to its host, is lost.
 func TestServiceHostIsStopped(t *testing.T) {
-	p := newPlug(t, func(options *LocalOptions, board Place) {
+	p := newPlug(t, func(options *DeploymentOptions, board Place) {
 		options.Services = map[string]Place{"store": board, "whatsapp": board}
 	})
 	for _, moment := range []at{
@@ -309,9 +309,9 @@ func TestServiceHostIsStopped(t *testing.T) {
 				}
 			}
 		}},
-		{name: "before it is read", site: func(p *plug, s *pulled) { s.executing = once(func() { killService(p.t, s.Local) }) }},
+		{name: "before it is read", site: func(p *plug, s *pulled) { s.executing = once(func() { killService(p.t, s.Deployment) }) }},
 		{name: "while it is written to", lost: true, silent: true, site: func(p *plug, s *pulled) { s.writing = p.cut() }},
-		{name: "between two runs", after: true, site: func(p *plug, s *pulled) { killService(p.t, s.Local) }},
+		{name: "between two runs", after: true, site: func(p *plug, s *pulled) { killService(p.t, s.Deployment) }},
 		{name: "when its data are reset", lost: true, site: func(p *plug, s *pulled) { s.resetting = p.cut() }},
 	} {
 		p.pull(moment)

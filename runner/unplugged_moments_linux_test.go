@@ -64,7 +64,7 @@ func (h *halfway) Read(buffer []byte) (int, error) {
 
 // pulled is a campaign's site, of which something is pulled at a moment.
 type pulled struct {
-	*Local
+	*Deployment
 	compiling, resetting, executing, writing func()
 	compiles                                 func() bool // whether a compiler runs
 	booked                                   func() int  // trips: after one, a run writes to the service whatsapp, and waits for an answer
@@ -72,14 +72,14 @@ type pulled struct {
 
 func (p *pulled) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
 	defer during(p.compiling, p.compiles)()
-	return p.Local.Compile(ctx, mode)
+	return p.Deployment.Compile(ctx, mode)
 }
 
 func (p *pulled) Reset(ctx context.Context) error {
 	if p.resetting != nil {
 		p.resetting()
 	}
-	return p.Local.Reset(ctx)
+	return p.Deployment.Reset(ctx)
 }
 
 func (p *pulled) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
@@ -90,7 +90,7 @@ func (p *pulled) Execute(ctx context.Context, cell bench.Cell, run string) (*lau
 		before := p.booked()
 		defer during(p.writing, func() bool { return p.booked() > before })()
 	}
-	return p.Local.Execute(ctx, cell, run)
+	return p.Deployment.Execute(ctx, cell, run)
 }
 
 // launcherWorks tells whether the launcher has started something that has not ended: a compiler.

@@ -127,9 +127,9 @@ func (p *plug) inGuest(all *inventory.Inventory, moment string) {
 }
 
 // lose carries the campaign on until the guest is lost, or to its end where that never happens.
-func (p *plug) lose(options LocalOptions, moment string, at at) {
+func (p *plug) lose(options DeploymentOptions, moment string, at at) {
 	t := p.t
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	early := moment == whileCopied || moment == whileStarting
 	if (err != nil) != early {
 		t.Fatalf("%s: starting: %v", moment, err)
@@ -137,8 +137,8 @@ func (p *plug) lose(options LocalOptions, moment string, at at) {
 	var outcome Outcome
 	var closing error
 	if !early {
-		outcome, err = p.run(at, local)
-		closing = local.Close()
+		outcome, err = p.run(at, deployment)
+		closing = deployment.Close()
 	}
 	if moment == "" {
 		if err != nil || closing != nil || outcome[bench.OK] != 2 || len(p.record.runs) != 2 {

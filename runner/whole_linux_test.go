@@ -25,7 +25,7 @@ import (
 
 // effects watches what each run leaves in the services' databases.
 type effects struct {
-	*Local
+	*Deployment
 	t     *testing.T
 	trips int // before the run
 	after map[string]effect
@@ -35,13 +35,13 @@ type effects struct {
 type effect struct{ Trips, Messages, Accepted int }
 
 func (e *effects) Reset(ctx context.Context) error {
-	err := e.Local.Reset(ctx)
+	err := e.Deployment.Reset(ctx)
 	e.trips = e.count("taxi/transport_app.db", "SELECT count(*) FROM Viagens")
 	return err
 }
 
 func (e *effects) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
-	result, err := e.Local.Execute(ctx, cell, run)
+	result, err := e.Deployment.Execute(ctx, cell, run)
 	e.after[run] = effect{
 		Trips:    e.count("taxi/transport_app.db", "SELECT count(*) FROM Viagens") - e.trips,
 		Messages: e.count("whatsapp/whatsapp.db", "SELECT count(*) FROM Mensagens"),
@@ -72,12 +72,12 @@ func TestWholeCampaign(t *testing.T) {
 	options := retail(t, parent)
 	options.References = nil // it builds them itself
 	options.Paths = []string{bench.Relayed, bench.Direct}
-	local, err := StartLocal(t.Context(), options)
+	deployment, err := Deploy(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
-	watched, record := &effects{Local: local, t: t, after: map[string]effect{}}, &record{}
+	defer deployment.Close()
+	watched, record := &effects{Deployment: deployment, t: t, after: map[string]effect{}}, &record{}
 	c := &Campaign{Platform: "linux", Site: watched, Record: record}
 	want := map[string]effect{}
 	plan := func(id, mode, path string, threshold int64, expected effect) {
@@ -99,7 +99,7 @@ func TestWholeCampaign(t *testing.T) {
 	outcome, err := c.Run(t.Context())
 	if err != nil || outcome[bench.OK] != len(c.Runs) {
 		t.Errorf("got %v, %v:\n%s", outcome, err, strings.Join(record.endings(), "\n"))
-		printLogs(t, local)
+		printLogs(t, deployment)
 	}
 	if diff := cmp.Diff(want, watched.after); diff != "" {
 		t.Errorf("effects (-want +got):\n%s", diff)
@@ -111,7 +111,7 @@ func TestWholeCampaign(t *testing.T) {
 		}
 		checkUses(t, id, samples)
 	}
-	checkNothingLeft(t, local)
+	checkNothingLeft(t, deployment)
 }
 
 // checkUses wants each component read: a Go program of some MiB. What works in each run has used CPU time, and
@@ -144,10 +144,10 @@ func checkUses(t *testing.T, id string, samples []bench.Sample) {
 }
 
 // checkNothingLeft closes the site and looks for what it could have left.
-func checkNothingLeft(t *testing.T, local *Local) {
+func checkNothingLeft(t *testing.T, deployment *Deployment) {
 	t.Helper()
-	checkNothingOf(t, local)
-	for _, c := range local.components {
+	checkNothingOf(t, deployment)
+	for _, c := range deployment.components {
 		if left := cgroups(t, c.pid); len(left) > 0 {
 			t.Errorf("%s left control groups: %v", c.name, left)
 		}
@@ -155,12 +155,12 @@ func checkNothingLeft(t *testing.T, local *Local) {
 }
 
 // checkNothingOf leaves out what the next launcher removes after one that was killed: control groups, which are empty.
-func checkNothingOf(t *testing.T, local *Local) {
+func checkNothingOf(t *testing.T, deployment *Deployment) {
 	t.Helper()
-	if err := local.Close(); err != nil {
+	if err := deployment.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, c := range local.components {
+	for _, c := range deployment.components {
 		if alive(c.pid) {
 			t.Errorf("%s is still running", c.name)
 		}
@@ -169,7 +169,7 @@ func checkNothingOf(t *testing.T, local *Local) {
 			t.Errorf("%s still listens", c.name)
 		}
 	}
-	checkFolderUnused(t, local.operator.folder)
+	checkFolderUnused(t, deployment.operator.folder)
 }
 
 // checkFolderUnused looks for the folder, and for processes that were started with it in their arguments.
@@ -219,9 +219,9 @@ func cgroups(t *testing.T, pid int) []string {
 	return found
 }
 
-func printLogs(t *testing.T, local *Local) {
+func printLogs(t *testing.T, deployment *Deployment) {
 	t.Helper()
-	for _, c := range local.components {
+	for _, c := range deployment.components {
 		if text, err := os.ReadFile(c.logFile); err == nil {
 			t.Logf("--- %s\n%s", c.name, text)
 		}
@@ -230,14 +230,14 @@ func printLogs(t *testing.T, local *Local) {
 
 // A component that dies ends the campaign, and the error says which it was.
 func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
-	local, err := StartLocal(t.Context(), retail(t, reachable(t)))
+	deployment, err := Deploy(t.Context(), retail(t, reachable(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer local.Close()
-	ctx, unwatch := local.Watch(t.Context())
+	defer deployment.Close()
+	ctx, unwatch := deployment.Watch(t.Context())
 	defer unwatch()
-	taxi := local.components[slices.IndexFunc(local.components, func(c *component) bool { return c.name == "service/taxi" })]
+	taxi := deployment.components[slices.IndexFunc(deployment.components, func(c *component) bool { return c.name == "service/taxi" })]
 	if err := syscall.Kill(taxi.pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("nobody noticed")
 	}
-	_, err = local.Uses()
+	_, err = deployment.Uses()
 	for _, err := range []error{context.Cause(ctx), err} {
 		var ended *componentEnded
 		if !errors.As(err, &ended) || ended.name != "service/taxi" {
@@ -260,7 +260,7 @@ func TestWholeCampaignThatCannotStart(t *testing.T) {
 	parent := reachable(t)
 	options := retail(t, parent)
 	options.Outcome = "shrug"
-	_, err := StartLocal(t.Context(), options)
+	_, err := Deploy(t.Context(), options)
 	var ended *componentEnded
 	if !errors.As(err, &ended) || ended.name != "service/whatsapp" || !strings.Contains(err.Error(), "shrug") {
 		t.Errorf("got %v", err)

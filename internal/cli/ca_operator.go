@@ -81,7 +81,7 @@ func runCAOperator(c *cli.Context) (err error) {
 	if err := places.start(c.Context); err != nil {
 		return failedUnlessInterrupted(c.Context, "reaching the hosts", err)
 	}
-	options := localOptions(scenario, scenario.Plan(nil), places.own, false)
+	options := deploymentOptions(scenario, scenario.Plan(nil), places.own, false)
 	options.Target, options.References = places.place(scenarios.TargetHost), references
 	var certified []runner.RunningService
 	for _, id := range slices.Sorted(maps.Keys(services)) {
@@ -118,7 +118,7 @@ func addressOf(text string) *url.URL {
 }
 
 // printOperator says who gets what, and how each service is started.
-func printOperator(w io.Writer, folder string, scenario *scenarios.Scenario, options runner.LocalOptions) error {
+func printOperator(w io.Writer, folder string, scenario *scenarios.Scenario, options runner.DeploymentOptions) error {
 	solution, err := integration_process.LoadSolution(scenario.Solution)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func printOperator(w io.Writer, folder string, scenario *scenarios.Scenario, opt
 }
 
 // startingService is the command that starts a service, beside its folder, as the scenario would start it.
-func startingService(service integration_process.Service, address *url.URL, options runner.LocalOptions) []string {
+func startingService(service integration_process.Service, address *url.URL, options runner.DeploymentOptions) []string {
 	listen := ":" + address.Port()
 	if ip := net.ParseIP(address.Hostname()); ip != nil && ip.IsLoopback() {
 		listen = address.Host

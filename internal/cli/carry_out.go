@@ -47,7 +47,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 			return failed("%w", err)
 		}
 	}
-	options := localOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
+	options := deploymentOptions(it.scenario, scenarios.Plan{Cells: it.campaign.Cells, Runs: it.campaign.Runs}, it.places.own, c.Bool("keep"))
 	options.Target = it.places.place(scenarios.TargetHost)
 	options.Control, options.Cross = it.places.flags(), it.scenario.Toolchain()
 	options.Services = it.places.services(servicesOf(it.campaign))
@@ -56,7 +56,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if options.References != nil || options.Operator != "" {
 		it.session.References = results.ReferencesGiven
 	}
-	site, err := runner.StartLocal(c.Context, options)
+	site, err := runner.Deploy(c.Context, options)
 	if err != nil {
 		return notStarted(c, err)
 	}
@@ -180,7 +180,7 @@ func (it *carriedOut) hostsNow(ctx context.Context) ([]results.Host, error) {
 }
 
 // runs carries them out. The first Ctrl-C has it stop after the run in hand.
-func (it *carriedOut) runs(ctx context.Context, site *runner.Local, writer *results.Writer) (runner.Outcome, error) {
+func (it *carriedOut) runs(ctx context.Context, site *runner.Deployment, writer *results.Writer) (runner.Outcome, error) {
 	stop := make(chan struct{})
 	forget := onFirstInterrupt(ctx, func() {
 		close(stop)

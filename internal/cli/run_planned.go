@@ -76,8 +76,8 @@ func modesOf(profile *platform.Profile) []results.Mode {
 	return modes
 }
 
-func localOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable string, keep bool) runner.LocalOptions {
-	options := runner.LocalOptions{
+func deploymentOptions(scenario *scenarios.Scenario, plan scenarios.Plan, executable string, keep bool) runner.DeploymentOptions {
+	options := runner.DeploymentOptions{
 		Executable: executable, Keep: keep, Solution: scenario.Solution, Platform: scenario.Platform,
 		Modes: plan.Modes(), Cryptos: plan.Cryptos(),
 		Verifies: plan.Verifies(), Paths: plan.Paths(), Controls: scenario.Controls(),

@@ -22,10 +22,10 @@ import (
 	"eaibench/results"
 )
 
-// Local is a Site whose root CA runs on this host: attester and launcher on the target, digital services where they are placed,
+// Deployment is a Site whose root CA runs on this host: attester and launcher on the target, digital services where they are placed,
 // each a process of its own on a free port, with keys made for this campaign alone.
-type Local struct {
-	options   LocalOptions
+type Deployment struct {
+	options   DeploymentOptions
 	operator  *operator
 	root      *attest.Root
 	home      *stage            // this host
@@ -61,21 +61,21 @@ const (
 	slowCompile = 15 * time.Minute
 )
 
-// StartLocal makes the operator's folder, starts everything and uploads the program. Close must be
+// Deploy makes the operator's folder, starts everything and uploads the program. Close must be
 // called. On an error nothing is left running.
-func StartLocal(ctx context.Context, o LocalOptions) (*Local, error) {
-	l := &Local{options: o, links: linked{placement: o.Placement}}
-	if err := l.start(ctx); err != nil {
-		return nil, errors.Join(err, l.Close())
+func Deploy(ctx context.Context, o DeploymentOptions) (*Deployment, error) {
+	d := &Deployment{options: o, links: linked{placement: o.Placement}}
+	if err := d.start(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
-	return l, nil
+	return d, nil
 }
 
-func (l *Local) start(ctx context.Context) error {
-	if err := l.prepare(ctx); err != nil {
+func (d *Deployment) start(ctx context.Context) error {
+	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	for _, start := range []func(context.Context) error{l.startTrust, l.startServices, l.startLauncher, l.measureReal} {
+	for _, start := range []func(context.Context) error{d.startTrust, d.startServices, d.startLauncher, d.measureReal} {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -83,74 +83,74 @@ func (l *Local) start(ctx context.Context) error {
 	return nil
 }
 
-func (l *Local) prepare(ctx context.Context) error {
-	solution, err := integration_process.LoadSolution(l.options.Solution)
+func (d *Deployment) prepare(ctx context.Context) error {
+	solution, err := integration_process.LoadSolution(d.options.Solution)
 	if err != nil {
 		return err
 	}
-	source, err := integration_process.Source(l.options.Solution)
+	source, err := integration_process.Source(d.options.Solution)
 	if err != nil {
 		return err
 	}
-	profile, err := platform.Load(l.options.Platform)
+	profile, err := platform.Load(d.options.Platform)
 	if err != nil {
 		return err
 	}
-	if err := profile.SetControls(l.options.Controls, l.options.Modes); err != nil {
+	if err := profile.SetControls(d.options.Controls, d.options.Modes); err != nil {
 		return err
 	}
-	if err := removeAbandoned(l.options.Parent); err != nil {
+	if err := removeAbandoned(d.options.Parent); err != nil {
 		return err
 	}
-	folder, lock, err := makeFolder(l.options.Parent)
+	folder, lock, err := makeFolder(d.options.Parent)
 	if err != nil {
 		return err
 	}
-	l.lock = lock
-	if l.options.Keep {
+	d.lock = lock
+	if d.options.Keep {
 		if err := releaseFolder(folder); err != nil {
 			return err
 		}
 	}
-	l.operator = &operator{
+	d.operator = &operator{
 		folder: folder, solution: solution, source: source, profile: profile,
-		modes: l.options.Modes, cryptos: l.options.Cryptos, verifies: l.options.Verifies, paths: l.options.Paths,
-		longestRun: l.options.LongestPauses + l.options.Limits.Time, given: l.options.References, lasting: l.options.Operator, rootName: l.rootName,
+		modes: d.options.Modes, cryptos: d.options.Cryptos, verifies: d.options.Verifies, paths: d.options.Paths,
+		longestRun: d.options.LongestPauses + d.options.Limits.Time, given: d.options.References, lasting: d.options.Operator, rootName: d.rootName,
 	}
-	for _, running := range l.options.Running {
-		l.operator.running = append(l.operator.running, running.ID)
+	for _, running := range d.options.Running {
+		d.operator.running = append(d.operator.running, running.ID)
 	}
-	if err := l.openStages(ctx); err != nil {
+	if err := d.openStages(ctx); err != nil {
 		return err
 	}
-	if err := os.Mkdir(l.operator.in("logs"), 0o700); err != nil {
+	if err := os.Mkdir(d.operator.in("logs"), 0o700); err != nil {
 		return fmt.Errorf("making the folder for logs: %w", err)
 	}
-	if err := l.operator.prepare(ctx); err != nil {
+	if err := d.operator.prepare(ctx); err != nil {
 		return err
 	}
-	l.root, err = attest.LoadRoot(l.operator.rootFile())
+	d.root, err = attest.LoadRoot(d.operator.rootFile())
 	return err
 }
 
-func (l *Local) client(address, identity, token string) *endpoint.Client {
-	return endpoint.NewClient(address, endpoint.ClientOptions{Roots: l.root.Pool, Identity: identity, Token: token, Timeout: adminLimit})
+func (d *Deployment) client(address, identity, token string) *endpoint.Client {
+	return endpoint.NewClient(address, endpoint.ClientOptions{Roots: d.root.Pool, Identity: identity, Token: token, Timeout: adminLimit})
 }
 
 // Folder is the operator's: certificates, policy, data of the components and their logs.
-func (l *Local) Folder() string { return l.operator.folder }
+func (d *Deployment) Folder() string { return d.operator.folder }
 
 // Compile has the launcher compile the program in a mode.
-func (l *Local) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
-	return l.launcher.Compile(ctx, l.program, mode)
+func (d *Deployment) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
+	return d.launcher.Compile(ctx, d.program, mode)
 }
 
 // Describe reads the executable's headers and asks the compiler for its version.
-func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) (Described, error) {
+func (d *Deployment) Describe(ctx context.Context, compiled *launcher.CompileResult) (Described, error) {
 	if len(compiled.CompileCommand) == 0 {
 		return Described{}, errors.New("the launcher does not say how it compiled")
 	}
-	file, err := l.launching.Host.ReadFile(ctx, compiled.ExecutablePath)
+	file, err := d.launching.Host.ReadFile(ctx, compiled.ExecutablePath)
 	if err != nil {
 		return Described{}, err
 	}
@@ -162,9 +162,9 @@ func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) 
 	if err != nil {
 		return Described{}, fmt.Errorf("reading executable %s: %w", compiled.ExecutablePath, err)
 	}
-	compiler, on := compiled.CompileCommand[0], l.target
-	if l.options.Cross != nil {
-		on = l.home
+	compiler, on := compiled.CompileCommand[0], d.target
+	if d.options.Cross != nil {
+		on = d.home
 	}
 	version, err := output(ctx, on.Host, "/bin/sh", "-c", `exec "$1" --version`, "sh", compiler)
 	if err != nil {
@@ -175,22 +175,22 @@ func (l *Local) Describe(ctx context.Context, compiled *launcher.CompileResult) 
 }
 
 // Execute has the launcher carry out one run.
-func (l *Local) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
+func (d *Deployment) Execute(ctx context.Context, cell bench.Cell, run string) (*launcher.RunResult, error) {
 	requests := int64(cell.Parameters.Requests)
 	request := launcher.ExecuteRequest{
 		Run: run,
 		Parameters: launcher.Parameters{
 			Requests: &requests, IntervalMS: &cell.Parameters.IntervalMS, Arguments: cell.Parameters.Arguments,
-			Crypto: cell.Crypto, Verify: cell.Verify, Path: cell.Path, Solution: l.options.Solution,
+			Crypto: cell.Crypto, Verify: cell.Verify, Path: cell.Path, Solution: d.options.Solution,
 		},
 	}
-	return l.launcher.Execute(ctx, l.program, cell.Mode, request)
+	return d.launcher.Execute(ctx, d.program, cell.Mode, request)
 }
 
 // Reset takes every service's data back to what it was filled with. One that already runs, and whose token nobody has, is asked
 // whether it is well in its place.
-func (l *Local) Reset(ctx context.Context) error {
-	for _, service := range l.services {
+func (d *Deployment) Reset(ctx context.Context) error {
+	for _, service := range d.services {
 		if service.running != nil {
 			if err := service.running.reset(ctx, service.admin); err != nil {
 				return err
@@ -205,16 +205,16 @@ func (l *Local) Reset(ctx context.Context) error {
 }
 
 // MeasureLinks measures every link, while no run is under way.
-func (l *Local) MeasureLinks(ctx context.Context, m links.Measurement) []results.LinkLook {
-	return l.links.look(ctx, m)
+func (d *Deployment) MeasureLinks(ctx context.Context, m links.Measurement) []results.LinkLook {
+	return d.links.look(ctx, m)
 }
 
 // Watch gives a context that ends when a component ends by itself; its cause says which, and what its log
 // said last. The function returned ends the watch.
-func (l *Local) Watch(ctx context.Context) (context.Context, func()) {
+func (d *Deployment) Watch(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
-	for _, c := range l.components {
+	for _, c := range d.components {
 		watching.Go(func() {
 			select {
 			case <-c.ended:
@@ -231,32 +231,32 @@ func (l *Local) Watch(ctx context.Context) (context.Context, func()) {
 
 // Close ends the components, the launcher first, waits until none is left, and removes the
 // operator's folder unless it is to be kept.
-func (l *Local) Close() error {
-	l.closeOnce.Do(func() {
-		for _, c := range slices.Backward(l.components) {
+func (d *Deployment) Close() error {
+	d.closeOnce.Do(func() {
+		for _, c := range slices.Backward(d.components) {
 			c.end()
 		}
-		l.closeErr = l.links.Close()
-		for _, service := range l.services {
+		d.closeErr = d.links.Close()
+		for _, service := range d.services {
 			service.admin.Close()
 		}
-		if l.launcher != nil {
-			l.launcher.Close()
+		if d.launcher != nil {
+			d.launcher.Close()
 		}
-		for _, stage := range l.others {
-			l.closeErr = errors.Join(l.closeErr, stage.close())
+		for _, stage := range d.others {
+			d.closeErr = errors.Join(d.closeErr, stage.close())
 		}
-		if l.operator != nil && l.options.Keep {
-			l.closeErr = errors.Join(l.closeErr, l.operator.forget())
+		if d.operator != nil && d.options.Keep {
+			d.closeErr = errors.Join(d.closeErr, d.operator.forget())
 		}
-		if l.operator != nil && !l.options.Keep {
-			if err := os.RemoveAll(l.operator.folder); err != nil {
-				l.closeErr = errors.Join(l.closeErr, fmt.Errorf("removing the operator's folder: %w", err))
+		if d.operator != nil && !d.options.Keep {
+			if err := os.RemoveAll(d.operator.folder); err != nil {
+				d.closeErr = errors.Join(d.closeErr, fmt.Errorf("removing the operator's folder: %w", err))
 			}
 		}
-		if l.lock != nil {
-			l.closeErr = errors.Join(l.closeErr, l.lock.Close())
+		if d.lock != nil {
+			d.closeErr = errors.Join(d.closeErr, d.lock.Close())
 		}
 	})
-	return l.closeErr
+	return d.closeErr
 }
