@@ -54,8 +54,9 @@ func rooms() map[string]room {
 		"integration_process/conversation": {floor: 2},
 		"integration_process":              {floor: 1, ignores: []string{"net", yamlLibrary}},
 		"internal/strictyaml":              {floor: 0, ignores: []string{"."}},
-		"internal/endpoint":                {floor: 0, ignores: []string{".", yamlLibrary}},
+		"internal/endpoint":                {floor: 1, ignores: []string{"internal/strictyaml", yamlLibrary}},
 		"internal/livepage":                {floor: 0, ignores: []string{".", yamlLibrary}},
+		"internal/terminal":                {floor: 0, ignores: []string{".", "os", yamlLibrary}},
 	}
 }
 
@@ -208,7 +209,7 @@ func TestFloorFaultsAreFound(t *testing.T) {
 		{"launcher/s_test.go", "eaibench/mockservices", ""},
 		{"launcher/s_test.go", "eaibench/runner", "launcher is on floor 2, runner on floor 3"},
 		{"attest/a.go", "eaibench/attest/authority", "attest is on floor 1, attest/authority on floor 2"},
-		{"bench/b.go", "eaibench/internal/endpoint", "bench must not know it"},
+		{"bench/b.go", "eaibench/internal/livepage", "bench must not know it"},
 		{"bench/published/b.go", "os/exec", "bench must not know it"},
 		{"runner/r.go", "net/http", "runner must not know it"},
 		{"runner/r.go", "net/http/httptest", "runner must not know it"},

@@ -9,8 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"eaibench/internal/endpoint"
 	"eaibench/internal/strictyaml"
+	"eaibench/internal/terminal"
 )
 
 // commands are all of eaibench's, in the order in which the help shows them.
@@ -58,7 +58,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else if ctx.Err() != nil {
 		code = exitInterrupted
 	}
-	fmt.Fprintln(stderr, endpoint.Plain(errorText(err)))
+	fmt.Fprintln(stderr, terminal.Plain(errorText(err)))
 	return code
 }
 

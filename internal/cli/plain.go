@@ -4,7 +4,7 @@ import (
 	"io"
 	"os"
 
-	"eaibench/internal/endpoint"
+	"eaibench/internal/terminal"
 )
 
 // forPeople is where a command writes what it answers: a terminal gets no character that it would obey. Campaigns, and the names of files
@@ -23,9 +23,9 @@ func forPeople(stdout io.Writer) io.Writer {
 // plainWriter writes texts, each whole in a call.
 type plainWriter struct{ to io.Writer }
 
-// Write writes a text as endpoint.Plain has it.
+// Write writes a text as terminal.Plain has it.
 func (w plainWriter) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(w.to, endpoint.Plain(string(text))); err != nil {
+	if _, err := io.WriteString(w.to, terminal.Plain(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil

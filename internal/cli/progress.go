@@ -45,7 +45,7 @@ type display struct {
 
 // newDisplay begins with the runs that are done already.
 func newDisplay(w io.Writer, quiet bool, campaign *results.Campaign, done []bench.Run) *display {
-	d := &display{w: w, columns: terminal(w), quiet: quiet, now: time.Now, left: newEstimate(campaign.Runs), planned: len(campaign.Runs), until: campaign.Until}
+	d := &display{w: w, columns: widthOf(w), quiet: quiet, now: time.Now, left: newEstimate(campaign.Runs), planned: len(campaign.Runs), until: campaign.Until}
 	d.saidLeft = d.now()
 	for _, run := range done {
 		d.count(run)
@@ -53,8 +53,8 @@ func newDisplay(w io.Writer, quiet bool, campaign *results.Campaign, done []benc
 	return d
 }
 
-// terminal gives a function that tells how wide the terminal is behind w; nil, if it is none that can draw a line anew.
-func terminal(w io.Writer) func() int {
+// widthOf gives a function that tells how wide the terminal is behind w; nil, if it is none that can draw a line anew.
+func widthOf(w io.Writer) func() int {
 	file, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return nil

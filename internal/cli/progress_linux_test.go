@@ -154,11 +154,11 @@ func TestDisplayWidths(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	_, inner := pseudoTerminal(t, 0)
 	defer inner.Close()
-	if columns := terminal(inner); columns == nil || columns() != usualWidth {
+	if columns := widthOf(inner); columns == nil || columns() != usualWidth {
 		t.Error("a terminal that does not say how wide it is")
 	}
 	t.Setenv("TERM", "dumb")
-	if terminal(inner) != nil || terminal(&strings.Builder{}) != nil {
+	if widthOf(inner) != nil || widthOf(&strings.Builder{}) != nil {
 		t.Error("what is no terminal, or a dumb one, is drawn on")
 	}
 }

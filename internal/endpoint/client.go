@@ -14,7 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
+
+	"eaibench/internal/terminal"
 )
 
 const (
@@ -285,16 +286,6 @@ func readFault(response *http.Response) error {
 		fault.Message = "answered " + response.Status
 	}
 	// Whoever answers decides neither what a terminal does nor what looks like a line of ours.
-	fault.Message, fault.Check = Plain(fault.Message), strings.ReplaceAll(Plain(fault.Check), "\n", " ")
+	fault.Message, fault.Check = terminal.Plain(fault.Message), strings.ReplaceAll(terminal.Plain(fault.Check), "\n", " ")
 	return fault
-}
-
-// Plain is a text of another program without what a terminal would obey: lines and tabs stay.
-func Plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
 }
