@@ -12,7 +12,7 @@ import (
 var unsteady = []string{"/proc/loadavg", "/proc/meminfo", "/proc/pressure/cpu", "cpu MHz", "vm.loadavg", counters}
 
 // fields are what is compared, by the name that people read. Load, swap in use and other things that never stay the same are
-// not among them. From a nested value comes the text that JSON has for it.
+// not among them. Of a value with members, those are compared; from any other comes the text that JSON has for it.
 var fields = []struct {
 	name string
 	of   func(Environment) any
@@ -67,7 +67,7 @@ func (e Environment) Differences(now Environment) []string {
 	for _, field := range fields {
 		was, is := written(field.of(e)), written(field.of(now))
 		if was != is {
-			found = append(found, fmt.Sprintf("%s was %s, is %s", field.name, was, is))
+			found = append(found, field.name+difference(was, is))
 			told = append(told, field.file)
 		}
 	}
@@ -85,6 +85,23 @@ func (e Environment) Differences(now Environment) []string {
 		}
 	}
 	return found
+}
+
+// difference says how a value was and is, as JSON; of those that have members, for each that is another.
+func difference(was, is string) string {
+	var before, after map[string]json.RawMessage
+	if json.Unmarshal([]byte(was), &before) != nil || json.Unmarshal([]byte(is), &after) != nil {
+		return fmt.Sprintf(" was %s, is %s", was, is)
+	}
+	members := maps.Clone(before)
+	maps.Copy(members, after)
+	var differ []string
+	for _, member := range slices.Sorted(maps.Keys(members)) {
+		if was, is := written(before[member]), written(after[member]); was != is {
+			differ = append(differ, fmt.Sprintf("%s was %s, is %s", member, was, is))
+		}
+	}
+	return ": " + strings.Join(differ, "; ")
 }
 
 // written is a value as JSON, which has the members of maps in order; what is absent is "unknown".

@@ -11,6 +11,7 @@ func TestDifferences(t *testing.T) {
 		e := Environment{
 			System: "debian", Kernel: "6.1", CPU: "Xeon", CPUs: 4, Usable: 2, Memory: 1 << 30, Load1: 0.1,
 			CommandLine: "quiet", Frequency: &Frequency{Governors: map[string]int{"performance": 4}},
+			Vulnerabilities: map[string]string{"meltdown": "Not affected", "retbleed": "Vulnerable"},
 			Raw: map[string]string{
 				"/proc/loadavg": "0.10", "/proc/cmdline": "quiet", "/proc/cpuinfo": "model name: Xeon\ncpu MHz\t\t: 2000\nflags: sse2",
 			},
@@ -36,7 +37,10 @@ func TestDifferences(t *testing.T) {
 		{"governor and turbo", func(e *Environment) {
 			on := true
 			e.Frequency = &Frequency{Governors: map[string]int{"powersave": 3, "performance": 1}, Turbo: &on}
-		}, []string{`governors was {"performance":4}, is {"performance":1,"powersave":3}`, "turbo was unknown, is true"}},
+		}, []string{`governors: performance was 4, is 1; powersave was unknown, is 3`, "turbo was unknown, is true"}},
+		{"of several values those that differ", func(e *Environment) {
+			e.Vulnerabilities = map[string]string{"meltdown": "Not affected", "retbleed": "Mitigation: Retpolines", "tsa": "Vulnerable"}
+		}, []string{`vulnerabilities: retbleed was "Vulnerable", is "Mitigation: Retpolines"; tsa was unknown, is "Vulnerable"`}},
 		{"what was tuned", func(e *Environment) { e.Tuned = []Change{{"/sys/boost", "1", "0"}} }, []string{
 			`settings that eaibench changed was unknown, is [{"setting":"/sys/boost","was":"1","set":"0"}]`,
 		}},
