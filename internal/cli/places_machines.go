@@ -44,7 +44,7 @@ func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error
 		return nil, fmt.Errorf("making a file for a virtual machine's console: %w", err)
 	}
 	config.Console = console
-	p.say("starting virtual machine %s; its console is in %s", name, console.Name())
+	p.say("starting virtual machine %s; to follow it: tail -f %s", name, console.Name())
 	started, err := qemu.Start(ctx, config)
 	if err != nil {
 		err = errors.Join(err, console.Close())
