@@ -1,15 +1,9 @@
 package cli
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,6 +24,10 @@ the figures that its scenario has, or else those of every scenario, as far as it
 them. --figures names a figure file, or a scenario, to take them from; "eaibench validate FILE"
 checks it, and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
 names the figures and says why one cannot be drawn.
+
+A figure that was asked for, by --figures, --figure or --metric, and cannot be drawn is named with
+the reason, all others are drawn, and the command ends with 1. A value of its filter that nothing
+in the campaign has is named with those that there are.
 
 tex is for a LaTeX document, which inputs it: the figure's PDF, which is written too, with
 caption and label.
@@ -66,6 +64,7 @@ EXAMPLES:
 			if err != nil {
 				return err
 			}
+			asked.warnOfMisses(c, data)
 			if c.Bool("list") {
 				return listFigures(c, source, asked)
 			}
@@ -73,15 +72,15 @@ EXAMPLES:
 			if data.Campaign.Import != nil && !c.IsSet("metric") && !c.IsSet("figure") && !c.IsSet("figures") {
 				figures, err = plots.Imported(source)
 			}
-			if err != nil {
-				return failed("%w", err)
-			}
 			for _, figure := range figures {
 				files, err := writeFigure(c.Args().First(), figure, formats)
 				if err != nil {
 					return failed("%w", err)
 				}
 				fmt.Fprintln(c.App.Writer, strings.Join(files, "\n"))
+			}
+			if err != nil {
+				return failed("%w", err)
 			}
 			return nil
 		},
@@ -182,90 +181,4 @@ func boxes(data *results.Data, metrics []string) (asked, error) {
 		chosen.entries = append(chosen.entries, plots.BoxOf(one))
 	}
 	return chosen, nil
-}
-
-// draw draws the figures; those that the campaign does not have the data for are left out, if that is no error and there are others.
-func (a asked) draw(source *plots.Source) ([]*plots.Figure, error) {
-	var figures []*plots.Figure
-	var lacking error
-	for _, entry := range a.entries {
-		drawn, err := plots.Draw(source, entry)
-		switch {
-		case err == nil:
-			figures = append(figures, drawn)
-		case errors.Is(err, plots.ErrNoData) && !a.all:
-			if lacking == nil {
-				lacking = err
-			}
-		default:
-			return nil, err
-		}
-	}
-	if len(figures) == 0 {
-		return nil, lacking
-	}
-	return figures, nil
-}
-
-// listFigures prints each figure's ID, and what it shows or why the campaign does not have it.
-func listFigures(c *cli.Context, source *plots.Source, asked asked) error {
-	table := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-	for _, entry := range asked.entries {
-		line := cmp.Or(entry.Caption, fmt.Sprintf("%s of %s: %s", entry.Kind, strings.Join(entry.Metric, ", "), entry.Kind.Shows()))
-		switch _, err := plots.Draw(source, entry); {
-		case errors.Is(err, plots.ErrNoData):
-			line = "not here: " + strings.TrimPrefix(err.Error(), "drawing "+entry.ID+": ")
-		case err != nil:
-			return failed("%w", err)
-		}
-		fmt.Fprintf(table, "%s\t%s\n", entry.ID, line)
-	}
-	return table.Flush()
-}
-
-// drawCampaign writes the figures of the campaign's scenario into its report folder and gives the files' names; none where nothing
-// can be drawn.
-func drawCampaign(folder string, data *results.Data) ([]string, error) {
-	entries, err := figuresOf(data.Campaign)
-	if err != nil {
-		return nil, err
-	}
-	source, err := plots.NewSource(data)
-	if err != nil {
-		return nil, err
-	}
-	figures, err := asked{entries: entries}.draw(source)
-	if err != nil && !errors.Is(err, plots.ErrNoData) {
-		return nil, err
-	}
-	var files []string
-	for _, figure := range figures {
-		written, err := writeFigure(folder, figure, plots.Pictures())
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, written...)
-	}
-	return files, nil
-}
-
-// writeFigure writes a figure into the campaign's report folder and gives the files' names.
-func writeFigure(folder string, figure *plots.Figure, formats []plots.Format) ([]string, error) {
-	report := results.ReportFolder(folder)
-	if err := os.MkdirAll(report, 0o755); err != nil {
-		return nil, fmt.Errorf("writing figure %s: %w", figure.Name, err)
-	}
-	var files []string
-	for _, format := range formats {
-		var picture bytes.Buffer
-		if err := figure.Write(&picture, format); err != nil {
-			return nil, err
-		}
-		file := filepath.Join(report, figure.Name+"."+string(format))
-		if err := os.WriteFile(file, picture.Bytes(), 0o644); err != nil {
-			return nil, fmt.Errorf("writing figure %s: %w", figure.Name, err)
-		}
-		files = append(files, file)
-	}
-	return files, nil
 }

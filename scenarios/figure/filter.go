@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -56,6 +57,62 @@ func (f Filter) KeepsSeries(series bench.Series) bool {
 		}
 	}
 	return true
+}
+
+// Miss is a value of a filter that nothing of a campaign has, and the values that there are.
+type Miss struct {
+	Key   string
+	Value Word
+	Known []string
+}
+
+// Misses lists the values that no cell, or no series, has: by their keys, each key's as they stand in the file. A filter without
+// any may keep nothing nonetheless, where no cell has all of its values at once.
+func (f Filter) Misses(cells []bench.Cell, series []bench.Series) []Miss {
+	var misses []Miss
+	for _, key := range slices.Sorted(maps.Keys(f)) {
+		var known []string
+		isKnown := func(word Word) bool { return slices.Contains(known, string(word)) }
+		switch axis := bench.Axis(key); key {
+		case componentKey:
+			known = distinct(series, func(one bench.Series) string { return string(one.Component) })
+		case serviceKey:
+			known = distinct(series, func(one bench.Series) string { return one.Service })
+		default:
+			known = distinct(cells, inFile(axis))
+			isKnown = func(word Word) bool {
+				return slices.ContainsFunc(cells, func(cell bench.Cell) bool { return word.isOf(cell, axis) })
+			}
+		}
+		for _, word := range f[key] {
+			if !isKnown(word) {
+				misses = append(misses, Miss{key, word, known})
+			}
+		}
+	}
+	return misses
+}
+
+// distinct are the values that there are, in the order of their first places; none is no value.
+func distinct[T any](all []T, value func(T) string) []string {
+	var values []string
+	for _, one := range all {
+		if text := value(one); text != "" && !slices.Contains(values, text) {
+			values = append(values, text)
+		}
+	}
+	return values
+}
+
+// inFile is a cell's value as a file has it: what people read as 16 KiB is 16KiB there.
+func inFile(axis bench.Axis) func(bench.Cell) string {
+	return func(cell bench.Cell) string {
+		text := axis.Text(cell)
+		if _, whole := axis.Number(cell); whole {
+			return strings.ReplaceAll(text, " ", "")
+		}
+		return text
+	}
 }
 
 // isOf tells whether a cell has the value, which is written as in a scenario: 150.00, 16KiB, 5ms.
