@@ -34,8 +34,12 @@ so.
 --fail-above 5% ends with 3 where the whole interval of a ratio is above 1.05. The table is
 printed in every case.
 
-Ends with 1 where a cell has no data, or, with --fail-above, is compared with nothing or has
-fewer than 5 runs; with 2 on bad input; with 3 above the limit.
+A cell that only one of the campaigns has is named, and all others are compared. With
+--fail-above, which is a gate, it is a failure.
+
+Ends with 1 where a cell has no data, where no cell of DIR2 is one of DIR, or, with --fail-above,
+where one is compared with nothing or has fewer than 5 runs; with 2 on bad input; with 3 above
+the limit.
 
 EXAMPLES:
    eaibench compare out/smoke-20260131T120000Z
@@ -149,7 +153,11 @@ func (c *compared) verdict() error {
 		}
 	}
 	above := len(reasons)
-	for _, fault := range c.Faults {
+	faults := c.Faults
+	if c.FailAbove != nil || !c.comparesAny() {
+		faults = slices.Concat(c.Faults, c.Unpaired)
+	}
+	for _, fault := range faults {
 		reasons = append(reasons, errors.New(fault))
 	}
 	switch {
@@ -159,6 +167,11 @@ func (c *compared) verdict() error {
 		return failed("%w", errors.Join(reasons...))
 	}
 	return nil
+}
+
+// comparesAny tells whether anything is compared with anything.
+func (c *compared) comparesAny() bool {
+	return slices.ContainsFunc(c.Tables, func(table comparedTable) bool { return len(table.Comparisons) > 0 })
 }
 
 // percentText writes a share as people gave it: 0.05 is 5 %.

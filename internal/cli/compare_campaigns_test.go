@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,5 +69,40 @@ func TestSeveralCampaignsAreJudgedByOnePrecision(t *testing.T) {
 	_, people, code := command(t, "compare", fine, fine, slower, "--fail-above", "40%")
 	if code != exitGate || !strings.Contains(people, " of "+slower+" is 49.") {
 		t.Errorf("exit %d, and it is not said which campaign is above: %s", code, people)
+	}
+}
+
+// A cell that one of two campaigns alone has is named and the others are compared: a failure only for a gate, or where no cell has
+// a counterpart.
+func TestCellsOfOneCampaignAloneFailAGate(t *testing.T) {
+	only := func(modes ...string) string {
+		return madeWith(t, func(cell bench.Cell) bool { return slices.Contains(modes, cell.Mode) }, 100, func(bench.Run, bench.Sample) bool { return true })
+	}
+	whole, part, other := only("hybrid", "purecap", "compartment"), only("hybrid", "purecap"), only("compartment")
+	const cell = "cell compartment-relayed-hpke-threshold-150.00 of "
+	lost, added := cell+whole+" has no counterpart in "+part, cell+whole+" has nothing to be compared with in "+part
+	for _, test := range []struct {
+		said string
+		args []string
+		code int
+	}{
+		{lost, []string{whole, part}, exitFine},
+		{added, []string{part, whole}, exitFine},
+		{lost, []string{whole, part, "--fail-above", "900%"}, exitFailed},
+		{added, []string{part, whole, "--fail-above", "900%"}, exitFailed},
+		{cell + other + " has nothing to be compared with in " + part, []string{part, other}, exitFailed},
+	} {
+		out, people, code := command(t, append([]string{"compare", "--json"}, test.args...)...)
+		var got compared
+		if err := json.Unmarshal([]byte(out), &got); err != nil || code != test.code || !slices.Contains(got.Unpaired, test.said) {
+			t.Errorf("%q: %v, exit %d, want %d; %q lacks %q", test.args, err, code, test.code, got.Unpaired, test.said)
+		}
+		if failed := strings.Contains(people, test.said); failed != (test.code == exitFailed) {
+			t.Errorf("%q: said to have failed: %v: %s", test.args, failed, people)
+		}
+		table, _, _ := command(t, append([]string{"compare"}, test.args...)...)
+		if !strings.Contains(table, "  not compared: cell compartment-relayed-hpke") {
+			t.Errorf("%q: not said in\n%s", test.args, table)
+		}
 	}
 }

@@ -75,8 +75,10 @@ func (c *compared) fill(campaigns []*results.Data, series []bench.Series) error 
 			c.lost(base, now)
 		}
 	}
-	slices.Sort(c.Faults)
-	c.Faults = slices.Compact(c.Faults)
+	for _, said := range []*[]string{&c.Unpaired, &c.Faults} {
+		slices.Sort(*said)
+		*said = slices.Compact(*said)
+	}
 	return nil
 }
 

@@ -50,6 +50,9 @@ func writeCompared(w io.Writer, c *compared) error {
 	for _, difference := range c.Differences {
 		page.WriteString(indented("differs: " + difference))
 	}
+	for _, cell := range c.Unpaired {
+		page.WriteString(indented("not compared: " + cell))
+	}
 	for _, one := range c.Tables {
 		if len(one.Comparisons) == 0 {
 			fmt.Fprintf(&page, "\n%s\n  nothing to compare\n", one.heading())

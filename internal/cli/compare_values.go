@@ -27,7 +27,9 @@ type compared struct {
 	// Differences between the campaigns, besides their values.
 	Differences []string        `json:"differences,omitempty"`
 	Tables      []comparedTable `json:"tables"`
-	// Faults say which cells could not be compared, or not held against the limit, and why.
+	// Unpaired say which cells of one campaign the other does not have: no fault of either, unless there is a limit to hold against.
+	Unpaired []string `json:"unpaired,omitempty"`
+	// Faults say which cells have no data, or cannot be held against the limit, and why.
 	Faults []string `json:"faults,omitempty"`
 }
 
@@ -167,7 +169,7 @@ func (c *compared) compareEach(table *comparedTable, base, now side, group []ben
 			c.require(now, cell, table.Series)
 			continue // the baseline itself
 		case !found:
-			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has nothing to be compared with in %s", cell.ID, now.folder, base.folder))
+			c.Unpaired = append(c.Unpaired, fmt.Sprintf("cell %s of %s has nothing to be compared with in %s", cell.ID, now.folder, base.folder))
 			continue
 		}
 		if !c.require(now, cell, table.Series) || !c.require(base, counterpart, table.Series) {
@@ -224,7 +226,7 @@ func (c *compared) lost(base, now side) {
 			}
 			return cell.Alike(other)
 		}) {
-			c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
+			c.Unpaired = append(c.Unpaired, fmt.Sprintf("cell %s of %s has no counterpart in %s", cell.ID, base.folder, now.folder))
 		}
 	}
 }
