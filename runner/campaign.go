@@ -70,6 +70,8 @@ type Campaign struct {
 	// Begin is told of each run before it begins, and Progress once it is kept; nil: nobody is.
 	Begin    func(bench.PlannedRun)
 	Progress func(Progress)
+	// Compiling is told when a cell's compilation begins, and when it is over; nil: nobody is.
+	Compiling func(cell bench.Cell, over bool)
 	// Looked is told of each look; nil: nobody is.
 	Looked func(results.Look)
 	// Stop, once closed, lets the run under way end and no other begin; nil: never.
@@ -281,7 +283,7 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 	first := !cell.compiled
 	if first {
 		cell.compiled = true
-		if err := s.compile(ctx, cell); err != nil {
+		if err := s.compileSaying(ctx, cell); err != nil {
 			return err
 		}
 	}
@@ -305,6 +307,15 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 	}
 	s.gather(cell, results, append(shared, uses...), done, first)
 	return nil
+}
+
+// compileSaying compiles, which takes seconds and more, and says so.
+func (s *state) compileSaying(ctx context.Context, cell *cell) error {
+	if s.Compiling != nil {
+		s.Compiling(cell.Cell, false)
+		defer s.Compiling(cell.Cell, true)
+	}
+	return s.compile(ctx, cell)
 }
 
 // compile has the cell's mode compiled. A program that does not compile fails each of the cell's

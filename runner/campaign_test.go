@@ -32,11 +32,25 @@ func TestCampaignOrder(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, r := &site{}, &record{}
-			outcome, err := plan(s, r, test.runs...).Run(t.Context())
+			campaign := plan(s, r, test.runs...)
+			var compiling []string
+			campaign.Compiling = func(cell bench.Cell, over bool) { // each ask of the site for it is between two tellings
+				compiling = append(compiling, fmt.Sprintf("%s %v after %d", cell.ID, over, len(s.asked)))
+			}
+			outcome, err := campaign.Run(t.Context())
 			if err != nil || !outcome.AllOK() || outcome[bench.OK] != len(test.runs) {
 				t.Fatalf("got %v, %v: %v", outcome, err, r.endings())
 			}
 			if diff := cmp.Diff(test.want, s.asked); diff != "" {
+				t.Error(diff)
+			}
+			var want []string
+			for i, asked := range test.want {
+				if mode, compiled := strings.CutPrefix(asked, "compile "); compiled {
+					want = append(want, fmt.Sprintf("%s false after %d", mode, i), fmt.Sprintf("%s true after %d", mode, i+1))
+				}
+			}
+			if diff := cmp.Diff(want, compiling); diff != "" {
 				t.Error(diff)
 			}
 		})

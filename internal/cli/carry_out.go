@@ -56,6 +56,9 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	if options.References != nil || options.Operator != "" {
 		it.session.References = results.ReferencesGiven
 	}
+	if it.session.References == results.ReferencesBuilt {
+		it.show.note("compiling the program for its reference values: %s", strings.Join(options.Modes, ", "))
+	}
 	site, err := runner.Deploy(c.Context, options)
 	if err != nil {
 		return notStarted(c, err)
@@ -71,6 +74,7 @@ func carryOut(c *cli.Context, it carriedOut) (err error) {
 	}
 	defer func() { err = errors.Join(err, writer.Close()) }()
 
+	it.show.note("each run is kept in %s", writer.Folder())
 	ran := ranScenario{Folder: writer.Folder(), Runs: len(it.campaign.Runs)}
 	if c.Bool("keep") {
 		ran.Components = site.Folder()
@@ -159,7 +163,7 @@ func (it *carriedOut) toRun(site runner.Site, writer *results.Writer) *runner.Ca
 		Platform: it.profile.Platform, Running: running, Cells: it.campaign.Cells, Runs: it.campaign.Runs, Site: site, Record: writer,
 		Until: it.campaign.Until, Comparing: it.campaign.ComparisonOptions(), Chain: it.campaign.Chain(), Done: it.done, DoneSamples: it.samples, Events: it.events,
 		Session: it.session, Hosts: it.hostsNow,
-		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked,
+		Begin: it.show.begin, Progress: it.show.end, Looked: it.show.looked, Compiling: it.show.compiling,
 	}
 }
 

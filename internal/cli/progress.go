@@ -117,6 +117,24 @@ func (d *display) begin(run bench.PlannedRun) {
 	d.draw()
 }
 
+// compiling is told that a cell's program is being compiled, before its first run, or that it was.
+func (d *display) compiling(cell bench.Cell, over bool) {
+	if d.columns == nil {
+		if !over {
+			d.note("compiling for %s", cell.ID)
+		}
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	const doing = ", compiling"
+	d.current = strings.TrimSuffix(d.current, doing)
+	if !over {
+		d.current += doing
+	}
+	d.draw()
+}
+
 // end is told that a run is kept.
 func (d *display) end(p runner.Progress) {
 	d.mu.Lock()

@@ -30,6 +30,10 @@ func carry(d *display, campaign *results.Campaign, i int, status bench.Status, r
 	run := tookSeconds("hybrid", 60)
 	run.PlannedRun, run.Status, run.Reason = campaign.Runs[i], status, reason
 	d.begin(run.PlannedRun)
+	if i == 0 {
+		d.compiling(bench.Cell{ID: run.Cell}, false)
+		d.compiling(bench.Cell{ID: run.Cell}, true)
+	}
 	if status != bench.OK {
 		d.say("stopping after this run")
 	}
@@ -53,6 +57,7 @@ func TestDisplayPlain(t *testing.T) {
 		want  string
 	}{
 		{"plain", false, `shown: 4 runs
+compiling for hybrid
 [1/4] r0-hybrid                ok       start        -  execute        -  (warm-up)
 [2/4] r1-hybrid                ok       start        -  execute        -  (about 2 min 0 s left)
 stopping after this run
@@ -116,6 +121,8 @@ func TestDisplayOnATerminal(t *testing.T) {
 	got := strings.ReplaceAll(strings.ReplaceAll(string(written), "\r\n", "\n"), clearLine, "<")
 	want := strings.Join([]string{
 		"shown: 4 runs\n",
+		"<░░░░░░░░░░░░░░░░░░░░ 0/4  r0-hybrid",
+		"<░░░░░░░░░░░░░░░░░░░░ 0/4  r0-hybrid, compiling",
 		"<░░░░░░░░░░░░░░░░░░░░ 0/4  r0-hybrid",
 		"<█████░░░░░░░░░░░░░░░ 1/4",
 		"<█████░░░░░░░░░░░░░░░ 1/4  r1-hybrid",

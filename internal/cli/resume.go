@@ -23,8 +23,8 @@ import (
 // newCampaignFlags are for a campaign that begins; one that goes on has its plan and its folder.
 func newCampaignFlags() []string { return []string{"out", "only", "target", "reuse"} }
 
-// resumeCampaign goes on with an interrupted campaign. Scenario and plan are the campaign's own.
-func resumeCampaign(c *cli.Context) (err error) {
+// resumeAsked goes on with the campaign that --resume names. A scenario given with it must be the campaign's own.
+func resumeAsked(c *cli.Context) error {
 	if err := noMoreArguments(c, "[SCENARIO]"); err != nil {
 		return err
 	}
@@ -34,6 +34,12 @@ func resumeCampaign(c *cli.Context) (err error) {
 			return badInput("--%s is for a new campaign; --resume goes on with that in %s as it was planned", flag, folder)
 		}
 	}
+	return resumeCampaign(c, folder, c.Args().First())
+}
+
+// resumeCampaign goes on with an interrupted campaign. Scenario and plan are the campaign's own; given, if it is not "", names a
+// scenario that must be the same.
+func resumeCampaign(c *cli.Context, folder, given string) (err error) {
 	key, err := signingKey(c)
 	if err != nil {
 		return err
@@ -47,7 +53,7 @@ func resumeCampaign(c *cli.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, writer.Close()) }()
 	campaign := writer.Campaign()
-	scenario, places, profile, err := scenarioOf(c, campaign)
+	scenario, places, profile, err := scenarioOf(c, campaign, given)
 	if err != nil {
 		return err
 	}
@@ -148,8 +154,7 @@ func restoredScenario(campaign *results.Campaign) (*scenarios.Scenario, error) {
 }
 
 // scenarioOf reads the campaign's scenario, as it was, and the platform. The scenario given, if any, must be the same.
-func scenarioOf(c *cli.Context, campaign *results.Campaign) (*scenarios.Scenario, *places, *platform.Profile, error) {
-	given := c.Args().First()
+func scenarioOf(c *cli.Context, campaign *results.Campaign, given string) (*scenarios.Scenario, *places, *platform.Profile, error) {
 	sources := scenarioSources(campaign)
 	scenario, err := restoredScenario(campaign)
 	if err != nil {

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -51,15 +55,15 @@ func TestReusable(t *testing.T) {
 	}
 	out := t.TempDir()
 	asked := of(reusedScenario + "title: Said otherwise\nfigures: [{id: a, kind: box, metric: start_total}]\n")
-	find := func() string {
+	find := func(whole bool) string {
 		t.Helper()
-		folder, data := reusable(out, asked, asked.Plan(nil))
+		folder, data := reusable(out, asked, asked.Plan(nil), whole)
 		if (folder == "") != (data == nil) {
 			t.Errorf("%q with %v", folder, data)
 		}
 		return filepath.Base(folder)
 	}
-	if got := find(); got != "." {
+	if got := find(true) + find(false); got != ".." {
 		t.Errorf("found %s in nothing", got)
 	}
 	wholeCampaign(t, out, "once-1", of(reusedScenario), true)
@@ -71,7 +75,71 @@ func TestReusable(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(out, "once-7"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if got := find(); got != "once-2" {
-		t.Errorf("found %s", got)
+	if whole, begun := find(true), find(false); whole != "once-2" || begun != "once-5" {
+		t.Errorf("found %s, and %s that is not whole", whole, begun)
+	}
+}
+
+// begunOnce is the campaign of small.yaml in out, as an interrupted run left it.
+func begunOnce(t *testing.T, change func(*results.Campaign)) (folder string) {
+	t.Helper()
+	at, campaign := begun(t, change)
+	t.Chdir(at)
+	if err := os.Mkdir("out", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	folder = filepath.Join("out", "small-20260131T120000Z")
+	if err := os.Rename(campaign, folder); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// Where no campaign is whole, one that was interrupted is gone on with: its runs are not carried out again.
+func TestReuseGoesOn(t *testing.T) {
+	folder := begunOnce(t, func(*results.Campaign) {})
+	commitAll(t, folder, bench.OK, false)
+	stdout, stderr, code := command(t, "run", "small.yaml", "--reuse", "--json")
+	if code != exitFine || !strings.Contains(stdout, `"folder": "`+folder+`"`) || !strings.Contains(stdout, `"complete": true`) {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+	if want := "small: going on with " + folder + ", of which 2 of 2 runs are kept\n"; stderr != want {
+		t.Errorf("said %q, want %q", stderr, want)
+	}
+	if stdout, _, code := command(t, "run", "small.yaml", "--reuse", "--json"); code != exitFine || !strings.Contains(stdout, `"reused": true`) {
+		t.Errorf("exit %d, once it is whole: %s", code, stdout)
+	}
+}
+
+// What cannot be gone on with is left as it is, and another begins; what another eaibench carries out at the moment is not begun a
+// second time beside it.
+func TestReuseLeavesWhatItCannotGoOnWith(t *testing.T) {
+	context := func(said *strings.Builder) *cli.Context {
+		set := flag.NewFlagSet("run", flag.ContinueOnError)
+		set.String("out", "out", "")
+		app := newApp(strings.NewReader(""), said, said)
+		return cli.NewContext(app, set, nil)
+	}
+	folder := begunOnce(t, func(c *results.Campaign) { c.Versions["gcc"] = "gcc 1.0" })
+	scenario, err := scenarios.Load("small.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	if done, err := reuse(context(&said), scenario, scenario.Plan(nil)); done || err != nil {
+		t.Errorf("done %v, %v", done, err)
+	}
+	for _, want := range []string{folder + " is left as it is, and a new campaign begins: ", `gcc was "gcc 1.0", is "`} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("%q is not said in %q", want, said.String())
+		}
+	}
+	writer, err := results.Resume(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	if done, err := reuse(context(&said), scenario, scenario.Plan(nil)); !done || !errors.Is(err, results.ErrInUse) {
+		t.Errorf("done %v beside another eaibench, %v", done, err)
 	}
 }

@@ -50,7 +50,9 @@ kept on the disk first, and they are put back at the end, at Ctrl-C, and after a
 changed without it.
 
 --reuse carries nothing out where the folder of --out has a whole campaign that measured the
-same: a scenario that differs in title, description and figures alone is the same.
+same: a scenario that differs in title, description and figures alone is the same. Where it has
+one that was interrupted, that one is gone on with, as by --resume; where that is refused, it is
+said why, and a new one begins.
 
 --references names what "eaibench attest reference" printed: the policy then has these reference
 values, made where and when their maker trusts the compiler, in place of those of a build at the
@@ -84,7 +86,7 @@ EXAMPLES:
 			campaignReferencesFlag(),
 			tuneFlag(),
 			&cli.BoolFlag{Name: "keep", Usage: "keep the components' folder: their logs, the services' databases, certificates, policy"},
-			&cli.BoolFlag{Name: "reuse", Usage: "give the newest whole campaign of the same scenario in the folder of --out, if there is one, in place of a new one"},
+			&cli.BoolFlag{Name: "reuse", Usage: "give the newest whole campaign of the same scenario in the folder of --out, or go on with the newest interrupted one, in place of a new one"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with the interrupted campaign in `DIR`"},
 			&cli.BoolFlag{Name: "despite-changes", Usage: "with --resume: go on although a host has changed, and record in what"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the complete campaign with the Ed25519 private key in `FILE`, as the command sign does"},
@@ -93,7 +95,7 @@ EXAMPLES:
 		},
 		Action: func(c *cli.Context) error {
 			if c.IsSet("resume") {
-				return resumeCampaign(c)
+				return resumeAsked(c)
 			}
 			if err := noMoreArguments(c, "SCENARIO"); err != nil {
 				return err
@@ -124,8 +126,8 @@ EXAMPLES:
 				return err
 			}
 			if c.Bool("reuse") {
-				if folder, data := reusable(c.String("out"), scenario, plan); data != nil {
-					return reportReused(c, folder, data)
+				if done, err := reuse(c, scenario, plan); done {
+					return err
 				}
 			}
 			return runScenario(c, scenario, places, plan, profile)
