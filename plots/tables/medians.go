@@ -52,19 +52,19 @@ type medianRow struct {
 	medians []*medianOf
 }
 
-// mediansOf fills a table with a row for each line that has a value, and a column for each mode that was measured. The columns before
-// them are of the lines' texts.
+// mediansOf fills a table with a row for each line that has a value, in its own unit, and a column for each mode that was measured.
+// The columns before them are of the lines' texts. CSV has no unit in a column: all its values are in the stored one.
 func (s *Source) mediansOf(t *Table, unit bench.Unit, before []column, lines []line) error {
 	modes := s.measuredModes()
 	rows, err := s.medianRows(modes, lines)
 	if err != nil {
 		return err
 	}
-	scale, counted, err := scaleAndCount(unit, rows)
+	counted, err := countOf(rows)
 	if err != nil {
 		return err
 	}
-	t.columns = append(before, modeColumns(modes, unit, scale.Name)...)
+	t.columns = append(append(before, column{heading: "unit"}), modeColumns(modes, unit)...)
 	for i, r := range rows {
 		if i == 0 || r.group != rows[i-1].group || r.part != rows[i-1].part {
 			of := []string{s.headings[r.group], r.part}
@@ -74,6 +74,8 @@ func (s *Source) mediansOf(t *Table, unit bench.Unit, before []column, lines []l
 		for _, one := range r.texts {
 			cells = append(cells, text(one))
 		}
+		scale := r.scale(unit)
+		cells = append(cells, cell{text: scale.Name})
 		for _, median := range r.medians {
 			cells = append(cells, medianCell(median, scaledBy(scale)))
 		}
@@ -110,33 +112,32 @@ func (s *Source) medianRows(modes []string, lines []line) ([]medianRow, error) {
 	return rows, nil
 }
 
-// scaleAndCount chooses the unit of a table, and says how many runs are behind its values. The unit goes by the largest value, as in a
-// summary, so that totals have three digits before the point at most. Where steps are a thousandth of that, it is no more than the
-// next one above the unit of the middle of all values: microseconds are not shown in seconds.
-func scaleAndCount(unit bench.Unit, rows []medianRow) (scale bench.Scale, counted string, err error) {
-	var all []float64
+// scale is the unit of a row, by its largest value: a step of microseconds is not shown in the unit of a total of seconds.
+func (r medianRow) scale(unit bench.Unit) bench.Scale {
+	var values []float64
+	for _, median := range r.medians {
+		if median != nil {
+			values = append(values, median.value)
+		}
+	}
+	return bench.ScaleFor(unit, values...)
+}
+
+// countOf says how many runs are behind the rows' values.
+func countOf(rows []medianRow) (string, error) {
 	var runs []int
 	for _, row := range rows {
 		step, _ := bench.StepOf(row.Series)
 		for _, median := range row.medians {
-			if median == nil {
-				continue
-			}
-			all = append(all, median.value)
-			if !step.OncePerCell {
+			if median != nil && !step.OncePerCell {
 				runs = append(runs, median.n)
 			}
 		}
 	}
 	if len(runs) == 0 {
-		return scale, "", errNoRun
+		return "", errNoRun
 	}
-	middle, err := statistics.Median(all)
-	if err != nil {
-		return scale, "", fmt.Errorf("choosing the unit: %w", err)
-	}
-	next := bench.ScaleFor(unit, middle).Size * 1024 // a next unit is 1000 or 1024 times as large
-	return bench.ScaleFor(unit, min(slices.Max(all), next)), countedText(slices.Min(runs), slices.Max(runs)), nil
+	return countedText(slices.Min(runs), slices.Max(runs)), nil
 }
 
 // countedText says how many runs are behind a value.
@@ -161,10 +162,10 @@ func (s *Source) measuredModes() []string {
 	return modes
 }
 
-func modeColumns(modes []string, unit bench.Unit, sign string) []column {
+func modeColumns(modes []string, unit bench.Unit) []column {
 	var columns []column
 	for _, mode := range modes {
-		columns = append(columns, column{kind: numbers, heading: mode, unit: sign, csv: append(withInterval(mode+"_median", unit), mode+"_n")})
+		columns = append(columns, column{kind: numbers, heading: mode, csv: append(withInterval(mode+"_median", unit), mode+"_n")})
 	}
 	return columns
 }
