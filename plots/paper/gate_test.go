@@ -123,7 +123,10 @@ func TestRows(t *testing.T) {
 func TestSizeThatWasNotPublished(t *testing.T) {
 	folder := invented(t, "pipe")
 	file := folder["pipe/expected/experiments_summary.csv"]
-	file.Data = []byte(strings.Replace(string(file.Data), "\n32768,", "\n99999,", 1))
+	text := string(file.Data)
+	row := text[strings.Index(text, "\n32768,")+1:]
+	row = row[:strings.Index(row, "\n")+1]
+	file.Data = []byte(text + strings.Replace(row, "32768", "99999", 1))
 	if _, disagree := counted(computed(t, folder)); len(disagree) != 16 {
 		t.Errorf("%d disagree: %q", len(disagree), disagree)
 	}
@@ -153,5 +156,108 @@ func TestAdjustedOfItsMetric(t *testing.T) {
 	const adjusted, raw = "Holm-adjusted p-value for execute_total_ms", "execute_total, Mann–Whitney raw p-value"
 	if ours[raw] == "" || ours[adjusted] != ours[raw] || ours["Holm-adjusted p-value for read_act_total_ms"] == ours[adjusted] {
 		t.Errorf("%q after Holm, %q before, %q of the other", ours[adjusted], ours[raw], ours["Holm-adjusted p-value for read_act_total_ms"])
+	}
+}
+
+// rowsWith drops every row of the published tables of a study in which a field has the value.
+func rowsWith(t *testing.T, folder fstest.MapFS, value string) (dropped int) {
+	t.Helper()
+	for name, file := range folder {
+		if !strings.Contains(name, "/expected/") {
+			continue
+		}
+		grid, err := csv.NewReader(strings.NewReader(string(file.Data))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := slices.DeleteFunc(slices.Clone(grid), func(fields []string) bool { return slices.Contains(fields, value) })
+		dropped += len(grid) - len(kept)
+		var text strings.Builder
+		if err := csv.NewWriter(&text).WriteAll(kept); err != nil {
+			t.Fatal(err)
+		}
+		folder[name] = &fstest.MapFile{Data: []byte(text.String())}
+	}
+	return dropped
+}
+
+// TestEveryRowOfAKey: where no row of a mode, a size, a variable or a way with outliers is left in any table, what is left is whole in
+// itself, and yet less than the measurements make.
+func TestEveryRowOfAKey(t *testing.T) {
+	for _, test := range []struct{ study, value string }{
+		{"memory", "purecap ABI"},
+		{"memory", "purecap ABI vs outside compartment"},
+		{"memory", "1100.0"},
+		{"memory", "Without"},
+		{"memory", "Free Time (ms)"},
+		{"pipe", "purecap ABI"},
+		{"pipe", "With_Outliers"},
+		{"pipe", "Read Time (ms)"},
+		{"pipe", "4096"},
+		{"pipe", "24576"}, // of which there are no measurements
+	} {
+		folder := invented(t, test.study)
+		if rowsWith(t, folder, test.value) == 0 {
+			t.Fatalf("%s: no row has %s", test.study, test.value)
+		}
+		if _, err := paper.Compute(folder, now, "test"); !errors.Is(err, paper.ErrTable) {
+			t.Errorf("%s without a row of %s: %v", test.study, test.value, err)
+		}
+	}
+}
+
+// TestEveryColumn: a quantity of a mode that a summary has no column of is compared with nothing.
+func TestEveryColumn(t *testing.T) {
+	const file = "pipe/expected/table_6_communication_summary.csv"
+	for column := 1; column <= 16; column++ {
+		folder := invented(t, "pipe")
+		grid, err := csv.NewReader(strings.NewReader(string(folder[file].Data))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range grid {
+			grid[i] = slices.Delete(grid[i], column, column+1)
+		}
+		var text strings.Builder
+		if err := csv.NewWriter(&text).WriteAll(grid); err != nil {
+			t.Fatal(err)
+		}
+		folder[file] = &fstest.MapFile{Data: []byte(text.String())}
+		if _, err := paper.Compute(folder, now, "test"); !errors.Is(err, paper.ErrTable) {
+			t.Errorf("without column %d: %v", column, err)
+		}
+	}
+}
+
+// TestFewerDigits: a number that was published rounded has as many digits as it was rounded to: with fewer, less is compared.
+func TestFewerDigits(t *testing.T) {
+	const file = "isc2-2026/expected.log"
+	whole := string(invented(t, "isc2-2026")[file].Data)
+	for label, change := range map[string][2]string{
+		"Trusted mean ± std":       {"33.12 ± 1.72", "33.1 ± 1.72"},
+		"Conventional mean ± std":  {"24.38 ± 0.63", "24.38 ± 0.6"},
+		"Shapiro trusted":          {"0.763133", "0.763"},
+		"Mann–Whitney raw p-value": {"0.000037", "0.0"},
+		"Cliff's Delta":            {"1.000", "1"},
+		"Holm-adjusted p-value":    {"0.000073", "0.0001"},
+		"Certificate retrieval":    {"0.606%", "0.6%"},
+		"Read_act total mean":      {"33.123086", "33.12309"},
+		"Compilation":              {"mean=301.048985", "mean=301"},
+	} {
+		folder := invented(t, "isc2-2026")
+		text := strings.Replace(whole, change[0], change[1], 1)
+		if text == whole {
+			t.Fatalf("no %s", change[0])
+		}
+		folder[file] = &fstest.MapFile{Data: []byte(text)}
+		if _, disagree := counted(computed(t, folder)); len(disagree) != 1 || !strings.Contains(disagree[0], label) {
+			t.Errorf("%s for %s: %q", change[1], change[0], disagree)
+		}
+	}
+	for _, fewer := range []string{"5", "5.00", "5.1"} { // of 5.0
+		folder := spoilt(t, "pipe", "statistical_results_summary", 2, "% Removed", fewer)
+		if _, disagree := counted(computed(t, folder)); len(disagree) != 1 {
+			t.Errorf("%s for 5.0: %q", fewer, disagree)
+		}
 	}
 }

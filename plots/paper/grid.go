@@ -19,7 +19,9 @@ type record map[string]string
 // columnsOf tells how a table with one line of headings is computed: keys say what a row is of, the others have a
 // function each.
 type columnsOf struct {
-	keys    []string
+	keys []string
+	// rows are how many the measurements make: a table may lack those of a key's value altogether, and be whole in itself.
+	rows    int
 	columns map[string]func(record) (computed, error)
 }
 
@@ -125,6 +127,9 @@ func (c columnsOf) everyRow(grid [][]string) error {
 	}
 	if len(seen) != want {
 		return fmt.Errorf("%w: it has %d rows of the %d that %s make", ErrTable, len(seen), want, strings.Join(c.keys, ", "))
+	}
+	if len(seen) != c.rows {
+		return fmt.Errorf("%w: it has %d rows of the %d that the measurements make", ErrTable, len(seen), c.rows)
 	}
 	return nil
 }

@@ -127,6 +127,19 @@ func formOf(label string) string {
 	return "#"
 }
 
+// digitsOf is how many digits behind the point the log has of the n-th number behind a label, counted from 0.
+func digitsOf(label string, n int) int {
+	switch {
+	case strings.Contains(label, "mean ± std"):
+		return 2
+	case strings.HasSuffix(label, "outliers removed"):
+		return 0
+	case label == "Cliff's Delta", n > 0: // a share in %
+		return 3
+	}
+	return 6 // p, and ms
+}
+
 // line computes the numbers behind a label, in their order, and gives the text with them.
 func (i integration) line(table *Table, label, metric, behind string) string {
 	numbers, err := i.numbers(label, metric)
@@ -144,7 +157,7 @@ func (i integration) line(table *Table, label, metric, behind string) string {
 			case at >= len(numbers):
 				return computed{}, fmt.Errorf("%q: %w: it has more numbers than were published", label, ErrTable)
 			}
-			return printed(numbers[at]), nil
+			return printed(numbers[at], places(digitsOf(label, at))), nil
 		}, place, theirs)
 		table.Numbers = append(table.Numbers, one)
 		return one.Ours

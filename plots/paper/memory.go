@@ -22,6 +22,20 @@ var memoryMetrics = map[string]string{
 	"Write Time (ms)": "write", "Read Time (ms)": "read", "Allocation Time (ms)": "allocate", "Free Time (ms)": "free",
 }
 
+// memoryParts are how many parts each table has of a mode, or of what is said of modes: each variable, with outliers and without.
+const memoryParts = 2 * 4
+
+// sizes are how many sizes of blocks were measured, in any mode.
+func (m memory) sizes() int {
+	measured := map[float64]bool{}
+	for _, mode := range publishedModes() {
+		for _, size := range pointsOf(m.data, mode, "write", blockBytes, 1<<20).sizes() {
+			measured[size] = true
+		}
+	}
+	return len(measured)
+}
+
 // points of a mode and variable as the tables name them, with outliers or without.
 func (m memory) points(mode, outliers, variable string) (points, error) {
 	key := strings.Join([]string{mode, outliers, variable}, "\x00")
@@ -85,6 +99,7 @@ func (m memory) table2() columnsOf {
 	}
 	return columnsOf{
 		keys: []string{"Compartment", "Outliers", "Variable"},
+		rows: len(publishedModes()) * memoryParts,
 		columns: map[string]func(record) (computed, error){
 			"N": of(func(p points) (computed, error) { return count(len(p.y)), nil }),
 			"Norm. (Shap.)": of(func(p points) (computed, error) {
@@ -132,6 +147,7 @@ func (m memory) table3() columnsOf {
 	}
 	return columnsOf{
 		keys: []string{"BlockSize", "Outliers", "Variable", "EffectSizeName", "GroupsIncluded"},
+		rows: m.sizes() * memoryParts,
 		columns: map[string]func(record) (computed, error){
 			"KW": of(func(groups [][]float64) (computed, error) {
 				test, err := statistics.KruskalWallis(groups...)
@@ -197,6 +213,7 @@ func (m memory) table4() columnsOf {
 	}
 	return columnsOf{
 		keys: []string{"BlockSize", "Outliers", "Variable", "Comparison"},
+		rows: m.sizes() * memoryParts * (len(publishedModes()) - 1),
 		columns: map[string]func(record) (computed, error){
 			"N_A":      of(func(a, _ []float64) (computed, error) { return count(len(a)), nil }),
 			"N_B":      of(func(_, b []float64) (computed, error) { return count(len(b)), nil }),
@@ -238,6 +255,7 @@ func (m memory) table5() columnsOf {
 	}
 	return columnsOf{
 		keys: []string{"Outliers", "Variable", "Comparison"},
+		rows: memoryParts * (len(publishedModes()) - 1),
 		columns: map[string]func(record) (computed, error){
 			"MedianCliffsDelta": of(func(deltas, _ []float64) (computed, error) { return median(deltas) }),
 			"IQRCliffsDelta":    of(func(deltas, _ []float64) (computed, error) { return apart(deltas) }),

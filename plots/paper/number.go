@@ -51,8 +51,10 @@ type computed struct {
 	text    string // of what is no number
 	number  float64
 	numeric bool
-	// within is how far both may be apart, relative to the larger; 0: to the digits that are printed.
+	// within is how far both may be apart, relative to the larger; 0: not at all, as written is printed.
 	within float64
+	// written is how a number was printed, with all digits that it was rounded to: fewer are less than was published.
+	written func(float64) string
 	// difference: number is a difference, and within is relative to 1 and it.
 	difference bool
 	// why explains that nothing came out.
@@ -64,7 +66,26 @@ func word(text string) computed { return computed{text: text} }
 func number(x, within float64) computed { return computed{number: x, numeric: true, within: within} }
 
 // printed is a number that was published rounded.
-func printed(x float64) computed { return computed{number: x, numeric: true} }
+func printed(x float64, written func(float64) string) computed {
+	return computed{number: x, numeric: true, written: written}
+}
+
+// places writes a number with so many digits behind the point.
+func places(digits int) func(float64) string {
+	return func(x float64) string { return strconv.FormatFloat(x, 'f', digits, 64) }
+}
+
+// upTo writes a number that was rounded to so many digits behind the point as Python prints it: without zeros at its end, but with one
+// digit.
+func upTo(digits int) func(float64) string {
+	return func(x float64) string {
+		text := strings.TrimRight(places(digits)(x), "0")
+		if strings.HasSuffix(text, ".") {
+			return text + "0"
+		}
+		return text
+	}
+}
 
 func count(n int) computed { return word(strconv.Itoa(n)) }
 
@@ -92,7 +113,7 @@ func (c computed) judge(place, theirs string) Number {
 	published, err := strconv.ParseFloat(theirs, 64)
 	if c.within == 0 {
 		n.Rounded = true
-		n.Ours = strconv.FormatFloat(c.number, 'f', decimals(theirs), 64)
+		n.Ours = c.written(c.number)
 		if err != nil {
 			return n
 		}
@@ -122,12 +143,6 @@ func (n *Number) apart(ours, theirs float64) {
 	if n.Difference != 0 {
 		n.Relative = math.Abs(n.Difference) / max(math.Abs(ours), math.Abs(theirs))
 	}
-}
-
-// decimals are the digits behind the point of a printed number.
-func decimals(text string) int {
-	_, behind, _ := strings.Cut(text, ".")
-	return len(behind)
 }
 
 // Table is a published file of numbers.

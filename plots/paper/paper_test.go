@@ -82,7 +82,7 @@ func TestInvented(t *testing.T) {
 		t.Error(got)
 	}
 	counts, disagree := counted(studies)
-	if counts[paper.Agrees] != 1374 || counts[paper.Explained] != 48 || len(disagree) > 0 {
+	if counts[paper.Agrees] != 1374 || counts[paper.Explained] != 192 || len(disagree) > 0 {
 		t.Errorf("%v\n%s", counts, strings.Join(disagree, "\n"))
 	}
 	for _, study := range studies {

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -63,7 +64,7 @@ func (p pipe) summary(folder fs.FS, file string, filter func([]float64) ([]float
 	if len(grid) <= headings {
 		return table, fmt.Errorf("%s: %w: it has no row", file, ErrTable)
 	}
-	if err := p.everySize(grid[headings:]); err != nil {
+	if err := errors.Join(p.everySize(grid[headings:]), everyQuantity(grid)); err != nil {
 		return table, fmt.Errorf("%s: %w", file, err)
 	}
 	again := slices.Clone(grid[:headings])
@@ -82,8 +83,30 @@ func (p pipe) summary(folder fs.FS, file string, filter func([]float64) ([]float
 	return table, err
 }
 
-// everySize refuses a summary without a row of each size that was measured, or with two of one: what it has no row of is compared
-// with nothing.
+// everyQuantity refuses a summary without a column of each quantity of each mode, or with two of one.
+func everyQuantity(grid [][]string) error {
+	seen := map[string]int{}
+	for i := 1; i < len(grid[0]) && i < len(grid[1]); i++ {
+		seen[grid[0][i]+" of "+grid[1][i]]++
+	}
+	for quantity, overhead := range map[string]bool{
+		"Latência Média (ms)": false, "Desvio Padrão (ms)": false, "Variabilidade (%)": false, "Throughput (MB/s)": false,
+		"Overhead Latência (%)": true, "Overhead Throughput (%)": true,
+	} {
+		for _, mode := range []string{"benchmark", "purecap", "outexperiment"} {
+			if overhead && mode == "outexperiment" { // of nothing over itself
+				continue
+			}
+			if name := quantity + " of " + mode; seen[name] != 1 {
+				return fmt.Errorf("%w: it has %d columns of %s", ErrTable, seen[name], name)
+			}
+		}
+	}
+	return nil
+}
+
+// everySize refuses a summary without a row of each size that was measured or published without measurements, or with two of one:
+// what it has no row of is compared with nothing.
 func (p pipe) everySize(rows [][]string) error {
 	seen := map[string]bool{}
 	for _, fields := range rows {
@@ -92,15 +115,18 @@ func (p pipe) everySize(rows [][]string) error {
 		}
 		seen[fields[0]] = true
 	}
-	for _, mode := range []string{"outexperiment", "purecap", "benchmark"} {
-		name, err := modeOf(mode)
-		if err != nil {
-			return err
+	var sizes []string
+	for _, size := range notKept() {
+		sizes = append(sizes, strconv.Itoa(size))
+	}
+	for _, mode := range publishedModes() {
+		for _, size := range pointsOf(p.data, mode, "total", messageBytes, 1).sizes() {
+			sizes = append(sizes, strconv.FormatFloat(size, 'f', -1, 64))
 		}
-		for _, size := range pointsOf(p.data, name, "total", messageBytes, 1).sizes() {
-			if text := strconv.FormatFloat(size, 'f', -1, 64); !seen[text] {
-				return fmt.Errorf("%w: no row is of %s bytes", ErrTable, text)
-			}
+	}
+	for _, size := range sizes {
+		if !seen[size] {
+			return fmt.Errorf("%w: no row is of %s bytes", ErrTable, size)
 		}
 	}
 	return nil
@@ -216,13 +242,14 @@ func (p pipe) tests() columnsOf {
 	}
 	return columnsOf{
 		keys: []string{"Experiment", "Outliers", "Variable"},
+		rows: len(publishedModes()) * 2 * len(pipeMetrics), // with outliers and without
 		columns: map[string]func(record) (computed, error){
 			"Total Count":           of(func(_, all points) (computed, error) { return count(len(all.y)), nil }),
 			"Count After Filtering": of(func(kept, _ points) (computed, error) { return count(len(kept.y)), nil }),
 			"Count Removed":         of(func(kept, all points) (computed, error) { return count(len(all.y) - len(kept.y)), nil }),
 			"% Removed": of(func(kept, all points) (computed, error) {
 				share, err := published.Share(float64(len(all.y)-len(kept.y)), float64(len(all.y)))
-				return printed(share), err
+				return printed(share, upTo(2)), err
 			}),
 			"Normality (Shapiro)": of(func(kept, _ points) (computed, error) {
 				probability, err := normality(kept.y)
