@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,8 +86,11 @@ func importFiles(c *cli.Context) error {
 	if folder == "" {
 		return misuse("--out says which folder is made")
 	}
-	files, err := readPublished(format, c.Args().Slice())
-	if err != nil {
+	files, err := readPublished(c.Context, format, c.Args().Slice())
+	switch {
+	case c.Context.Err() != nil:
+		return interrupted("%w", context.Cause(c.Context))
+	case err != nil:
 		return badInput("importing: %w", err)
 	}
 	data, err := importing.Import(files, importing.Options{
@@ -104,7 +109,7 @@ func importFiles(c *cli.Context) error {
 		return badInput("importing: %w", err)
 	}
 	if err := results.Store(place, data); errors.Is(err, results.ErrExists) {
-		return badInput("%s exists: an import makes a folder of its own", folder)
+		return badInput("%s exists: an import makes a folder of its own%s", folder, freeFolder(folder, format))
 	} else if err != nil {
 		return failed("%w", err)
 	}
@@ -134,15 +139,24 @@ func newFolder(folder string) (string, error) {
 	return place, nil
 }
 
+// freeFolder suggests a place below a folder that is there and no campaign; "" where there is none.
+func freeFolder(folder string, format importing.Format) string {
+	place := filepath.Join(folder, strings.TrimPrefix(string(format), "published-"))
+	if _, err := os.Lstat(place); results.Owns(folder) || !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return ", such as " + place
+}
+
 // readPublished reads the files that the arguments name, FILE or MODE=FILE.
-func readPublished(format importing.Format, arguments []string) ([]importing.File, error) {
+func readPublished(ctx context.Context, format importing.Format, arguments []string) ([]importing.File, error) {
 	var files []importing.File
 	for _, argument := range arguments {
 		file := importing.File{Path: argument}
 		if mode, path, ok := strings.Cut(argument, "="); ok && slices.Contains(importing.Modes(format), mode) {
 			file.Mode, file.Path = mode, path
 		}
-		data, err := os.ReadFile(file.Path)
+		data, err := readUntilDone(ctx, file.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -150,6 +164,26 @@ func readPublished(format importing.Format, arguments []string) ([]importing.Fil
 		files = append(files, file)
 	}
 	return files, nil
+}
+
+// readUntilDone reads a file, or gives up when the context ends: a pipe that nobody writes to is neither opened nor read, and no
+// signal ends that.
+func readUntilDone(ctx context.Context, file string) ([]byte, error) {
+	type content struct {
+		data []byte
+		err  error
+	}
+	read := make(chan content, 1)
+	go func() {
+		data, err := os.ReadFile(file)
+		read <- content{data, err}
+	}()
+	select {
+	case got := <-read:
+		return got.data, got.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // writeImported says what was made of which files, and what an audit finds.

@@ -20,11 +20,30 @@ func legend(terms []term) string {
 	return text.String()
 }
 
+// branches say of which modes × previous is not to the mode of the row above, since the chain branches there; each once.
+func branches(shown []comparison) string {
+	var said []string
+	for _, one := range shown {
+		for i, mode := range one.Modes {
+			if mode.ToPrevious == nil || i > 0 && one.Modes[i-1].Cell.Mode == mode.Previous {
+				continue
+			}
+			if text := mode.Cell.Mode + " is to " + mode.Previous; !slices.Contains(said, text) {
+				said = append(said, text)
+			}
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return "; the chain branches: × previous of " + strings.Join(said, ", of ")
+}
+
 // summaryTerms explain the table of medians.
-func summaryTerms() []term {
+func summaryTerms(shown []comparison) []term {
 	return []term{
 		{"median …", "over runs; a run is one value, the median over its requests"},
-		{"×", "ratio of medians to the previous mode of the chain and to the first; 1.10 is 10 % more"},
+		{"×", "ratio of medians to the previous mode of the chain and to the first; 1.10 is 10 % more" + branches(shown)},
 		{"MAD, CV", "spread: median distance from the median × 1.4826 (an sd without outliers); sd / mean"},
 		{"skewness", "0 where values lie alike on both sides, more with a tail of large ones"},
 		{"outliers", "mild/severe by Tukey's fences/by the modified z-score; left out of the lines with − alone"},

@@ -129,7 +129,7 @@ func summaryLegend(shown []comparison, effects bool) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return "\n" + legend(append(summaryTerms(), comparisonTerms(all, effects, allModes)...))
+	return "\n" + legend(append(summaryTerms(shown), comparisonTerms(all, effects, allModes)...))
 }
 
 func heading(c comparison) string {
