@@ -186,7 +186,7 @@ func comparisonChecks() []Check {
 			"measure verify full, and use cached only to show what verifying costs", published, checkVerifyCached,
 		},
 		{
-			"no-work", Serious, "a step takes no time",
+			"no-work", Serious, "a step is over sooner than its work is known to take",
 			"steps that need a public-key operation and take less than 5 µs, or a process started or a file copied and take less than 50 µs, in the median of a cell",
 			"stubs were timed: plain text in place of certificates and sealing, createCompartment and deploy that do nothing",
 			"do the work, and check each step by its effect", published, checkNoWork,
@@ -252,7 +252,7 @@ func hostChecks() []Check {
 		},
 		{
 			"busy", Serious, "the host did other work",
-			"the load when sessions began; processor time that other processes, and other guests, used during runs",
+			"tasks that ran or waited on more than a quarter of the processors, or for a processor in more than 10 % of the time, when sessions began; other processes, or other guests, that used more than 10 % of the processors' time in the median run of a cell, or more than 25 % in more than 5 % of its runs; a note above 2 %",
 			"waiting for a processor is measured as the cost of a mode",
 			"stop what else runs there; `eaibench doctor` names some of it", mytkowicz, checkBusy,
 		},

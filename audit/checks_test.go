@@ -40,8 +40,17 @@ func TestNothingToSay(t *testing.T) {
 	if len(report.NotExamined) > 0 {
 		t.Errorf("not examined: %+v", report.NotExamined)
 	}
-	if len(report.Examined) != len(audit.Checks()) {
-		t.Errorf("%d of %d checks looked", len(report.Examined), len(audit.Checks()))
+	if looked := len(report.Examined) + len(report.NotApplicable); looked != len(audit.Checks()) {
+		t.Errorf("%d of %d checks looked, or have nothing to look at", looked, len(audit.Checks()))
+	}
+	// What the campaign does not have was not found to be in order.
+	var idle []string
+	for _, look := range report.NotApplicable {
+		idle = append(idle, look.Check)
+	}
+	want := []string{"openssl-assembly", "published", "emulated-links", "forwarded", "link-changed", "not-reset", "looks", "precision"}
+	if diff := cmp.Diff(want, idle); diff != "" {
+		t.Error(diff)
 	}
 	if got := report.CountText(); got != "no threat found" {
 		t.Error(got)
@@ -182,5 +191,18 @@ func checkThreat(t *testing.T, name string, d described, report audit.Report) {
 	}
 	if threat.Title == "" || threat.Advice == "" {
 		t.Errorf("%+v says not what it is, or what to do", threat)
+	}
+}
+
+// TestLoadSaysItsLimit: a number that is too large is said with what would not be.
+func TestLoadSaysItsLimit(t *testing.T) {
+	d := describe(t, filepath.Join("testdata", "base.yaml"))
+	d.Environment.Load1 = 3
+	report := examine(t, d)
+	if got := checksOf(report.Threats); !slices.Equal(got, []string{"busy"}) {
+		t.Fatalf("%q", got)
+	}
+	if got, want := report.Threats[0].Evidence[0], "3.00 tasks ran or waited in the last minute, on 4 CPUs; at most 1.00 is wanted"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want …%q", got, want)
 	}
 }

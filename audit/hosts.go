@@ -31,7 +31,11 @@ func (c *campaign) disturbed(f *finding, places []place, severity func(environme
 	for _, place := range places {
 		for _, one := range environment.Disturbances(place.Environment) {
 			if slices.Contains(names, one.Name) && one.Found != "" {
-				f.found(severity(one), "host %s: %s: %s", place.Name, one.Name, one.Found)
+				limit := ""
+				if strings.HasPrefix(one.Wanted, "at most ") { // what is not said, nobody can hold the number against
+					limit = "; " + one.Wanted + " is wanted"
+				}
+				f.found(severity(one), "host %s: %s: %s%s", place.Name, one.Name, one.Found, limit)
 			}
 		}
 	}
@@ -116,7 +120,7 @@ func checkDebugKernel(c *campaign, f *finding) {
 // checkRevocation looks for revocation that only some modes pay for: it is on by default since CheriBSD 23.11.
 func checkRevocation(c *campaign, f *finding) {
 	if !c.cheribsd() {
-		f.saw("platform %s has no revocation", c.Campaign.Platform)
+		f.idle("platform %s has no revocation", c.Campaign.Platform)
 		return
 	}
 	if asked := c.controls().Revocation; asked != "" {

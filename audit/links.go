@@ -72,7 +72,7 @@ func (c *campaign) links() []linkLooks {
 func checkEmulatedLinks(c *campaign, f *finding) {
 	all := c.links()
 	if len(all) == 0 {
-		f.saw("no link lies between hosts")
+		f.idle("no link lies between hosts")
 		return
 	}
 	f.saw("what kind each of %s is", several(len(all), "link"))
@@ -99,7 +99,7 @@ func checkForwarded(c *campaign, f *finding) {
 		return
 	}
 	if looked == 0 {
-		f.saw("no link was measured")
+		f.idle("no link was measured")
 		return
 	}
 	f.saw("how requests go over links, in %s", several(looked, "measurement"))
@@ -134,7 +134,7 @@ func checkLinkChanged(c *campaign, f *finding) {
 	}
 	switch {
 	case len(c.links()) == 0:
-		f.saw("no link lies between hosts")
+		f.idle("no link lies between hosts")
 	case compared > 0:
 		f.saw("the round trips of %s", several(compared, "link"))
 	}

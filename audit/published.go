@@ -11,7 +11,7 @@ import (
 func checkPublished(c *campaign, f *finding) {
 	imported := c.Campaign.Import
 	if imported == nil {
-		f.saw("eaibench carried the campaign out")
+		f.idle("eaibench carried the campaign out")
 		return
 	}
 	var names []string

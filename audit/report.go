@@ -62,15 +62,16 @@ type Report struct {
 	// Threats, the worst first, then in the order of the table of checks.
 	Threats []Threat `json:"threats"`
 	// Examined are the checks that looked, NotExamined those that could not, or not at all of it, in the order of the
-	// table: a check of which a part could not look is in both.
-	Examined    []Look `json:"examined"`
-	NotExamined []Look `json:"not_examined"`
+	// table: a check of which a part could not look is in both. NotApplicable are those about what the campaign does not have.
+	Examined      []Look `json:"examined"`
+	NotExamined   []Look `json:"not_examined"`
+	NotApplicable []Look `json:"not_applicable"`
 }
 
 // Examine looks for threats to the validity of a campaign, by every check of the table. What is about values is looked for
 // in the given series, without any in execute_total and start_total, and of an imported campaign in what its files measure. The error says which sample cannot be used.
 func Examine(data *results.Data, series ...bench.Series) (Report, error) {
-	report := Report{Threats: []Threat{}, Examined: []Look{}, NotExamined: []Look{}}
+	report := Report{Threats: []Threat{}, Examined: []Look{}, NotExamined: []Look{}, NotApplicable: []Look{}}
 	if len(series) == 0 {
 		series = []bench.Series{bench.ExecuteTotal(), bench.StartTotal()}
 		if imported := data.Campaign.Import; imported != nil {
@@ -84,6 +85,9 @@ func Examine(data *results.Data, series ...bench.Series) (Report, error) {
 	for _, check := range checks() {
 		var f finding
 		c.examine(check, &f)
+		if f.without != "" {
+			report.NotApplicable = append(report.NotApplicable, Look{Check: check.Name, Text: f.without})
+		}
 		if f.seen != "" {
 			report.Examined = append(report.Examined, Look{Check: check.Name, Text: f.seen, Threat: len(f.shown) > 0})
 		}
@@ -139,6 +143,7 @@ func bySeverity(a, b Severity) int {
 // finding collects what one check has to say.
 type finding struct {
 	seen    string
+	without string
 	lacking []string
 	shown   []shown
 }
@@ -151,6 +156,9 @@ type shown struct {
 
 // saw says what the check looked at; without, it is not among those that examined.
 func (f *finding) saw(format string, args ...any) { f.seen = fmt.Sprintf(format, args...) }
+
+// idle says what the campaign does not have, without which there is nothing for the check to look at.
+func (f *finding) idle(format string, args ...any) { f.without = fmt.Sprintf(format, args...) }
 
 // lacks says what the check could not look at, and why.
 func (f *finding) lacks(format string, args ...any) {

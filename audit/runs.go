@@ -151,7 +151,7 @@ func (c *campaign) interruptions() (lines []string) {
 // checkNotReset looks for services whose data were not taken back before each run.
 func checkNotReset(c *campaign, f *finding) {
 	if c.Campaign.Placement == nil {
-		f.saw("every service was started for the campaign")
+		f.idle("every service was started for the campaign")
 		return
 	}
 	f.saw("whether the data of %s were reset", several(len(c.Campaign.Placement.Services), "service"))
@@ -284,6 +284,10 @@ func checkIncomplete(c *campaign, f *finding) {
 }
 
 func checkNotAsSealed(c *campaign, f *finding) {
+	if !c.Complete && len(c.NotAsSealed) == 0 {
+		f.idle("the campaign is not sealed")
+		return
+	}
 	f.saw("whether files are as they were sealed")
 	for _, one := range c.NotAsSealed {
 		f.found(Critical, "%s: %s", one.File, one.Fault)
@@ -353,7 +357,7 @@ func checkLooks(c *campaign, f *finding) {
 		before = event.Looked.Runs
 	}
 	if until == nil && looks == 0 {
-		f.saw("the campaign's length was fixed before its start")
+		f.idle("the campaign's length was fixed before its start")
 		return
 	}
 	f.saw("%s", several(looks, "look"))
@@ -363,7 +367,7 @@ func checkLooks(c *campaign, f *finding) {
 func checkPrecision(c *campaign, f *finding) {
 	until := c.Campaign.Until
 	if until == nil {
-		f.saw("the campaign asks for no precision")
+		f.idle("the campaign asks for no precision")
 		return
 	}
 	look := c.lastLook()

@@ -117,11 +117,11 @@ func (c *campaign) busyCells(f *finding, series bench.Series, whose string, proc
 			continue
 		}
 		if median > busyNote {
-			severity := Note
+			severity, limit := Note, busyNote
 			if median > busySerious {
-				severity = Serious
+				severity, limit = Serious, busySerious
 			}
-			f.found(severity, "%s: %s used %s of the processors' time in the median run", cell.ID, whose, percent(median))
+			f.found(severity, "%s: %s used %s of the processors' time in the median run; at most %s is wanted", cell.ID, whose, percent(median), percent(limit))
 		}
 		if float64(len(disturbed)) > busyRuns*float64(len(shares)) {
 			f.found(Serious, "%s: in %s, %s used more than %s of the processors' time (%s)", cell.ID, several(len(disturbed), "run"), whose, percent(busyRun), names(disturbed))

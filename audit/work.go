@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"eaibench/bench"
@@ -37,7 +38,7 @@ func (c *campaign) checkAblation(f *finding, what string, lacks func(bench.Cell)
 	}
 }
 
-// work is a step that cannot be done in no time.
+// work is a step of which it is known what its work takes at the least.
 type work struct {
 	metric string
 	least  time.Duration
@@ -68,6 +69,13 @@ func works() []work {
 	}
 }
 
+// spaced writes a duration of less than a minute with a space before its unit: 4.861 µs.
+func spaced(d time.Duration) string {
+	text := d.String()
+	at := strings.IndexAny(text, "nµms")
+	return text[:at] + " " + text[at:]
+}
+
 // checkNoWork looks for steps that are over sooner than what they are called can be done.
 func checkNoWork(c *campaign, f *finding) {
 	type timed struct {
@@ -95,12 +103,12 @@ func checkNoWork(c *campaign, f *finding) {
 		f.lacks("no step that takes a certain time was timed")
 		return
 	}
-	f.saw("%s that cannot be done in no time, step by step and cell by cell", several(len(found), "time"))
+	f.saw("%s of steps with a public-key operation, a process that is started or a file that is copied, cell by cell", several(len(found), "median"))
 	var shown []string
 	for key, values := range found {
 		median, err := statistics.Median(values)
 		if least := byMetric[key.series.Metric].least; err == nil && median < float64(least) {
-			shown = append(shown, fmt.Sprintf("%s: %s takes %s, less than any program needs for it (%s)", key.cell, key.series, time.Duration(median), least))
+			shown = append(shown, fmt.Sprintf("%s: %s takes %s; below %s it is suspected to do nothing", key.cell, key.series, spaced(time.Duration(median)), spaced(least)))
 		}
 	}
 	slices.Sort(shown)

@@ -37,6 +37,7 @@ func writeAudit(w io.Writer, campaign *results.Campaign, report audit.Report) er
 	}
 	writeLooks(&page, "In order", report.Examined, true)
 	writeLooks(&page, "Not examined", report.NotExamined, false)
+	writeLooks(&page, "Not applicable", report.NotApplicable, false)
 	_, err := io.WriteString(w, page.String())
 	return err
 }

@@ -92,7 +92,9 @@ func valuesOf(data *results.Data, mode string, component bench.Component, metric
 }
 
 // publishedModes are those of the studies that have tables by mode.
-func publishedModes() []string { return []string{"outside", "inside-purecap", "inside-purecap-benchmark"} }
+func publishedModes() []string {
+	return []string{"outside", "inside-purecap", "inside-purecap-benchmark"}
+}
 
 // modeOf finds the mode that a published table calls by a name of its own.
 func modeOf(name string) (string, error) {
