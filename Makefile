@@ -125,8 +125,8 @@ figures: setup-run build
 
 # On Debian: texlive-latex-recommended and texlive-science. Without pdflatex it fails.
 latex:
-	go vet -tags latex ./internal/cli
-	go test -tags latex -count 1 -v -run '^TestLaTeXDocument$$' ./internal/cli
+	go vet -tags latex ./internal/cli ./plots
+	go test -tags latex -count 1 -v -run '^(TestLaTeXDocument|TestCaptionCompiles)$$' ./internal/cli ./plots
 
 # The pictures are golden files too: look at them before they are committed.
 docs-figures:

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -37,11 +38,28 @@ func nameForTeX(name string) string {
 	}, name)
 }
 
-// texSpecial are what LaTeX reads as commands, and signs that its standard fonts lack. Letters with accents it reads itself.
-var texSpecial = strings.NewReplacer(
-	`\`, `\textbackslash{}`, `{`, `\{`, `}`, `\}`, `&`, `\&`, `%`, `\%`, `$`, `\$`, `#`, `\#`, `_`, `\_`, `~`, `\textasciitilde{}`, `^`, `\textasciicircum{}`,
-	`“`, "``", `”`, `''`, `"`, `''`, `’`, `'`, `–`, `--`, `…`, `\ldots{}`, `×`, `$\times$`, `·`, `$\cdot$`, `µ`, `$\mu$`, `δ`, `$\delta$`, `≤`, `$\le$`, `≥`, `$\ge$`, `−`, `$-$`,
-)
+// texSpecial are what LaTeX reads as commands, and signs that its standard fonts lack.
+var texSpecial = map[rune]string{
+	'\\': `\textbackslash{}`, '{': `\{`, '}': `\}`, '&': `\&`, '%': `\%`, '$': `\$`, '#': `\#`, '_': `\_`, '~': `\textasciitilde{}`, '^': `\textasciicircum{}`,
+	'<': `\textless{}`, '>': `\textgreater{}`, '|': `\textbar{}`, '“': "``", '”': `''`, '"': `''`, '’': `'`, '–': `--`, '—': `---`, '…': `\ldots{}`,
+	'×': `$\times$`, '·': `$\cdot$`, 'µ': `$\mu$`, 'μ': `$\mu$`, 'δ': `$\delta$`, 'ε': `$\varepsilon$`, 'σ': `$\sigma$`, 'Δ': `$\Delta$`, '≤': `$\le$`, '≥': `$\ge$`,
+	'−': `$-$`, '±': `$\pm$`, '≈': `$\approx$`, '→': `$\rightarrow$`, '²': `\textsuperscript{2}`, '°': `$^\circ$`,
+}
 
-// forTeX writes text so that LaTeX shows it as it is.
-func forTeX(text string) string { return texSpecial.Replace(text) }
+// forTeX writes text so that LaTeX shows it as it is. It is one paragraph, since a caption may have no more. Letters of Western Europe
+// stay; any other sign, and what controls a terminal, is shown by its code, [U+4E2D]: pdflatex would refuse the whole document.
+func forTeX(text string) string {
+	var written strings.Builder
+	for _, r := range strings.Join(strings.Fields(text), " ") {
+		special, known := texSpecial[r]
+		switch {
+		case known:
+			written.WriteString(special)
+		case r < unicode.MaxASCII && unicode.IsPrint(r), r >= 'À' && r <= 'ÿ' && unicode.IsLetter(r) && !strings.ContainsRune("ÐðÞþ", r):
+			written.WriteRune(r)
+		default:
+			fmt.Fprintf(&written, "[U+%04X]", r)
+		}
+	}
+	return written.String()
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"eaibench/audit"
+	"eaibench/internal/spreadsheet"
 	"eaibench/plots"
 	"eaibench/plots/paper"
 	"eaibench/results"
@@ -195,7 +196,9 @@ func numbersCSV(one paper.Table) ([]byte, error) {
 	writer := csv.NewWriter(&text)
 	records := [][]string{{"place", "ours", "theirs", "difference", "relative_difference", "verdict", "why"}}
 	for _, number := range one.Numbers {
-		records = append(records, []string{number.Place, number.Ours, number.Theirs, numberText(number.Difference), numberText(number.Relative), string(number.Verdict), number.Why})
+		records = append(records, spreadsheet.Record([]string{
+			number.Place, number.Ours, number.Theirs, numberText(number.Difference), numberText(number.Relative), string(number.Verdict), number.Why,
+		}))
 	}
 	if err := writer.WriteAll(records); err != nil {
 		return nil, fmt.Errorf("writing the numbers of %s: %w", one.File, err)

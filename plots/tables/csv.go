@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"eaibench/internal/spreadsheet"
 )
 
 // writeCSV writes values as they were computed, RFC 4180 with a header: campaign, what sets sections apart, every column's values,
@@ -15,7 +17,7 @@ func (t *Table) writeCSV(w io.Writer) error {
 		header = append(header, column.csv...)
 	}
 	lines := csv.NewWriter(w)
-	if err := lines.Write(append(header, "marks")); err != nil {
+	if err := lines.Write(spreadsheet.Record(append(header, "marks"))); err != nil {
 		return fmt.Errorf("writing table %s: %w", t.Name, err)
 	}
 	for _, part := range t.sections {
@@ -28,7 +30,7 @@ func (t *Table) writeCSV(w io.Writer) error {
 				}
 				record = append(record, values...)
 			}
-			if err := lines.Write(append(record, strings.Join(t.Alerts, " "))); err != nil {
+			if err := lines.Write(spreadsheet.Record(append(record, strings.Join(t.Alerts, " ")))); err != nil {
 				return fmt.Errorf("writing table %s: %w", t.Name, err)
 			}
 		}

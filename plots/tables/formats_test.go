@@ -276,3 +276,44 @@ func TestWriteFails(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Names of somebody else's campaign are no formulas in a spreadsheet, neither in rows nor in headings; numbers stay numbers.
+func TestCSVHasNoFormulas(t *testing.T) {
+	data := madeUp(12)
+	data.Campaign.Name = "@SUM(A1)"
+	for i := range data.Campaign.Modes {
+		mode := &data.Campaign.Modes[i]
+		mode.Name = "=" + mode.Name
+		if mode.Baseline != "" {
+			mode.Baseline = "=" + mode.Baseline
+		}
+	}
+	for i := range data.Campaign.Cells {
+		cell := &data.Campaign.Cells[i]
+		cell.ID, cell.Mode = "="+cell.ID, "="+cell.Mode
+	}
+	for i := range data.Runs {
+		data.Runs[i].Cell, data.Runs[i].Mode = "="+data.Runs[i].Cell, "="+data.Runs[i].Mode
+	}
+	negative := 0
+	for _, table := range made(t, data) {
+		records, err := csv.NewReader(strings.NewReader(written(t, table, CSV))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range records {
+			for _, field := range record {
+				_, err := strconv.ParseFloat(field, 64)
+				switch {
+				case strings.HasPrefix(field, "-") && err == nil:
+					negative++
+				case field != "" && strings.ContainsAny(field[:1], "=+-@"):
+					t.Errorf("%s: %q", table.Name, field)
+				}
+			}
+		}
+	}
+	if negative == 0 {
+		t.Error("no number is below 0: that none is changed is not seen")
+	}
+}

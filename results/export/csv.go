@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"eaibench/bench"
+	"eaibench/internal/spreadsheet"
 )
 
 // tidyColumns of the CSV; behind them stands one for each argument, named argument_NAME.
@@ -25,12 +26,12 @@ func (p *page) writeCSV(w io.Writer) error {
 	for _, name := range p.arguments {
 		header = append(header, "argument_"+name)
 	}
-	if err := table.Write(header); err != nil {
+	if err := table.Write(spreadsheet.Record(header)); err != nil {
 		return fmt.Errorf("writing CSV: %w", err)
 	}
 	for _, run := range p.runs {
 		for _, v := range run.values {
-			if err := table.Write(p.tidyRecord(&run, v)); err != nil {
+			if err := table.Write(spreadsheet.Record(p.tidyRecord(&run, v))); err != nil {
 				return fmt.Errorf("writing CSV: %w", err)
 			}
 		}
@@ -78,10 +79,10 @@ func (p *page) writePublished(w io.Writer) error {
 	var records [][]string
 	for _, s := range p.data.Samples {
 		if _, step := bench.StepOf(s.Series()); step && written[s.Run][s.Series()] {
-			records = append(records, []string{
+			records = append(records, spreadsheet.Record([]string{
 				timeText(s.Time), s.Run, string(s.Component), string(s.Operation), s.Metric + "_ms",
 				number(s.Value / float64(time.Millisecond)), s.Program, s.Service,
-			})
+			}))
 		}
 	}
 	if len(records) == 0 {

@@ -318,3 +318,56 @@ func TestPage(t *testing.T) {
 		}
 	}
 }
+
+// Names that somebody else chose are no formulas in a spreadsheet.
+func TestNoFormulas(t *testing.T) {
+	data := small()
+	data.Campaign.Name = "=HYPERLINK(\"http://example.org\")"
+	for i := range data.Campaign.Cells {
+		data.Campaign.Cells[i].Parameters.Arguments["customer"] = "@SUM(A1)"
+	}
+	for i := range data.Samples {
+		if data.Samples[i].Service != "" {
+			data.Samples[i].Service = "+cmd|' /C calc'!A0"
+		}
+		data.Samples[i].Program = "-1+1"
+	}
+	for name, options := range everyOption() {
+		if options.Format != CSV {
+			continue
+		}
+		text := written(t, data, options)
+		found := 0
+		for _, column := range []string{"campaign", "argument_customer", "service_id", "program_id"} {
+			for _, field := range columnOrNone(text, column) {
+				if field == "" {
+					continue
+				}
+				found++
+				if !strings.HasPrefix(field, "'") {
+					t.Errorf("%s: %s is %s", name, column, field)
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s has none of the fields", name)
+		}
+	}
+}
+
+// columnOrNone are the fields of a column behind comments; none where it is not there.
+func columnOrNone(text, name string) (fields []string) {
+	reader := csv.NewReader(strings.NewReader(text))
+	reader.Comment = '#'
+	records, err := reader.ReadAll()
+	if err != nil {
+		return nil
+	}
+	at := slices.Index(records[0], name)
+	for _, record := range records[1:] {
+		if at >= 0 {
+			fields = append(fields, record[at])
+		}
+	}
+	return fields
+}
