@@ -88,14 +88,24 @@ func TestRoundTicks(t *testing.T) {
 }
 
 func TestAxisSpans(t *testing.T) {
-	none := span{math.Inf(1), math.Inf(-1)}
-	for _, test := range []struct{ spans, want []span }{
-		{[]span{{1, 5}, {2, 8}}, []span{{1, 8}, {1, 8}}},
-		{[]span{{1, 5}, {2, 80}}, []span{{1, 5}, {2, 80}}},
-		{[]span{{1, 5}, none, {2, 8}}, []span{{1, 8}, {1, 8}, {1, 8}}},
+	linear := func(span) bool { return false }
+	logarithmic := func(s span) bool { return s.low > 0 }
+	for _, test := range []struct {
+		spans, want []span
+		fromZero    bool
+		logarithmic func(span) bool
+	}{
+		{[]span{{1, 5}, {2, 8}}, []span{{1, 8}, {1, 8}}, true, linear},
+		{[]span{{1, 5}, {2, 50}}, []span{{1, 50}, {1, 50}}, true, linear},
+		{[]span{{1, 5}, {2, 51}}, []span{{1, 5}, {2, 51}}, true, linear},
+		{[]span{{1, 5}, {2, 51}}, []span{{1, 51}, {1, 51}}, true, logarithmic},
+		{[]span{{0, 5}, {2, 51}}, []span{{0, 5}, {2, 51}}, true, logarithmic},
+		{[]span{{90, 91}, {80, 99}}, []span{{90, 91}, {80, 99}}, false, linear},
+		{[]span{{90, 90}, {80, 99}}, []span{{80, 99}, {80, 99}}, false, linear},
+		{[]span{{1, 5}, noSpan(), {2, 8}}, []span{{1, 8}, {1, 8}, {1, 8}}, true, linear},
 	} {
-		if got := axisSpans(test.spans); !slices.Equal(got, test.want) {
-			t.Errorf("%v became %v", test.spans, got)
+		if got, _ := axisSpans(test.spans, test.fromZero, test.logarithmic); !slices.Equal(got, test.want) {
+			t.Errorf("%v became %v, want %v", test.spans, got, test.want)
 		}
 	}
 }

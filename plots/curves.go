@@ -43,12 +43,23 @@ func curves(v *view) (*Figure, error) {
 	f := v.figure()
 	f.columns = v.columns(len(v.groups)*len(v.quantities), curveWidth)
 	lines := newLineLegend()
-	for _, q := range v.quantities {
-		panels, err := v.curvePanels(f, q, lines)
-		if err != nil {
-			return nil, err
+	all, spans, err := v.allCurves(lines)
+	if err != nil {
+		return nil, err
+	}
+	spans = v.sharedSpans(f, spans, true, v.isLogarithmic)
+	for i, q := range v.quantities {
+		for j, own := range all[i] {
+			if len(own) == 0 {
+				continue
+			}
+			p, err := v.curvePanel(f, q, own, spans[i][j])
+			if err != nil {
+				return nil, err
+			}
+			p.heading, p.group = quantityHeading(q), v.headings[j]
+			f.panels = append(f.panels, p)
 		}
-		f.panels = append(f.panels, panels...)
 	}
 	if len(f.panels) == 0 {
 		return nil, errNoRun
@@ -130,40 +141,29 @@ func (v *view) curvesOf(group []bench.Cell, q quantity) ([]curve, error) {
 	return all, nil
 }
 
-// curvePanels are those of one quantity, with the same axes.
-func (v *view) curvePanels(f *Figure, q quantity, legend *lineLegend) ([]panel, error) {
-	groups := make([][]curve, len(v.groups))
-	s := span{math.Inf(1), math.Inf(-1)}
-	for i, group := range v.groups {
-		var err error
-		if groups[i], err = v.curvesOf(group, q); err != nil {
-			return nil, err
-		}
-		s = s.of(groups[i])
-		for _, one := range groups[i] {
-			legend.add(one.label, line{one.look, one.place})
+// allCurves are those of each quantity and group, and the ranges that they are drawn in.
+func (v *view) allCurves(legend *lineLegend) (all [][][]curve, spans [][]span, err error) {
+	all, spans = make([][][]curve, len(v.quantities)), make([][]span, len(v.quantities))
+	for i, q := range v.quantities {
+		for _, group := range v.groups {
+			curves, err := v.curvesOf(group, q)
+			if err != nil {
+				return nil, nil, err
+			}
+			all[i], spans[i] = append(all[i], curves), append(spans[i], noSpan().of(curves))
+			for _, one := range curves {
+				legend.add(one.label, line{one.look, one.place})
+			}
 		}
 	}
-	var panels []panel
-	for i, own := range groups {
-		if len(own) == 0 {
-			continue
-		}
-		p, err := v.curvePanel(f, q, own, s)
-		if err != nil {
-			return nil, err
-		}
-		p.heading, p.group = quantityHeading(q), v.headings[i]
-		panels = append(panels, p)
-	}
-	return panels, nil
+	return all, spans, nil
 }
 
 // of widens the span to the quartiles of curves.
 func (s span) of(curves []curve) span {
 	for _, one := range curves {
 		for _, spread := range one.spreads {
-			s = span{min(s.low, spread.Q1), max(s.high, spread.Q3)}
+			s = s.and(span{spread.Q1, spread.Q3})
 		}
 	}
 	return s

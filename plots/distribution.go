@@ -3,7 +3,6 @@ package plots
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
@@ -23,6 +22,8 @@ type rowKind struct {
 	height vg.Length
 	// fromZero: lengths compare as the values do.
 	fromZero bool
+	// extent is from where to where a row draws its values; without it, from the lowest to the highest of them.
+	extent func(values []float64) (span, error)
 	// row draws it; of no values it is not called.
 	row func(runValues) (row, error)
 	// notes explain it.
@@ -35,12 +36,23 @@ func ofRuns(v *view, kind rowKind) (*Figure, error) {
 	figure := v.figure()
 	figure.notes = append(append([]string(nil), kind.notes...), figure.notes...)
 	figure.columns = v.columns(len(v.groups)*len(v.quantities), rowsWidth)
-	for _, q := range v.quantities {
-		panels, err := v.rowPanels(figure, q, kind)
-		if err != nil {
-			return nil, err
+	spans, err := v.rowSpans(kind)
+	if err != nil {
+		return nil, err
+	}
+	shared := v.sharedSpans(figure, spans, true, v.isLogarithmic)
+	for i, q := range v.quantities {
+		for j, group := range v.groups {
+			if spans[i][j].empty() {
+				continue // no run of the group counts
+			}
+			panel, err := v.rowPanel(figure, group, q, shared[i][j], kind)
+			if err != nil {
+				return nil, fmt.Errorf("drawing %s: %w", q.name, err)
+			}
+			panel.heading = v.headings[j]
+			figure.panels = append(figure.panels, panel)
 		}
-		figure.panels = append(figure.panels, panels...)
 	}
 	evenReadings(figure.panels)
 	if len(figure.panels) == 0 {
@@ -52,61 +64,30 @@ func ofRuns(v *view, kind rowKind) (*Figure, error) {
 // rowsWidth is what names, rows and readings need beside each other.
 const rowsWidth = 78 * vg.Millimeter
 
-// span is the range of values of a panel.
-type span struct{ low, high float64 }
-
-// spanOf the values of cells in a quantity; of none it is the other way round.
-func (v *view) spanOf(cells []bench.Cell, q quantity) span {
-	s := span{math.Inf(1), math.Inf(-1)}
-	for _, cell := range cells {
-		for _, value := range q.values(cell) {
-			s = span{min(s.low, value), max(s.high, value)}
+// rowSpans are what each quantity's rows of each group draw.
+func (v *view) rowSpans(kind rowKind) ([][]span, error) {
+	spans := make([][]span, len(v.quantities))
+	for i, q := range v.quantities {
+		for _, group := range v.groups {
+			whole := noSpan()
+			for _, cell := range group {
+				values := q.values(cell)
+				if len(values) == 0 {
+					continue
+				}
+				own, err := spanOf(values), error(nil)
+				if kind.extent != nil {
+					own, err = kind.extent(values)
+				}
+				if err != nil {
+					return nil, fmt.Errorf("drawing %s: %w", q.name, err)
+				}
+				whole = whole.and(own)
+			}
+			spans[i] = append(spans[i], whole)
 		}
 	}
-	return s
-}
-
-func (s span) empty() bool { return s.low > s.high }
-
-// axisSpans gives each panel the range of its axis, the same for all where the smallest of them is still drawn large enough to be read.
-func axisSpans(spans []span) []span {
-	const readable = 2 // times smaller
-	all, least := span{math.Inf(1), math.Inf(-1)}, math.Inf(1)
-	for _, s := range spans {
-		if !s.empty() {
-			all, least = span{min(all.low, s.low), max(all.high, s.high)}, min(least, s.high)
-		}
-	}
-	if least*readable < all.high {
-		return spans
-	}
-	shared := make([]span, len(spans))
-	for i := range spans {
-		shared[i] = all
-	}
-	return shared
-}
-
-// rowPanels are those of one quantity.
-func (v *view) rowPanels(figure *Figure, q quantity, kind rowKind) ([]panel, error) {
-	var spans []span
-	for _, group := range v.groups {
-		spans = append(spans, v.spanOf(group, q))
-	}
-	shared := axisSpans(spans)
-	var panels []panel
-	for i, group := range v.groups {
-		if spans[i].empty() {
-			continue // no run of the group counts
-		}
-		panel, err := v.rowPanel(figure, group, q, shared[i], kind)
-		if err != nil {
-			return nil, fmt.Errorf("drawing %s: %w", q.name, err)
-		}
-		panel.heading = v.headings[i]
-		panels = append(panels, panel)
-	}
-	return panels, nil
+	return spans, nil
 }
 
 func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, kind rowKind) (panel, error) {

@@ -29,26 +29,30 @@ func distributions(v *view) (*Figure, error) {
 	f.columns = v.columns(len(v.groups)*len(v.quantities), curveWidth)
 	least, most := math.MaxInt, 0
 	lines := newLineLegend()
-	for _, q := range v.quantities {
-		s, groups := span{math.Inf(1), math.Inf(-1)}, make([][]singleValues, len(v.groups))
+	all, spans := make([][][]singleValues, len(v.quantities)), make([][]span, len(v.quantities))
+	for i, q := range v.quantities {
 		values := bench.RequestValues(v.data.Runs, v.data.Samples, q.series)
-		for i, group := range v.groups {
-			groups[i] = v.single(group, values)
-			for _, one := range groups[i] {
-				s = span{min(s.low, one.values[0]), max(s.high, one.values[len(one.values)-1])}
+		for _, group := range v.groups {
+			own, s := v.single(group, values), noSpan()
+			for _, one := range own {
+				s = s.and(spanOf(one.values))
 				least, most = min(least, len(one.values)), max(most, len(one.values))
 				lines.add(one.label, line{one.look, one.place})
 			}
+			all[i], spans[i] = append(all[i], own), append(spans[i], s)
 		}
-		for i, values := range groups {
+	}
+	spans = v.sharedSpans(f, spans, true, func(s span) bool { return v.isLogarithmic(s) || v.automatic() && s.decades() })
+	for i, q := range v.quantities {
+		for j, values := range all[i] {
 			if len(values) == 0 {
 				continue
 			}
-			panel, err := v.distributionPanel(f, q, values, s)
+			panel, err := v.distributionPanel(f, q, values, spans[i][j])
 			if err != nil {
 				return nil, err
 			}
-			panel.heading, panel.group = quantityHeading(q), v.headings[i]
+			panel.heading, panel.group = quantityHeading(q), v.headings[j]
 			f.panels = append(f.panels, panel)
 		}
 	}

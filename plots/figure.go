@@ -65,6 +65,13 @@ func (f *Figure) note(text string) {
 	}
 }
 
+// say says something above the figure, once.
+func (f *Figure) say(text string) {
+	if !slices.Contains(f.subtitle, text) {
+		f.subtitle = append(f.subtitle, text)
+	}
+}
+
 // block is text of one style, a line each.
 type block struct {
 	style text.Style
@@ -114,9 +121,9 @@ func (f *Figure) footer() []block {
 	}
 }
 
-// columnWidth is what a panel has of the figure's width, the space to its neighbour left out.
+// columnWidth is what each panel has of the figure's width, the space between neighbours left out.
 func (f *Figure) columnWidth() vg.Length {
-	return (f.width-2*margin)/vg.Length(f.columns) - margin
+	return (f.width-margin)/vg.Length(f.columns) - margin
 }
 
 // captions are what stands above a panel: its heading and its axis' name.
@@ -189,17 +196,13 @@ func (f *Figure) draw(c draw.Canvas) {
 
 // drawRow draws panels side by side below top.
 func (f *Figure) drawRow(c draw.Canvas, row []panel, top vg.Length) {
-	each := (f.width - 2*margin) / vg.Length(f.columns)
 	for column, p := range row {
-		left := margin + each*vg.Length(column)
-		if column > 0 {
-			left += margin
-		}
+		left := margin + (f.columnWidth()+margin)*vg.Length(column)
 		corner := vg.Point{X: left, Y: top}
 		for _, one := range f.captions(p) {
 			corner = one.draw(c, corner)
 		}
-		high, right := top-f.captionHeight(row), margin+each*vg.Length(column+1)
+		high, right := top-f.captionHeight(row), left+f.columnWidth()
 		inner := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: left, Y: high - p.height}, Max: vg.Point{X: right, Y: high}}}
 		if p.beside != nil {
 			inner.Max.X -= p.beside.width

@@ -23,26 +23,29 @@ func forest(v *view) (*Figure, error) {
 	f := v.figure()
 	f.columns = v.columns(len(v.groups)*len(v.quantities), rowsWidth)
 	paired := false
-	for _, q := range v.quantities {
-		var all [][]bench.Comparison
-		s := span{1, 1} // no difference is always in the picture
+	all, spans := make([][][]bench.Comparison, len(v.quantities)), make([][]span, len(v.quantities))
+	for i, q := range v.quantities {
 		for _, group := range v.groups {
 			comparisons, err := v.comparisons(group, q)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, comparisons)
+			s := span{1, 1} // no difference is always in the picture
 			for _, c := range comparisons {
 				paired = paired || c.PairRatio != nil
 				s = s.with(c.Ratio).with(c.PairRatio)
 			}
+			all[i], spans[i] = append(all[i], comparisons), append(spans[i], s)
 		}
-		for i, comparisons := range all {
+	}
+	spans = v.sharedSpans(f, spans, false, v.isLogarithmic)
+	for i, q := range v.quantities {
+		for j, comparisons := range all[i] {
 			if len(comparisons) == 0 {
 				continue
 			}
-			panel := v.forestPanel(f, q, comparisons, s)
-			panel.heading = v.headings[i]
+			panel := v.forestPanel(f, q, comparisons, spans[i][j])
+			panel.heading = v.headings[j]
 			f.panels = append(f.panels, panel)
 		}
 	}
@@ -63,9 +66,9 @@ func (s span) with(ratio *statistics.Relation) span {
 	if ratio == nil {
 		return s
 	}
-	s = span{min(s.low, ratio.Value), max(s.high, ratio.Value)}
+	s = s.and(span{ratio.Value, ratio.Value})
 	if ratio.Interval != nil {
-		s = span{min(s.low, ratio.Interval.Low), max(s.high, ratio.Interval.High)}
+		s = s.and(span{ratio.Interval.Low, ratio.Interval.High})
 	}
 	return s
 }
@@ -96,7 +99,7 @@ func (v *view) comparisons(group []bench.Cell, q quantity) ([]bench.Comparison, 
 
 func (v *view) forestPanel(f *Figure, q quantity, comparisons []bench.Comparison, s span) panel {
 	r := rows{height: forestHeight, width: f.columnWidth(), reference: 1}
-	r.low, r.high, r.logarithmic = s.low, s.high, v.logarithmic() && s.low > 0
+	r.low, r.high, r.logarithmic = s.low, s.high, v.isLogarithmic(s)
 	if !r.logarithmic {
 		room := max(0.04*(s.high-s.low), 0.01)
 		r.low, r.high = s.low-room, s.high+room

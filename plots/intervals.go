@@ -19,10 +19,24 @@ const intervalBar = 4 * vg.Millimeter
 func intervals(v *view) (*Figure, error) {
 	return ofRuns(v, rowKind{
 		height: intervalBar + 2*rowGap, fromZero: true,
-		row: intervalRow,
+		extent: intervalExtent, row: intervalRow,
 		notes: []string{fmt.Sprintf("Bars: medians of runs. Whiskers, and figures in brackets: %.0f %% confidence intervals of the medians, by order statistics; of fewer than 6 runs there is none.",
 			statistics.Confidence*100)},
 	})
+}
+
+// intervalExtent is of the median and its interval; of the runs themselves nothing is drawn.
+func intervalExtent(values []float64) (span, error) {
+	summary, err := statistics.Summarize(values)
+	if err != nil {
+		return span{}, err
+	}
+	s := span{summary.Median, summary.Median}
+	interval, err := statistics.MedianInterval(values, statistics.Confidence)
+	if errors.Is(err, statistics.ErrTooFew) {
+		return s, nil
+	}
+	return s.and(span{interval.Low, interval.High}), err
 }
 
 func intervalRow(r runValues) (row, error) {

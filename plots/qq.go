@@ -28,31 +28,44 @@ func quantiles(v *view) (*Figure, error) {
 	return f, nil
 }
 
+// cellDrawing draws a panel of one cell, its axis of a range.
+type cellDrawing func(f *Figure, q quantity, values runValues, s span) (panel, error)
+
 // eachCell draws a panel for each cell that has runs that count, in each quantity. The figure has them in lines of one group, or of
 // one quantity.
-func (v *view) eachCell(f *Figure, draw func(f *Figure, q quantity, values runValues) (panel, error)) error {
+func (v *view) eachCell(f *Figure, draw cellDrawing) error {
+	type cellValues struct {
+		runValues
+		heading string
+	}
 	cells := 0
 	for _, group := range v.groups {
 		cells = max(cells, len(group))
 	}
 	f.columns = v.columns(max(cells*len(v.groups)*len(v.quantities), cells), smallWidth)
-	for _, q := range v.quantities {
-		for i, group := range v.groups {
+	all, spans := make([][]cellValues, len(v.quantities)), make([][]span, len(v.quantities))
+	for i, q := range v.quantities {
+		for j, group := range v.groups {
 			for _, cell := range v.compared(group) {
-				one := runValues{comparedCell: cell, values: q.values(cell.Cell)}
-				if len(one.values) == 0 {
-					continue
+				if values := q.values(cell.Cell); len(values) > 0 {
+					all[i] = append(all[i], cellValues{runValues{comparedCell: cell, values: values}, v.headings[j]})
+					spans[i] = append(spans[i], spanOf(values))
 				}
-				panel, err := draw(f, q, one)
-				if err != nil {
-					return err
-				}
-				panel.group = v.headings[i]
-				if len(v.quantities) > 1 {
-					panel.group = joined(q.title(), panel.group)
-				}
-				f.panels = append(f.panels, panel)
 			}
+		}
+	}
+	spans = v.sharedSpans(f, spans, false, v.isLogarithmic)
+	for i, q := range v.quantities {
+		for j, one := range all[i] {
+			panel, err := draw(f, q, one.runValues, spans[i][j])
+			if err != nil {
+				return err
+			}
+			panel.group = one.heading
+			if len(v.quantities) > 1 {
+				panel.group = joined(q.title(), panel.group)
+			}
+			f.panels = append(f.panels, panel)
 		}
 	}
 	if len(f.panels) == 0 {
@@ -69,13 +82,13 @@ func joined(first, second string) string {
 	return first + ", " + second
 }
 
-func (v *view) quantilePanel(f *Figure, q quantity, r runValues) (panel, error) {
+func (v *view) quantilePanel(f *Figure, q quantity, r runValues, s span) (panel, error) {
 	scores, err := statistics.NormalScores(r.values)
 	if err != nil {
 		return panel{}, err
 	}
 	n := len(scores)
-	scale := bench.ScaleFor(q.unit, scores[n-1].Value)
+	scale := bench.ScaleFor(q.unit, s.high)
 	p := barePlot()
 	fullGrid(p)
 	points := make(plotter.XYs, n)
@@ -84,12 +97,14 @@ func (v *view) quantilePanel(f *Figure, q quantity, r runValues) (panel, error) 
 	}
 	edge := max(points[n-1].X, 1) * 1.1
 	p.X.Min, p.X.Max = -edge, edge
-	isLogarithmic := v.logarithmic() && points[0].Y > 0
-	p.Y.Min, p.Y.Max = around(points[0].Y, points[n-1].Y)
+	isLogarithmic := v.isLogarithmic(s)
 	if isLogarithmic {
-		logScale(&p.Y, points[0].Y, points[n-1].Y, 3*f.smallHeight())
-	} else if err := addQuartileLine(p, r.values, scale, edge); err != nil {
-		return panel{}, err
+		logScale(&p.Y, s.low/scale.Size, s.high/scale.Size, 3*f.smallHeight())
+	} else {
+		if err := addQuartileLine(p, r.values, scale, edge); err != nil {
+			return panel{}, err
+		}
+		p.Y.Min, p.Y.Max = around(s.low/scale.Size, s.high/scale.Size) // the line may leave the panel
 	}
 	markers, err := plotter.NewScatter(points)
 	if err != nil {

@@ -22,24 +22,20 @@ func sequences(v *view) (*Figure, error) {
 	return f, nil
 }
 
-func (v *view) sequencePanel(f *Figure, q quantity, r runValues) (panel, error) {
+func (v *view) sequencePanel(f *Figure, q quantity, r runValues, s span) (panel, error) {
 	course, err := bench.CellRuns{Cell: r.Cell, Values: r.values}.Course()
 	if err != nil {
 		return panel{}, err
 	}
-	low, high := r.values[0], r.values[0]
-	for _, value := range r.values {
-		low, high = min(low, value), max(high, value)
-	}
-	scale := bench.ScaleFor(q.unit, high)
+	scale := bench.ScaleFor(q.unit, s.high)
 	p := barePlot()
 	fullGrid(p)
 	p.X.Tick.Marker = roundTicks{most: 4, whole: true}
 	p.X.Min, p.X.Max = 0.5, float64(len(r.values))+0.5
-	p.Y.Min, p.Y.Max = around(low/scale.Size, high/scale.Size)
-	isLogarithmic := v.logarithmic() && low > 0
+	p.Y.Min, p.Y.Max = around(s.low/scale.Size, s.high/scale.Size)
+	isLogarithmic := v.isLogarithmic(s)
 	if isLogarithmic {
-		logScale(&p.Y, low/scale.Size, high/scale.Size, 3*f.smallHeight())
+		logScale(&p.Y, s.low/scale.Size, s.high/scale.Size, 3*f.smallHeight())
 	}
 	points := make(plotter.XYs, len(r.values))
 	for i, value := range r.values {

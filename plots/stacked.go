@@ -47,11 +47,12 @@ func stacked(v *view) (*Figure, error) {
 		noun = "kind"
 	}
 	key := newPalette(noun, all)
+	spans := v.sharedSpans(f, stackSpans(byQuantity), true, func(span) bool { return false })
 	for i, q := range v.quantities {
 		if len(byQuantity[i]) == 0 {
 			continue
 		}
-		panel := stackPanel(byQuantity[i], q, key, f.columnWidth())
+		panel := stackPanel(byQuantity[i], q, key, f.columnWidth(), spans[i][0].high)
 		panel.heading = quantityHeading(q)
 		f.panels = append(f.panels, panel)
 	}
@@ -89,12 +90,21 @@ func (v *view) stack(cell bench.Cell, q quantity) (bench.Stack, error) {
 	return bench.StackOf(v.data.Runs, v.values, cell.ID, q.series)
 }
 
-// stackPanel draws the cells' stacks.
-func stackPanel(cells []stackedCell, q quantity, key *palette, width vg.Length) panel {
-	end := 0.0
-	for _, cell := range cells {
-		end = max(end, cell.Total+cell.Excess)
+// stackSpans are where the bars of each quantity's panel end.
+func stackSpans(byQuantity [][]stackedCell) [][]span {
+	spans := make([][]span, len(byQuantity))
+	for i, cells := range byQuantity {
+		s := noSpan()
+		for _, cell := range cells {
+			s = s.and(span{0, cell.Total + cell.Excess})
+		}
+		spans[i] = []span{s}
 	}
+	return spans
+}
+
+// stackPanel draws the cells' stacks on an axis to an end, in the stored unit.
+func stackPanel(cells []stackedCell, q quantity, key *palette, width vg.Length, end float64) panel {
 	b := bars{scale: bench.ScaleFor(q.unit, end), width: width}
 	for _, cell := range cells {
 		segments := key.segments(cell.Stack)

@@ -80,8 +80,7 @@ func (d decadeTicks) Ticks(low, high float64) []plot.Tick {
 // logarithmic makes an axis of a length logarithmic where that shows more: its positive range spans more than a decade.
 // It tells whether it did.
 func logarithmic(axis *plot.Axis, low, high float64, length vg.Length) bool {
-	const decade = 10
-	if low <= 0 || high/low <= decade { // gonum panics at a value that has no logarithm
+	if !(span{low, high}).decades() { // gonum panics at a value that has no logarithm
 		return false
 	}
 	logScale(axis, low, high, length)
