@@ -2,7 +2,9 @@ package plots
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,6 +25,10 @@ func TestDecadeTicks(t *testing.T) {
 		{0.02, 0.5, 9, "0.02 0.05 0.1 0.2 0.5"},
 		{0.5, 300, 4, "1 10 100"},
 		{2.1, 2.9, 9, "2.2 2.4 2.6 2.8"}, // no power of ten, nor twice or five times one
+		{39, 70, 9, "40 50 60 70"},
+		{39, 70, 3, "40 50 60 70"},
+		{4.7, 22, 2, "5 10 20"}, // a power of ten alone says nothing
+		{2, 90, 3, "3 10 30"},
 	} {
 		var got []string
 		for _, tick := range (decadeTicks{test.room}).Ticks(test.low, test.high) {
@@ -76,6 +82,13 @@ func TestRoundTicks(t *testing.T) {
 		{roundTicks{most: 2}, 0, 1, "0.0 0.5 1.0"},
 		{roundTicks{most: 4, whole: true}, 0.5, 3.5, "1 2 3"},
 		{roundTicks{}, -0.1, 42.4, "0 10 20 30 40"},
+		{roundTicks{most: 2}, 0.95, 1.55, "1.00 1.25 1.50"},
+		{roundTicks{most: 2}, 0.6, 1.4, "0.75 1.00 1.25"},
+		{roundTicks{most: 2}, 0.1, 9.9, "2.5 5.0 7.5"},
+		{roundTicks{most: 4, whole: true}, 0.5, 2.5, "1 2"},
+		{roundTicks{most: 2, length: 3 * vg.Centimeter}, 0.6, 1.4, "0.75 1.00 1.25"},
+		{roundTicks{most: 2, length: vg.Centimeter}, 0.6, 1.4, "0.8 1.2"}, // three have no room
+		{roundTicks{most: 2}, -1.4, -0.6, "-1.25 -1.00 -0.75"},
 	} {
 		var got []string
 		for _, tick := range test.ticks.Ticks(test.low, test.high) {
@@ -83,6 +96,33 @@ func TestRoundTicks(t *testing.T) {
 		}
 		if joined := strings.Join(got, " "); joined != test.want {
 			t.Errorf("%+v from %v to %v: %s, want %s", test.ticks, test.low, test.high, joined, test.want)
+		}
+	}
+}
+
+// Of fewer than three numbers nobody reads a scale, of many none.
+func TestThreeTicks(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		low := math.Exp(random.NormFloat64()*5) * random.Float64()
+		high := low + math.Exp(random.NormFloat64()*5)
+		most := 2 + random.IntN(5)
+		labels := map[string]int{}
+		linear := roundTicks{most: most}.Ticks(low, high)
+		if len(linear) < 3 || len(linear) > max(most+1, 5) {
+			t.Fatalf("from %v to %v with room for %d: %+v", low, high, most, linear)
+		}
+		for _, tick := range linear {
+			labels[tick.Label]++
+			if value, err := strconv.ParseFloat(tick.Label, 64); err != nil || math.Abs(value-tick.Value) > 1e-9*high || tick.Value < low-1e-6*(high-low) || tick.Value > high+1e-6*(high-low) {
+				t.Fatalf("from %v to %v: %+v, %v", low, high, tick, err)
+			}
+		}
+		if len(labels) != len(linear) {
+			t.Fatalf("from %v to %v: %v", low, high, labels)
+		}
+		if logarithmic := (decadeTicks{float64(most)}).Ticks(low, high); low > 0 && len(logarithmic) < 3 {
+			t.Fatalf("logarithmic, from %v to %v with room for %d: %+v", low, high, most, logarithmic)
 		}
 	}
 }

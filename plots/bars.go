@@ -85,7 +85,7 @@ func (b bars) panel(end float64) panel {
 	}
 	p.Y.Min, p.Y.Max = -height, 0
 	inner := b.width - layout.labels
-	p.X.Tick.Marker = roundTicks{most: ticksWithin(inner)}
+	p.X.Tick.Marker = across(inner)
 	p.X.Min, p.X.Max = 0, axisEnd(end/b.scale.Size)/1.06*float64(inner/(inner-forTotal))
 	p.Add(lines, layout)
 	const forNumbers = 6 * vg.Millimeter

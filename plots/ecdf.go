@@ -113,7 +113,7 @@ func (v *view) distributionPanel(f *Figure, q quantity, all []singleValues, s sp
 // horizontalRange sets the range of a measured axis from left to right: logarithmic where that is asked for, or left to the figure
 // and the values span more than a decade.
 func (v *view) horizontalRange(f *Figure, axis *plot.Axis, low, high float64, width vg.Length) (isLogarithmic bool) {
-	axis.Tick.Marker = roundTicks{most: ticksWithin(width - axisNumbers)}
+	axis.Tick.Marker = across(width - axisNumbers)
 	axis.Min, axis.Max = 0, axisEnd(high)
 	switch {
 	case v.logarithmic() && low <= 0:

@@ -124,7 +124,9 @@ func (v *view) coursePanel(f *Figure, q quantity, own []curve) (panel, error) {
 		most = max(most, one.spreads[len(one.spreads)-1].at)
 	}
 	p.X.Min, p.X.Max = 0, axisEnd(float64(most))
-	p.X.Tick.Marker = roundTicks{most: ticksWithin(f.columnWidth() - axisNumbers), whole: true}
+	marks := across(f.columnWidth() - axisNumbers)
+	marks.whole = true
+	p.X.Tick.Marker = marks
 	fullGrid(p)
 	for _, one := range own {
 		if err := one.addTo(p, scale); err != nil {

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -86,7 +87,7 @@ func (r rows) panel() panel {
 	p.Y.Padding = barPadding
 	length := r.width - labels - beside.width - 2*barPadding
 	p.X.Min, p.X.Max = r.low, r.high
-	p.X.Tick.Marker = roundTicks{most: ticksWithin(length)}
+	p.X.Tick.Marker = across(length)
 	if r.logarithmic {
 		logScale(&p.X, r.low, r.high, length)
 	}
@@ -143,7 +144,7 @@ func evenReadings(panels []panel) {
 	for _, one := range panels {
 		width = max(width, one.beside.width)
 		if own, ok := one.plot.X.Tick.Marker.(roundTicks); ok {
-			marks.most = min(marks.most, own.most)
+			marks.most, marks.length = min(marks.most, own.most), min(cmp.Or(marks.length, own.length), own.length)
 		}
 	}
 	for _, one := range panels {

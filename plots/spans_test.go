@@ -72,6 +72,31 @@ func TestAxisOfWhatIsDrawn(t *testing.T) {
 	}
 }
 
+// Every axis has at least three numbers, of all kinds, on either scale and in one column.
+func TestEveryAxisCanBeRead(t *testing.T) {
+	source := must(t, shown())
+	_, entries := gallery(t)
+	for _, entry := range append(entries, figure.Default()...) {
+		if entry.Kind == figure.HeatMap {
+			continue // has none
+		}
+		for _, scale := range []figure.Scale{figure.Linear, figure.Logarithmic} {
+			entry.Scale, entry.Size = scale, figure.OneColumn
+			drawn, err := plots.Draw(source, entry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			horizontal, vertical := plots.AxesOf(drawn)
+			for i := range horizontal {
+				rows := slices.Contains([]figure.Kind{figure.Box, figure.Violin, figure.Strip, figure.Bars, figure.Forest}, entry.Kind)
+				if len(horizontal[i].Labels) < 3 || !rows && len(vertical[i].Labels) < 3 {
+					t.Errorf("%s, %s: panel %d has axes %+v, %+v", entry.ID, scale, i, horizontal[i], vertical[i])
+				}
+			}
+		}
+	}
+}
+
 // Panels of one metric have one scale; where that would hide what is small, they do not, and the figure says so.
 func TestPanelsOfOneMetric(t *testing.T) {
 	const said = "has its own scale"

@@ -12,14 +12,24 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, all labelled with
-// the same number of decimals.
+// roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, all labelled with the same number of decimals; at those of a
+// finer step where there were fewer than fewestTicks and the labels have room.
 type roundTicks struct {
-	most  int  // marks; mostTicks if it is 0
-	whole bool // no fractions
+	most   int       // marks; mostTicks if it is 0
+	whole  bool      // no fractions
+	length vg.Length // of an axis along which labels stand side by side; 0 of one along which they stand above each other
 }
 
-const mostTicks = 6
+// across are those of a horizontal axis of a length.
+func across(length vg.Length) roundTicks {
+	return roundTicks{most: ticksWithin(length), length: length}
+}
+
+const (
+	mostTicks = 6
+	// fewestTicks are what a scale can be read off.
+	fewestTicks = 3
+)
 
 // Ticks implements plot.Ticker.
 func (r roundTicks) Ticks(low, high float64) []plot.Tick {
@@ -27,9 +37,46 @@ func (r roundTicks) Ticks(low, high float64) []plot.Tick {
 	if r.whole {
 		step = max(1, step)
 	}
-	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	ticks := multiples(step, low, high)
+	for len(ticks) < fewestTicks && step > 0 && !r.whole {
+		step = finerStep(step)
+		finer := multiples(step, low, high)
+		if len(finer) >= fewestTicks && !r.room(finer, high-low) {
+			return ticks
+		}
+		ticks = finer
+	}
+	return ticks
+}
+
+// room tells whether the labels do not run into each other on an axis of a range.
+func (r roundTicks) room(ticks []plot.Tick, reach float64) bool {
+	const gap = vg.Millimeter
+	style := text.Style{Font: barePlot().X.Tick.Label.Font, Handler: plot.DefaultTextHandler}
+	each := r.length * vg.Length((ticks[1].Value-ticks[0].Value)/reach)
+	return r.length == 0 || !slices.ContainsFunc(ticks, func(tick plot.Tick) bool { return style.Width(tick.Label)+gap > each })
+}
+
+// finerStep is the next smaller step of which a scale can still be read.
+func finerStep(step float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(step)+1e-9))
+	for _, factor := range []float64{5, 4, 2.5, 2, 1} {
+		if factor*power < step*(1-1e-9) {
+			return factor * power
+		}
+	}
+	return power / 2
+}
+
+// multiples marks those of a step.
+func multiples(step, low, high float64) []plot.Tick {
+	const tolerance = 1e-9
+	decimals := max(0, -int(math.Floor(math.Log10(step)+tolerance)))
+	if in := step * math.Pow10(decimals); math.Abs(in-math.Round(in)) > 1e-6*in {
+		decimals++ // 0.25
+	}
 	var ticks []plot.Tick
-	for i := math.Ceil(low/step-1e-9) + 0; i*step <= high*(1+1e-9); i++ { // + 0: no "-0"
+	for i := math.Ceil(low/step-tolerance) + 0; i <= high/step+tolerance; i++ { // + 0: no "-0"
 		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', decimals, 64)})
 	}
 	return ticks
@@ -47,20 +94,29 @@ func roundStep(least float64) float64 {
 }
 
 // decadeTicks marks a logarithmic axis at powers of ten, and at 2 and 5 or at 3 times them where that leaves room for
-// the labels; an axis on which hardly any of them lies is marked as a linear one is.
+// the labels, or where fewer than fewestTicks of them lie on the axis; else it is marked as a linear one is.
 type decadeTicks struct {
 	room float64 // how many labels the axis has room for
 }
 
 // Ticks implements plot.Ticker. low is above 0, as a logarithmic axis asks for.
 func (d decadeTicks) Ticks(low, high float64) []plot.Tick {
-	var factors []float64
+	all := [][]float64{{1, 2, 5}, {1, 3}, {1}}
 	decades := math.Log10(high / low)
-	for _, factors = range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
-		if decades*float64(len(factors)) <= d.room {
-			break
+	fits := slices.IndexFunc(all, func(factors []float64) bool { return decades*float64(len(factors)) <= d.room })
+	if fits < 0 {
+		fits = len(all) - 1
+	}
+	for ; fits >= 0; fits-- {
+		if ticks := decadesOf(all[fits], low, high); len(ticks) >= fewestTicks {
+			return ticks
 		}
 	}
+	return roundTicks{most: min(max(fewestTicks, int(d.room)), mostTicks)}.Ticks(low, high)
+}
+
+// decadesOf marks powers of ten times each factor.
+func decadesOf(factors []float64, low, high float64) []plot.Tick {
 	var ticks []plot.Tick
 	for exponent := int(math.Floor(math.Log10(low))); exponent <= int(math.Ceil(math.Log10(high))); exponent++ {
 		for _, factor := range factors {
@@ -69,10 +125,6 @@ func (d decadeTicks) Ticks(low, high float64) []plot.Tick {
 				ticks = append(ticks, plot.Tick{Value: value, Label: strconv.FormatFloat(value, 'f', max(0, -exponent), 64)})
 			}
 		}
-	}
-	const fewest = 2
-	if len(ticks) < fewest {
-		return roundTicks{}.Ticks(low, high)
 	}
 	return ticks
 }

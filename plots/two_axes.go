@@ -97,6 +97,7 @@ type axisPair struct {
 	v           *view
 	f           *Figure
 	left, right measuredAxis
+	step        float64 // between the right axis' numbers
 }
 
 // panel draws a curve, and that of the other quantity which has the same place among what is compared.
@@ -123,23 +124,24 @@ func (a axisPair) panel(left curve, others []curve) (panel, error) {
 
 // alignRight makes the right axis as long as it must be for its round numbers to stand at the left one's.
 func (a *axisPair) alignRight() {
-	steps := roundTicks{}.Ticks(0, a.left.end)
-	if len(steps) < 2 {
-		return
-	}
-	parts := a.left.end / (steps[1].Value - steps[0].Value)
-	a.right.end = roundStep(a.right.end/parts) * parts
+	ticks := a.leftTicks()
+	parts := a.left.end / (ticks[1].Value - ticks[0].Value)
+	a.step = roundStep(a.right.end / parts)
+	a.right.end = a.step * parts
 }
 
-// rightNumbers are those of the right axis, at heights of the left one.
+// rightNumbers are those of the right axis, at the left one's.
 func (a axisPair) rightNumbers(p *plot.Plot) *column {
 	style := text.Style{Font: p.Y.Tick.Label.Font, Color: ink, XAlign: text.XLeft, YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
 	beside := &column{}
-	for _, tick := range (roundTicks{}).Ticks(0, a.right.end) {
-		beside.add(tick.Value*a.left.end/a.right.end, 0, style, tick.Label)
+	for i, tick := range multiples(a.step, 0, a.right.end) {
+		beside.add(a.leftTicks()[i].Value, 0, style, tick.Label)
 	}
 	return beside
 }
+
+// leftTicks are those of the left axis, from 0.
+func (a axisPair) leftTicks() []plot.Tick { return roundTicks{}.Ticks(0, a.left.end) }
 
 // draw adds the curve, its values divided, in a pattern.
 func (o curve) draw(p *plot.Plot, divisor float64, pattern int) error {
