@@ -22,7 +22,7 @@ const (
 // box draws quartiles (type 7), median and every run.
 func box(v *view) (*Figure, error) {
 	return ofRuns(v, rowKind{
-		height: boxHeight + stripHeight + partGap + 2*rowGap,
+		height: boxHeight + stripHeight + partGap + 2*rowGap, markers: everyRun,
 		row: func(r runValues) (row, error) {
 			return row{readings: []reading{r.medianReading()}, draw: r.drawBox}, nil
 		},

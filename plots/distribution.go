@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"eaibench/bench"
 	"eaibench/bench/statistics"
@@ -24,6 +25,8 @@ type rowKind struct {
 	fromZero bool
 	// extent is from where to where a row draws its values; without it, from the lowest to the highest of them.
 	extent func(values []float64) (span, error)
+	// markers tells of which values a row draws a marker each.
+	markers func(values []float64) bool
 	// row draws it; of no values it is not called.
 	row func(runValues) (row, error)
 	// notes explain it.
@@ -55,6 +58,9 @@ func ofRuns(v *view, kind rowKind) (*Figure, error) {
 		}
 	}
 	evenReadings(figure.panels)
+	if slices.ContainsFunc(figure.panels, figure.coversMarkers) {
+		figure.note("Paler markers have no room beside each other and cover each other: n is how many runs there are.")
+	}
 	if len(figure.panels) == 0 {
 		return nil, errNoRun
 	}
@@ -94,6 +100,7 @@ func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, 
 	scale := bench.ScaleFor(q.unit, s.high)
 	r := rows{height: kind.height, width: figure.columnWidth()}
 	r.low, r.high, r.logarithmic = v.valueRange(figure, s.low/scale.Size, s.high/scale.Size, kind.fromZero)
+	var strips [][]float64
 	for _, cell := range v.compared(group) {
 		one := runValues{comparedCell: cell}
 		for _, value := range q.values(cell.Cell) {
@@ -110,10 +117,14 @@ func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, 
 				return panel{}, err
 			}
 		}
+		if kind.markers != nil && kind.markers(one.values) {
+			strips = append(strips, one.values)
+		}
 		drawn.label = labelLines(cell.label, fmt.Sprintf("n = %d", summary.N))
 		r.rows = append(r.rows, drawn)
 	}
 	p := r.panel()
+	p.strips = strips
 	p.axis = axisText(q.title(), scale, r.logarithmic)
 	return p, nil
 }

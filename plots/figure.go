@@ -34,6 +34,8 @@ type panel struct {
 	plot                 *plot.Plot
 	height               vg.Length // of the plot
 	beside               *column   // text at its right, nil for none
+	// strips are values that have a marker each, a strip of them in each row.
+	strips [][]float64
 	// below names the horizontal axis. gonum's own label would make the axis shorter where it is longer than that.
 	below string
 }

@@ -72,6 +72,23 @@ func TestAxisOfWhatIsDrawn(t *testing.T) {
 	}
 }
 
+// Where markers cover each other, the figure says that n is how many they are.
+func TestCoveredMarkers(t *testing.T) {
+	const said = "cover each other"
+	for runs, want := range map[int]bool{8: false, 25: true} {
+		data := campaign(1, runs)
+		for i := range data.Samples {
+			data.Samples[i].Value = 1e9
+		}
+		for _, kind := range []figure.Kind{figure.Box, figure.Strip, figure.Violin} {
+			drawn := textOf(string(picture(t, must(t, data), figure.Entry{ID: "many", Kind: kind, Metric: figure.Metrics{"execute_total"}}, plots.SVG)))
+			if got := strings.Contains(drawn, said); got != want {
+				t.Errorf("%s of %d equal runs: it is said: %v", kind, runs, got)
+			}
+		}
+	}
+}
+
 // Every axis has at least three numbers, of all kinds, on either scale and in one column.
 func TestEveryAxisCanBeRead(t *testing.T) {
 	source := must(t, shown())

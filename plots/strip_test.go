@@ -7,33 +7,41 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Markers that have room do not cover each other; those that have not stay within the strip.
-func TestBeside(t *testing.T) {
-	spaced := make([]vg.Length, 30)
-	for i := range spaced {
-		spaced[i] = vg.Length(math.Mod(float64(i)*7.3, 30)) // 30 markers need 6 places of 5, 3.2 each
-	}
-	places := beside(spaced)
-	for i := range spaced {
-		for j := range i {
-			if math.Hypot(float64(places[i]-places[j]), float64(spaced[i]-spaced[j])) < float64(2*markerRadius) {
-				t.Errorf("markers at %v and %v cover each other", spaced[i], spaced[j])
+// Markers that have room do not cover each other, smaller ones where larger ones would; those that have not stay within the strip, and
+// it is told.
+func TestSwarm(t *testing.T) {
+	for _, test := range []struct {
+		n, wide int
+		radius  vg.Length
+	}{{1, 1, 1.6}, {5, 1, 1.6}, {30, 30, 1.6}, {30, 18, 1.1}, {9, 1, 0.9}, {100, 30, 0.9}} {
+		along := make([]vg.Length, test.n)
+		for i := range along {
+			along[i] = vg.Length(math.Mod(float64(i)*7.3, float64(test.wide)))
+		}
+		placed := swarmOf(along)
+		if placed.radius != test.radius {
+			t.Errorf("%d markers in %d have a radius of %v, want %v", test.n, test.wide, placed.radius, test.radius)
+		}
+		covered := false
+		for i := range along {
+			if math.Abs(float64(placed.away[i]))+float64(placed.radius) > float64(stripHeight)/2+1e-9 {
+				t.Errorf("%d markers in %d: one stands at %v", test.n, test.wide, placed.away[i])
+			}
+			for j := range i {
+				covered = covered || math.Hypot(float64(placed.away[i]-placed.away[j]), float64(along[i]-along[j])) < float64(2*placed.radius)-1e-9
 			}
 		}
-	}
-	same := beside(make([]vg.Length, 100))
-	columns := map[vg.Length]int{}
-	for _, x := range same {
-		columns[x]++
-		if x < -stripHeight/2+markerRadius || x > stripHeight/2-markerRadius {
-			t.Errorf("a marker stands at %v", x)
+		if covered != placed.covered {
+			t.Errorf("%d markers in %d cover each other: %v, told is %v", test.n, test.wide, covered, placed.covered)
 		}
 	}
-	if len(columns) != 5 || columns[0] < 20 {
-		t.Errorf("100 equal runs stand at %v", columns)
+	same := swarmOf(make([]vg.Length, 100))
+	lines := map[vg.Length]int{}
+	for _, y := range same.away {
+		lines[y]++
 	}
-	if one := beside([]vg.Length{7}); one[0] != 0 {
-		t.Errorf("a single run stands at %v", one)
+	if !same.covered || len(lines) != 9 || lines[0] < 10 {
+		t.Errorf("100 equal runs stand at %v", lines)
 	}
 }
 

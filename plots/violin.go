@@ -16,6 +16,10 @@ const (
 func violins(v *view) (*Figure, error) {
 	return ofRuns(v, rowKind{
 		height: violinHeight + 2*rowGap,
+		markers: func(values []float64) bool { // it has no shape
+			density, err := statistics.Density(values, violinPoints)
+			return err == nil && len(density) == 0
+		},
 		row: func(r runValues) (row, error) {
 			density, err := statistics.Density(r.values, violinPoints)
 			if err != nil {
