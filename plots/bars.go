@@ -148,12 +148,3 @@ func fillSegment(c draw.Canvas, in vg.Rectangle, s segment) {
 
 // swatch is a segment in a legend.
 func (s segment) swatch(c draw.Canvas, in vg.Rectangle) { fillSegment(c, in, s) }
-
-// readableOn is black or white, whichever stands out from a colour.
-func readableOn(fill color.NRGBA) color.NRGBA {
-	luma := 0.299*float64(fill.R) + 0.587*float64(fill.G) + 0.114*float64(fill.B)
-	if luma > 140 {
-		return ink
-	}
-	return white
-}

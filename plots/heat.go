@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"eaibench/bench"
@@ -55,15 +56,19 @@ func heatMap(v *view) (*Figure, error) {
 		}
 	}
 	f.columns = v.columns(len(tables), heatWidth)
-	most, first := 1.0, ""
+	// The darkest is at least so many times as much, or as little: what hardly differs is not to look as if it did.
+	const faintest = 1.25
+	least, most, first := 1.0, 1.0, ""
 	for _, one := range tables {
-		most = max(most, one.mostRatio())
+		low, high := one.ratios()
+		least, most = min(least, low), max(most, high)
 	}
+	reach := max(math.Log(most), -math.Log(least), math.Log(faintest))
 	for i, one := range tables {
 		if one.empty() {
 			continue
 		}
-		panel := one.panel(f.columnWidth(), most, v.alongText())
+		panel := one.panel(f.columnWidth(), reach, v.alongText())
 		panel.heading, panel.group = headings[i][0], headings[i][1]
 		f.panels = append(f.panels, panel)
 	}
@@ -73,8 +78,9 @@ func heatMap(v *view) (*Figure, error) {
 	if values := v.comparedValues(); len(values) > 0 {
 		first = v.firstOf(values)
 	}
+	f.legend = tileLegend(reach, least < 1, most > 1)
 	f.notes = append([]string{
-		fmt.Sprintf("Each tile: the median (%s), and below it how many times that of %s it is: white 1 and less, darkest %s.", v.counted(), first, bench.Significant(most, 3)),
+		fmt.Sprintf("Each tile: the median (%s), and below it how many times that of %s it is: white as much, blue and ▲ more, brown and ▼ less.", v.counted(), first),
 	}, f.notes...)
 	return f, nil
 }
@@ -173,14 +179,17 @@ func (v *view) alongValues(group []bench.Cell) []string {
 	return v.entry.Along.ValuesOf(cells)
 }
 
-func (t table) mostRatio() float64 {
-	most := 1.0
+// ratios are the lowest and the highest, 1 where there are none.
+func (t table) ratios() (least, most float64) {
+	least, most = 1, 1
 	for _, line := range t.tiles {
 		for _, one := range line {
-			most = max(most, one.ratio)
+			if one.ratio > 0 {
+				least, most = min(least, one.ratio), max(most, one.ratio)
+			}
 		}
 	}
-	return most
+	return least, most
 }
 
 func (t table) empty() bool {

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
@@ -69,6 +70,13 @@ func TestWrap(t *testing.T) {
 	}
 	if lines := wrap(style, "a-name-with-hyphens", width); lines[0] != "a-name-with-" {
 		t.Errorf("not broken at a hyphen: %q", lines)
+	}
+	for word, want := range map[string][]string{
+		"getIntegratedServices": {"getIntegrated", "Services"}, "integration_process": {"integration_", "process"}, "a/long/folder/of/it": {"a/long/folder/of/", "it"},
+	} {
+		if lines := wrap(style, word, width+4); !slices.Equal(lines, want) {
+			t.Errorf("%q is broken into %q", word, lines)
+		}
 	}
 	if lines := wrap(style, "W", 1); len(lines) != 1 {
 		t.Errorf("no room at all: %q", lines)

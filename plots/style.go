@@ -2,6 +2,7 @@ package plots
 
 import (
 	"image/color"
+	"math"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -16,9 +17,39 @@ var (
 	faint = color.NRGBA{R: 0x5c, G: 0x63, B: 0x6b, A: 0xff}
 	grid  = color.NRGBA{R: 0xe3, G: 0xe6, B: 0xe9, A: 0xff}
 	white = color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}
+	black = color.NRGBA{A: 0xff}
 	// alert is dark enough for small text on white (contrast above 5:1).
 	alert = color.NRGBA{R: 0xa8, G: 0x3a, B: 0x00, A: 0xff}
 )
+
+// readableOn is what stands out from a colour, as text has to (WCAG 2.1, AA: 4.5): ink or white, or black on what is between them, for
+// which neither is enough.
+func readableOn(fill color.NRGBA) color.NRGBA {
+	const enough, glare = 4.5, 0.05
+	light := luminance(fill) + glare
+	switch {
+	case light/(luminance(ink)+glare) >= enough:
+		return ink
+	case (luminance(white)+glare)/light >= enough:
+		return white
+	}
+	return black
+}
+
+// luminance of a colour from 0 to 1, as WCAG 2.1 has it.
+func luminance(c color.NRGBA) float64 {
+	sum := 0.0
+	for i, channel := range []uint8{c.R, c.G, c.B} {
+		light := float64(channel) / math.MaxUint8
+		if light <= 0.04045 {
+			light /= 12.92
+		} else {
+			light = math.Pow((light+0.055)/1.055, 2.4)
+		}
+		sum += light * []float64{0.2126, 0.7152, 0.0722}[i]
+	}
+	return sum
+}
 
 // look is how one of what is compared is drawn: colours by Okabe and Ito (2008), which differ for the colour-blind too, dark enough
 // for small text on white (contrast above 4.5:1), and a marker. In grey markers and dashes tell what the colours do not.

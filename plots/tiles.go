@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// panel lays the tiles out; most is the ratio of the darkest colour, below what is named below the columns.
-func (t table) panel(width vg.Length, most float64, below string) panel {
+// panel lays the tiles out; reach is the logarithm of the ratio of the darkest colour, below what is named below the columns.
+func (t table) panel(width vg.Length, reach float64, below string) panel {
 	p := barePlot()
 	var names []plot.Tick
 	labels := vg.Length(0)
@@ -43,7 +43,7 @@ func (t table) panel(width vg.Length, most float64, below string) panel {
 	}
 	p.X.Min, p.X.Max = 0, float64(len(t.columns))
 	p.X.Tick.Marker = plot.ConstantTicks(columns)
-	p.Add(tiles{t, most})
+	p.Add(tiles{t, reach})
 	return panel{axis: said, below: below, plot: p, height: height*vg.Length(len(t.lines)) + labelLine*1.1*vg.Length(lines) + rowGap}
 }
 
@@ -77,7 +77,7 @@ func (t table) columnNames(style text.Style, room vg.Length) (names []string, sa
 // tiles draws a table.
 type tiles struct {
 	table
-	most float64
+	reach float64
 }
 
 // Plot implements plot.Plotter.
@@ -94,8 +94,8 @@ func (t tiles) Plot(c draw.Canvas, p *plot.Plot) {
 
 func (t tiles) draw(c draw.Canvas, in vg.Rectangle, one tile, scale bench.Scale) {
 	fill := white
-	if one.ratio > 1 && t.most > 1 {
-		fill = shade(math.Log(one.ratio) / math.Log(t.most))
+	if one.ratio > 0 {
+		fill = shade(math.Log(one.ratio) / t.reach)
 	}
 	c.SetColor(fill)
 	c.Fill(in.Path())
@@ -103,6 +103,7 @@ func (t tiles) draw(c draw.Canvas, in vg.Rectangle, one tile, scale bench.Scale)
 	if one.absent {
 		return
 	}
+	drawDirection(c, in, one.ratio, readableOn(fill))
 	style := textStyle(smallSize, false, readableOn(fill))
 	style.XAlign, style.YAlign = text.XCenter, text.YCenter
 	said := []string{scale.Format(one.value, 3)}
@@ -116,9 +117,45 @@ func (t tiles) draw(c draw.Canvas, in vg.Rectangle, one tile, scale bench.Scale)
 	}
 }
 
-// shade is a colour from white, at 0, to a dark blue, at 1, whose grey falls evenly.
+// drawDirection marks in a corner what is more, or less, than what it is compared with, where the digits that are shown tell them apart.
+func drawDirection(c draw.Canvas, in vg.Rectangle, ratio float64, on color.NRGBA) {
+	const half, edge = vg.Length(1.4), vg.Length(1.6)
+	if ratio == 0 || bench.Significant(ratio, 3) == bench.Significant(1, 3) {
+		return
+	}
+	middle := vg.Point{X: in.Max.X - edge - half, Y: in.Max.Y - edge - half}
+	up := half
+	if ratio < 1 {
+		up = -half
+	}
+	c.FillPolygon(on, []vg.Point{{X: middle.X - half, Y: middle.Y - up}, {X: middle.X + half, Y: middle.Y - up}, {X: middle.X, Y: middle.Y + up}})
+}
+
+// shade is a colour from white, at 0, to a blue, at 1, or to a brown, at -1, whose grey falls evenly and alike, and on all of which dark
+// text can be read.
 func shade(share float64) color.NRGBA {
-	from, to := [3]float64{0xff, 0xff, 0xff}, [3]float64{0x00, 0x45, 0x7c}
-	mixed := func(i int) uint8 { return uint8(math.Round(from[i] + (to[i]-from[i])*min(max(share, 0), 1))) }
+	from, to := [3]float64{0xff, 0xff, 0xff}, [3]float64{0x6c, 0x9f, 0xcf}
+	if share < 0 {
+		to = [3]float64{0xd0, 0x8f, 0x4a}
+	}
+	mixed := func(i int) uint8 { return uint8(math.Round(from[i] + (to[i]-from[i])*min(math.Abs(share), 1))) }
 	return color.NRGBA{R: mixed(0), G: mixed(1), B: mixed(2), A: 0xff}
+}
+
+// tileLegend says what the colours mean, of those sides of 1 that there are.
+func tileLegend(reach float64, less, more bool) legend {
+	var line legendLine
+	for _, share := range []float64{-1, -0.5, 0, 0.5, 1} {
+		if share < 0 && !less || share > 0 && !more {
+			continue
+		}
+		ratio := math.Exp(share * reach)
+		line.entries = append(line.entries, legendEntry{bench.Significant(ratio, 3) + " ×", func(c draw.Canvas, in vg.Rectangle) {
+			c.SetColor(shade(share))
+			c.Fill(in.Path())
+			c.StrokeLines(draw.LineStyle{Color: faint, Width: 0.5}, []vg.Point{in.Min, {X: in.Max.X, Y: in.Min.Y}, in.Max, {X: in.Min.X, Y: in.Max.Y}, in.Min})
+			drawDirection(c, in, ratio, readableOn(shade(share)))
+		}})
+	}
+	return legend{line}
 }

@@ -3,13 +3,14 @@ package plots
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
-// wrap breaks text into lines that are not wider than width: between words, else behind a
-// hyphen, else wherever it must be, since what a figure says of itself may not be cut off.
+// wrap breaks text into lines that are not wider than width: between words, else between their
+// parts, else wherever it must be, since what a figure says of itself may not be cut off.
 func wrap(style text.Style, content string, width vg.Length) []string {
 	var lines []string
 	line := ""
@@ -43,23 +44,29 @@ func unbroken(format string, args ...any) string {
 	return strings.ReplaceAll(fmt.Sprintf(format, args...), " ", "\u00a0")
 }
 
-// fitting is how many bytes of a word fit, up to behind its last hyphen that does, at least one character.
+// fitting is how many bytes of a word fit, up to the end of its last part that does, at least one character.
 func fitting(style text.Style, word string, width vg.Length) int {
-	fits, hyphen := 0, 0
+	fits, part, before := 0, 0, ' '
 	for at, character := range word {
+		if partEnds(before, character) {
+			part = at
+		}
 		end := at + len(string(character))
 		if fits > 0 && style.Width(word[:end]) > width {
 			break
 		}
-		fits = end
-		if character == '-' {
-			hyphen = end
-		}
+		fits, before = end, character
 	}
-	if hyphen > 0 {
-		return hyphen
+	if part > 0 {
+		return part
 	}
 	return fits
+}
+
+// partEnds tells whether a word may be broken between two characters: behind a hyphen, an underscore or a stroke, and where a name such as
+// getIntegratedServices has its next word.
+func partEnds(before, next rune) bool {
+	return strings.ContainsRune("-_/", before) || unicode.IsLower(before) && unicode.IsUpper(next)
 }
 
 // wrapAll wraps paragraphs, each of which begins a line.

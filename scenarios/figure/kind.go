@@ -55,7 +55,7 @@ var kinds = []Description{
 	{Kind: Sequence, Shows: "Values in the order of the runs, and where their level changes."},
 	{Kind: Line, Shows: "Medians of the runs, and the band of their quartiles.", along: needed},
 	{Kind: TwoAxes, Shows: "Medians of two metrics, each with its own axis.", along: needed, right: true},
-	{Kind: HeatMap, Shows: "Medians of the runs, and how many times as much as in the first row or column they are: the darker, the more.", along: allowed, anyAlong: true, linearOnly: true},
+	{Kind: HeatMap, Shows: "Medians of the runs, and how many times as much as in the first row or column they are: the darker, the more they differ.", along: allowed, anyAlong: true, linearOnly: true},
 	{Kind: Stacked, Shows: "Medians of the parts that add up to a total.", linearOnly: true},
 }
 
