@@ -186,6 +186,48 @@ func TestPalette(t *testing.T) {
 	}
 }
 
+// No two steps, and no two kinds of memory, look the same.
+func TestStepsLookDifferent(t *testing.T) {
+	steps, kinds := map[partName]bool{}, map[partName]bool{}
+	for _, step := range bench.Steps() {
+		steps[partName{component: step.Component, metric: step.Metric}] = true
+	}
+	for _, kind := range bench.MemoryKinds() {
+		kinds[partName{metric: kind}] = true
+	}
+	if len(steps) < 25 || len(kinds) < 4 {
+		t.Errorf("only %d steps and %d kinds of memory are looked at", len(steps), len(kinds))
+	}
+	for _, names := range []map[partName]bool{steps, kinds} {
+		seen := map[fill]partName{}
+		for name := range names {
+			look := fillOf(name)
+			if other, met := seen[look]; met || look.colour == smallColour {
+				t.Errorf("%v looks as %v does: %+v", name, other, look)
+			}
+			seen[look] = name
+		}
+	}
+}
+
+// Hatching stays within its segment.
+func TestHatchStaysInside(t *testing.T) {
+	in := vg.Rectangle{Min: vg.Point{X: 10, Y: 20}, Max: vg.Point{X: 23, Y: 28.5}}
+	for i, hatch := range hatches {
+		lines := hatch.lines(in)
+		if (len(lines) == 0) != (i == 0) {
+			t.Errorf("hatch %d has %d lines", i, len(lines))
+		}
+		for _, line := range lines {
+			for _, end := range line {
+				if end.X < in.Min.X || end.X > in.Max.X || end.Y < in.Min.Y || end.Y > in.Max.Y {
+					t.Errorf("hatch %d has a line to %v, outside of %v", i, end, in)
+				}
+			}
+		}
+	}
+}
+
 // Neighbouring shades of a component can be told apart in grey.
 func TestShadesInGrey(t *testing.T) {
 	luma := func(i int, of []float64) float64 { return of[i%len(of)] }

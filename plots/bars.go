@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"image/color"
 	"strings"
 
 	"eaibench/bench"
@@ -32,7 +31,7 @@ type bar struct {
 // segment is a piece of a bar. Its key is written into it where there is room.
 type segment struct {
 	value float64 // in the stored unit
-	fill  color.NRGBA
+	fill  fill
 	key   string
 }
 
@@ -137,12 +136,14 @@ func fillSegment(c draw.Canvas, in vg.Rectangle, s segment) {
 	if wide := in.Size().X; wide > 2*parting {
 		in.Max.X -= parting
 	}
-	c.SetColor(s.fill)
-	c.Fill(in.Path())
-	style := textStyle(keySize, true, readableOn(s.fill))
+	s.fill.draw(c, in)
+	style := textStyle(keySize, true, readableOn(s.fill.colour))
 	style.XAlign, style.YAlign = text.XCenter, text.YCenter
-	if in.Size().X > style.Width(s.key)+2 {
-		c.FillText(style, vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: (in.Min.Y+in.Max.Y)/2 + style.FontExtents().Descent}, s.key)
+	if wide := style.Width(s.key) + 2; s.key != "" && in.Size().X > wide {
+		middle := vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: (in.Min.Y + in.Max.Y) / 2}
+		c.SetColor(s.fill.colour) // no hatch behind the number
+		c.Fill(vg.Rectangle{Min: vg.Point{X: middle.X - wide/2 - 0.5, Y: middle.Y - keySize/2}, Max: vg.Point{X: middle.X + wide/2 + 0.5, Y: middle.Y + keySize/2}}.Path())
+		c.FillText(style, vg.Point{X: middle.X, Y: middle.Y + style.FontExtents().Descent}, s.key)
 	}
 }
 

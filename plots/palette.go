@@ -72,11 +72,11 @@ func (p *palette) segments(stack bench.Stack) []segment {
 			together += part.Value
 		}
 	}
-	return append(all, segment{together, smallColour, ""}, segment{stack.Parts[last].Value, restColour, ""})
+	return append(all, segment{together, fill{colour: smallColour}, ""}, segment{stack.Parts[last].Value, fill{colour: restColour}, ""})
 }
 
 func (p *palette) segment(place int, value float64) segment {
-	return segment{value, colourOf(p.entries[place]), strconv.Itoa(place + 1)}
+	return segment{value, fillOf(p.entries[place]), strconv.Itoa(place + 1)}
 }
 
 func (n partName) String() string {
@@ -149,10 +149,10 @@ func (p *palette) legend() legend {
 	}
 	var others legendLine
 	if len(p.folded) > 0 {
-		others.entries = append(others.entries, legendEntry{p.smallLabel(), segment{1, smallColour, ""}.swatch})
+		others.entries = append(others.entries, legendEntry{p.smallLabel(), segment{1, fill{colour: smallColour}, ""}.swatch})
 	}
 	if p.rest {
-		others.entries = append(others.entries, legendEntry{p.restLabel(), segment{1, restColour, ""}.swatch})
+		others.entries = append(others.entries, legendEntry{p.restLabel(), segment{1, fill{colour: restColour}, ""}.swatch})
 	}
 	if len(others.entries) > 0 {
 		lines = append(lines, others)
@@ -181,15 +181,15 @@ func rgb(hex uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
 }
 
-// colourOf gives a step the same colour in every figure: its component's, in the shade of its place among the
-// component's steps.
-func colourOf(name partName) color.NRGBA {
+// fillOf gives a step the same look in every figure, and no other step the same: its component's colour in the shade, and beyond the shades
+// there are in the hatch too, of its place among the component's steps.
+func fillOf(name partName) fill {
 	if kind := slices.Index(bench.MemoryKinds(), name.metric); kind >= 0 {
-		return kindColours[kind%len(kindColours)]
+		return fill{kindColours[kind%len(kindColours)], kind / len(kindColours)}
 	}
 	of := shades[name.component]
 	if len(of) == 0 {
-		return smallColour
+		return fill{colour: smallColour}
 	}
 	var metrics []string
 	for _, step := range bench.Steps() {
@@ -197,5 +197,6 @@ func colourOf(name partName) color.NRGBA {
 			metrics = append(metrics, step.Metric)
 		}
 	}
-	return of[max(0, slices.Index(metrics, name.metric))%len(of)]
+	place := max(0, slices.Index(metrics, name.metric))
+	return fill{of[place%len(of)], place / len(of) % len(hatches)}
 }

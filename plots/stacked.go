@@ -109,7 +109,7 @@ func stackPanel(cells []stackedCell, q quantity, key *palette, width vg.Length, 
 	for _, cell := range cells {
 		segments := key.segments(cell.Stack)
 		if len(cell.Parts) == 1 { // in one piece
-			segments = []segment{{value: cell.Total, fill: cell.look.dark}}
+			segments = []segment{{value: cell.Total, fill: fill{colour: cell.look.dark}}}
 		}
 		b.rows = append(b.rows, bar{heading: cell.heading, label: cell.label, segments: segments, total: cell.Total})
 	}
