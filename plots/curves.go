@@ -173,14 +173,14 @@ func (v *view) curvePanel(f *Figure, q quantity, own []curve, s span) (panel, er
 	scale := bench.ScaleFor(q.unit, s.high)
 	p := barePlot()
 	isLogarithmic := v.verticalRange(f, &p.Y, s.low/scale.Size, s.high/scale.Size)
-	v.alongAxis(&p.X, f.columnWidth()-axisNumbers)
+	below := v.alongAxis(&p.X, f.columnWidth()-axisNumbers)
 	fullGrid(p)
 	for _, one := range own {
 		if err := one.addTo(p, scale); err != nil {
 			return panel{}, err
 		}
 	}
-	return panel{axis: axisText(axisName(q), scale, isLogarithmic), plot: p, height: f.curveHeight(), below: v.alongText()}, nil
+	return panel{axis: axisText(axisName(q), scale, isLogarithmic), plot: p, height: f.curveHeight(), below: below}, nil
 }
 
 // axisName is the metric alone where the heading says the rest.
@@ -205,8 +205,8 @@ func (v *view) verticalRange(f *Figure, axis *plot.Axis, low, high float64) (isL
 	return true
 }
 
-// alongAxis marks the places that cells have, on an axis of a length; far apart they are drawn on a logarithmic one.
-func (v *view) alongAxis(axis *plot.Axis, length vg.Length) {
+// alongAxis marks the places that cells have, on an axis of a length; far apart they are drawn on a logarithmic one. It names the axis.
+func (v *view) alongAxis(axis *plot.Axis, length vg.Length) (name string) {
 	places := map[int64]string{}
 	left, right := math.Inf(1), math.Inf(-1)
 	for _, cell := range v.cells {
@@ -218,10 +218,12 @@ func (v *view) alongAxis(axis *plot.Axis, length vg.Length) {
 	room := (right - left) * 0.04
 	axis.Min, axis.Max = left-room, right+room
 	const far = 4 // times
-	if left > 0 && right/left > far {
+	isLogarithmic := left > 0 && right/left > far
+	if isLogarithmic {
 		logScale(axis, left, right, length)
 	}
 	axis.Tick.Marker = plot.ConstantTicks(placeTicks(places, *axis, length))
+	return axisText(v.alongText(), bench.Scale{}, isLogarithmic)
 }
 
 // addTo draws the band of quartiles and over it the line of medians.

@@ -36,6 +36,8 @@ type panel struct {
 	beside               *column   // text at its right, nil for none
 	// strips are values that have a marker each, a strip of them in each row.
 	strips [][]float64
+	// rightAxis names an axis at the right, "" for none.
+	rightAxis string
 	// below names the horizontal axis. gonum's own label would make the axis shorter where it is longer than that.
 	below string
 }
@@ -78,21 +80,35 @@ func (f *Figure) say(text string) {
 type block struct {
 	style text.Style
 	lines []string
+	// edge is where lines end at the right; 0: they begin at the left.
+	edge vg.Length
+	// over: the next block is in the same lines.
+	over bool
 }
 
 func blockOf(style text.Style, width vg.Length, paragraphs ...string) block {
-	return block{style, wrapAll(style, paragraphs, width)}
+	return block{style: style, lines: wrapAll(style, paragraphs, width)}
 }
 
-func (b block) height() vg.Length { return b.style.Font.Size * lineSpacing * vg.Length(len(b.lines)) }
+func (b block) height() vg.Length {
+	if b.over {
+		return 0
+	}
+	return b.style.Font.Size * lineSpacing * vg.Length(len(b.lines))
+}
 
 // draw writes the lines below at and returns where the next block begins.
 func (b block) draw(c draw.Canvas, at vg.Point) vg.Point {
+	next := vg.Point{X: at.X, Y: at.Y - b.height()}
 	for _, line := range b.lines {
-		c.FillText(b.style, at, line)
+		begins := at
+		if b.edge > 0 {
+			begins.X += b.edge - b.style.Width(line)
+		}
+		c.FillText(b.style, begins, line)
 		at.Y -= b.style.Font.Size * lineSpacing
 	}
-	return at
+	return next
 }
 
 func heightOf(blocks []block) (height vg.Length) {
@@ -134,12 +150,29 @@ func (f *Figure) captions(p panel) []block {
 	if p.heading != "" {
 		blocks = append(blocks, blockOf(textStyle(textSize, true, ink), f.columnWidth(), p.heading))
 	}
-	for _, text := range []string{p.group, p.axis} {
-		if text != "" {
-			blocks = append(blocks, blockOf(textStyle(smallSize+0.5, false, ink), f.columnWidth(), text))
-		}
+	style := textStyle(smallSize+0.5, false, ink)
+	if p.group != "" {
+		blocks = append(blocks, blockOf(style, f.columnWidth(), p.group))
 	}
-	return blocks
+	return append(blocks, f.axisNames(p, style)...)
+}
+
+// axisNames are those of the measured axes, each above its own: in one line where they have room, else below each other.
+func (f *Figure) axisNames(p panel, style text.Style) []block {
+	switch {
+	case p.axis == "":
+		return nil
+	case p.rightAxis == "":
+		return []block{blockOf(style, f.columnWidth(), p.axis)}
+	}
+	right := blockOf(style, f.columnWidth(), p.rightAxis)
+	right.edge = f.columnWidth()
+	if style.Width(p.axis)+style.Width(p.rightAxis)+margin <= f.columnWidth() {
+		right.over = true
+		return []block{right, blockOf(style, f.columnWidth(), p.axis)}
+	}
+	right.lines = wrap(style, p.rightAxis+", right", f.columnWidth())
+	return []block{blockOf(style, f.columnWidth(), p.axis+", left"), right}
 }
 
 // rows gives the panels that stand side by side.

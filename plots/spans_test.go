@@ -89,6 +89,29 @@ func TestCoveredMarkers(t *testing.T) {
 	}
 }
 
+// Every axis is named, also the one at the right, and a logarithmic one as such.
+func TestEveryAxisIsNamed(t *testing.T) {
+	_, entries := gallery(t)
+	source := must(t, shown())
+	for _, entry := range entries {
+		drawn := textOf(string(picture(t, source, entry, plots.SVG)))
+		for text, least := range map[figure.Kind]map[string]int{
+			figure.Line:    {"payload (logarithmic)": 4, "request_total (ms, logarithmic)": 2},
+			figure.TwoAxes: {"integration processes at once": 3, "request_total (ms)": 4, "peak_resident (MiB)": 4}, // in the legend too
+		}[entry.Kind] {
+			if got := strings.Count(drawn, text); got != least {
+				t.Errorf("%s says %d times %q, want %d", entry.ID, got, text, least)
+			}
+		}
+	}
+	narrow := figure.Entry{ID: "narrow", Kind: figure.TwoAxes, Along: bench.Payload, Metric: figure.Metrics{"request_total"}, Right: "read.retrieveLocalData", Size: 60, Filter: figure.Filter{"processes": {"1"}}}
+	svg := string(picture(t, source, narrow, plots.SVG))
+	nothingIsCutOff(t, svg, 10)
+	if drawn := textOf(svg); !strings.Contains(drawn, "request_total (ms), left retrieveLocalData (ms), right") {
+		t.Errorf("one below the other: %s", drawn)
+	}
+}
+
 // Every axis has at least three numbers, of all kinds, on either scale and in one column.
 func TestEveryAxisCanBeRead(t *testing.T) {
 	source := must(t, shown())

@@ -58,8 +58,8 @@ func twoAxes(v *view) (*Figure, error) {
 	}
 	neutral := look{dark: ink, light: grid}
 	f.legend = legend{{entries: []legendEntry{
-		{axisText(left.title(), a.left.scale, false) + ", left axis", line{neutral.filled(), leftPattern}.swatch},
-		{axisText(right.title(), a.right.scale, false) + ", right axis", line{neutral.open(), rightPattern}.swatch},
+		{a.left.name + ", left axis", line{neutral.filled(), leftPattern}.swatch},
+		{a.right.name + ", right axis", line{neutral.open(), rightPattern}.swatch},
 	}}}
 	f.notes = append([]string{"Lines: medians (" + v.counted() + "). Bands: quartiles. Both axes begin at 0."}, f.notes...)
 	return f, nil
@@ -81,6 +81,7 @@ func (v *view) axisCurves(q quantity) ([][]curve, error) {
 type measuredAxis struct {
 	scale bench.Scale
 	end   float64 // in its unit
+	name  string
 }
 
 func axisOf(q quantity, groups [][]curve) measuredAxis {
@@ -89,7 +90,7 @@ func axisOf(q quantity, groups [][]curve) measuredAxis {
 		s = s.of(curves)
 	}
 	scale := bench.ScaleFor(q.unit, s.high)
-	return measuredAxis{scale, axisEnd(s.high / scale.Size)}
+	return measuredAxis{scale, axisEnd(s.high / scale.Size), axisText(q.title(), scale, false)}
 }
 
 // axisPair draws panels.
@@ -105,7 +106,7 @@ func (a axisPair) panel(left curve, others []curve) (panel, error) {
 	p := barePlot()
 	p.Y.Min, p.Y.Max = 0, a.left.end
 	beside := a.rightNumbers(p)
-	a.v.alongAxis(&p.X, a.f.columnWidth()-axisNumbers-beside.width)
+	below := a.v.alongAxis(&p.X, a.f.columnWidth()-axisNumbers-beside.width)
 	fullGrid(p)
 	left.look = left.look.filled()
 	if err := left.draw(p, a.left.scale.Size, leftPattern); err != nil {
@@ -119,7 +120,7 @@ func (a axisPair) panel(left curve, others []curve) (panel, error) {
 			}
 		}
 	}
-	return panel{plot: p, height: a.f.curveHeight(), beside: beside, below: a.v.alongText()}, nil
+	return panel{plot: p, height: a.f.curveHeight(), beside: beside, below: below, axis: a.left.name, rightAxis: a.right.name}, nil
 }
 
 // alignRight makes the right axis as long as it must be for its round numbers to stand at the left one's.
