@@ -1,6 +1,11 @@
 package plots
 
-import "gonum.org/v1/plot"
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
+)
 
 // Axis is what tests see of a panel's axis: its range, and the labels in it.
 type Axis struct {
@@ -24,4 +29,22 @@ func axisSeen(axis plot.Axis) Axis {
 		}
 	}
 	return seen
+}
+
+// LegendWhiskers tells of each entry of a figure's legend whether its sample has a line with caps at both ends.
+func LegendWhiskers(f *Figure) (whiskers []bool) {
+	for _, paragraph := range f.legend {
+		for _, entry := range paragraph.entries {
+			var seen recorder.Canvas
+			entry.sample(draw.NewCanvas(&seen, swatchWidth, swatchHeight), vg.Rectangle{Max: vg.Point{X: swatchWidth, Y: swatchHeight}})
+			lines := 0
+			for _, action := range seen.Actions {
+				if stroke, ok := action.(*recorder.Stroke); ok && len(stroke.Path) == 2 {
+					lines++
+				}
+			}
+			whiskers = append(whiskers, lines == 3)
+		}
+	}
+	return whiskers
 }

@@ -22,7 +22,7 @@ var ratioLook = look{dark: ink, light: grid, marker: draw.BoxGlyph{}}
 func forest(v *view) (*Figure, error) {
 	f := v.figure()
 	f.columns = v.columns(len(v.groups)*len(v.quantities), rowsWidth)
-	paired := false
+	var kinds ratioKinds
 	all, spans := make([][][]bench.Comparison, len(v.quantities)), make([][]span, len(v.quantities))
 	for i, q := range v.quantities {
 		for _, group := range v.groups {
@@ -32,7 +32,7 @@ func forest(v *view) (*Figure, error) {
 			}
 			s := span{1, 1} // no difference is always in the picture
 			for _, c := range comparisons {
-				paired = paired || c.PairRatio != nil
+				kinds.see(c)
 				s = s.with(c.Ratio).with(c.PairRatio)
 			}
 			all[i], spans[i] = append(all[i], comparisons), append(spans[i], s)
@@ -53,12 +53,54 @@ func forest(v *view) (*Figure, error) {
 	if len(f.panels) == 0 {
 		return nil, fmt.Errorf("%w: no two of what is compared have runs that count", ErrNoData)
 	}
-	f.legend = legend{{entries: []legendEntry{{"ratio of medians", ratioMark{ratioLook, false}.swatch}}}}
-	if paired {
-		f.legend[0].entries = append(f.legend[0].entries, legendEntry{"ratio of pairs of one block, whose interval leaves out what slows a whole block", ratioMark{ratioLook, true}.swatch})
-	}
-	f.notes = append([]string{fmt.Sprintf("Whiskers, and figures in brackets: %.0f %% confidence intervals. The line at 1 is no difference.", statistics.Confidence*100)}, f.notes...)
+	f.legend = kinds.legend()
+	kinds.explain(v, f)
 	return f, nil
+}
+
+// ratioKinds are what a forest plot has.
+type ratioKinds struct{ medians, pairs, mediansInterval, pairsInterval, none bool }
+
+func (k *ratioKinds) see(c bench.Comparison) {
+	if c.Ratio != nil {
+		k.medians, k.mediansInterval = true, k.mediansInterval || c.Ratio.Interval != nil
+	}
+	if c.PairRatio != nil {
+		k.pairs, k.pairsInterval = true, k.pairsInterval || c.PairRatio.Interval != nil
+	}
+	k.none = k.none || c.Ratio == nil
+}
+
+func (k ratioKinds) legend() legend {
+	var line legendLine
+	if k.medians {
+		line.entries = append(line.entries, legendEntry{"ratio of medians", ratioMark{ratioLook, false}.swatch(k.mediansInterval)})
+	}
+	if k.pairs {
+		text := "ratio of pairs of one block"
+		if k.pairsInterval {
+			text += ", whose interval leaves out what slows a whole block"
+		}
+		line.entries = append(line.entries, legendEntry{text, ratioMark{ratioLook, true}.swatch(k.pairsInterval)})
+	}
+	if len(line.entries) == 0 {
+		return nil
+	}
+	return legend{line}
+}
+
+// explain says what is drawn, and what is not.
+func (k ratioKinds) explain(v *view, f *Figure) {
+	text := "The line at 1 is no difference."
+	if k.mediansInterval || k.pairsInterval {
+		text = fmt.Sprintf("Whiskers, and figures in brackets: %.0f %% confidence intervals. ", statistics.Confidence*100) + text
+	} else {
+		f.promisesNoInterval(v, "there are too few runs, or medians of 0.")
+	}
+	if k.none {
+		text += " No ratio: what it would be to is 0."
+	}
+	f.notes = append([]string{text}, f.notes...)
 }
 
 // with widens the span by a ratio and its interval.
@@ -114,6 +156,9 @@ func (v *view) forestPanel(f *Figure, q quantity, comparisons []bench.Comparison
 		marks := marksOf(c, v.lookOf(by.Text(c.Cell)))
 		for _, mark := range marks {
 			one.readings = append(one.readings, mark.reading())
+		}
+		if c.Ratio == nil {
+			one.readings = append([]reading{{"no ratio", true, v.lookOf(by.Text(c.Cell))}}, one.readings...)
 		}
 		one.draw = func(c draw.Canvas, at rowPlace) {
 			for i, mark := range marks {
@@ -199,9 +244,13 @@ func (m ratioMark) glyph(c draw.Canvas, at vg.Point) {
 	c.DrawGlyphNoClip(draw.GlyphStyle{Color: m.look.dark, Radius: radius, Shape: draw.BoxGlyph{}}, at)
 }
 
-// swatch is the mark in a legend.
-func (m ratioMark) swatch(c draw.Canvas, in vg.Rectangle) {
-	middle := (in.Min.Y + in.Max.Y) / 2
-	whiskered(c, m.line(), in.Min.X, in.Max.X, middle, vg.Millimeter)
-	m.glyph(c, vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: middle})
+// swatch is the mark in a legend, with whiskers where it has an interval.
+func (m ratioMark) swatch(interval bool) func(c draw.Canvas, in vg.Rectangle) {
+	return func(c draw.Canvas, in vg.Rectangle) {
+		middle := (in.Min.Y + in.Max.Y) / 2
+		if interval {
+			whiskered(c, m.line(), in.Min.X, in.Max.X, middle, vg.Millimeter)
+		}
+		m.glyph(c, vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: middle})
+	}
 }

@@ -17,12 +17,27 @@ const intervalBar = 4 * vg.Millimeter
 
 // intervals draws medians as bars, with their confidence intervals.
 func intervals(v *view) (*Figure, error) {
-	return ofRuns(v, rowKind{
-		height: intervalBar + 2*rowGap, fromZero: true,
-		extent: intervalExtent, row: intervalRow,
-		notes: []string{fmt.Sprintf("Bars: medians of runs. Whiskers, and figures in brackets: %.0f %% confidence intervals of the medians, by order statistics; of fewer than 6 runs there is none.",
-			statistics.Confidence*100)},
+	some := false
+	figure, err := ofRuns(v, rowKind{
+		height: intervalBar + 2*rowGap, fromZero: true, extent: intervalExtent,
+		row: func(r runValues) (row, error) {
+			one, known, err := intervalRow(r)
+			some = some || known
+			return one, err
+		},
 	})
+	if err != nil {
+		return nil, err
+	}
+	const least = "of fewer than 6 runs there is none."
+	note := "Bars, and figures beside them: medians of runs."
+	if some {
+		note = fmt.Sprintf("Bars: medians of runs. Whiskers, and figures in brackets: %.0f %% confidence intervals of the medians, by order statistics; %s", statistics.Confidence*100, least)
+	} else {
+		figure.promisesNoInterval(v, least)
+	}
+	figure.notes = append([]string{note}, figure.notes...)
+	return figure, nil
 }
 
 // intervalExtent is of the median and its interval; of the runs themselves nothing is drawn.
@@ -39,11 +54,12 @@ func intervalExtent(values []float64) (span, error) {
 	return s.and(span{interval.Low, interval.High}), err
 }
 
-func intervalRow(r runValues) (row, error) {
+// intervalRow draws a median, and its interval where it is known.
+func intervalRow(r runValues) (drawn row, known bool, err error) {
 	interval, err := statistics.MedianInterval(r.values, statistics.Confidence)
-	known := err == nil
+	known = err == nil
 	if !known && !errors.Is(err, statistics.ErrTooFew) {
-		return row{}, err
+		return row{}, false, err
 	}
 	readings := []reading{r.medianReading()}
 	if known {
@@ -55,7 +71,7 @@ func intervalRow(r runValues) (row, error) {
 		if known {
 			whiskered(c, draw.LineStyle{Color: ink, Width: 1.1}, at.x(interval.Low), at.x(interval.High), at.middle, intervalBar/4)
 		}
-	}}, nil
+	}}, known, nil
 }
 
 // intervalText is an interval in figures, three digits of the higher end and as many decimals of the lower.

@@ -62,9 +62,6 @@ func (v *view) eachCell(f *Figure, draw cellDrawing) error {
 				return err
 			}
 			panel.group = one.heading
-			if len(v.quantities) > 1 {
-				panel.group = joined(q.title(), panel.group)
-			}
 			f.panels = append(f.panels, panel)
 		}
 	}
@@ -72,14 +69,6 @@ func (v *view) eachCell(f *Figure, draw cellDrawing) error {
 		return errNoRun
 	}
 	return nil
-}
-
-// joined puts a comma between two texts, where there are two.
-func joined(first, second string) string {
-	if first == "" || second == "" {
-		return first + second
-	}
-	return first + ", " + second
 }
 
 func (v *view) quantilePanel(f *Figure, q quantity, r runValues, s span) (panel, error) {
@@ -116,7 +105,7 @@ func (v *view) quantilePanel(f *Figure, q quantity, r runValues, s span) (panel,
 	if err != nil {
 		return panel{}, err
 	}
-	return panel{below: "normal quantile", heading: r.label, axis: axisText(axisName(q), scale, isLogarithmic) + ", " + normal, plot: p, height: f.smallHeight()}, nil
+	return panel{below: "normal quantile", heading: r.label, axis: axisText(q.title(), scale, isLogarithmic) + ", " + normal, plot: p, height: f.smallHeight()}, nil
 }
 
 // around is the range of values, with room at both ends.

@@ -54,7 +54,7 @@ func (v *view) sequencePanel(f *Figure, q quantity, r runValues, s span) (panel,
 	p.Add(markers)
 	return panel{
 		heading: r.label, below: "run", plot: p, height: f.smallHeight(),
-		axis: axisText(axisName(q), scale, isLogarithmic) + ", " + unbroken("n = %d", len(r.values)) + class,
+		axis: axisText(q.title(), scale, isLogarithmic) + ", " + unbroken("n = %d", len(r.values)) + class,
 	}, nil
 }
 

@@ -195,6 +195,16 @@ func (v *view) figure() *Figure {
 	return f
 }
 
+// promisesNoInterval says that the figure has no confidence interval, and why; the kind's own caption promises none then.
+func (f *Figure) promisesNoInterval(v *view, why string) {
+	if v.entry.Caption == "" {
+		promised := f.caption
+		f.caption = strings.Replace(promised, ", with 95 % confidence intervals", "", 1)
+		f.subtitle[slices.Index(f.subtitle, promised)] = f.caption
+	}
+	f.say("No confidence interval is drawn: " + why)
+}
+
 // columns is how many panels of a width at the least stand beside each other, up to three; four are two by two.
 func (v *view) columns(panels int, least vg.Length) int {
 	room := max(1, int((vg.Length(v.entry.Width())*vg.Millimeter-2*margin)/least))

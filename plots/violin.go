@@ -27,7 +27,7 @@ func violins(v *view) (*Figure, error) {
 			}
 			return row{readings: []reading{r.medianReading()}, draw: func(c draw.Canvas, at rowPlace) { r.drawViolin(c, at, density) }}, nil
 		},
-		notes: []string{"Shapes: density of the runs (Gaussian kernel, bandwidth by Scott's rule), cut at the lowest and highest run, each drawn equally high. Bars: quartiles; circles and figures: medians. Where the kernel has no width, runs are drawn as markers."},
+		notes: []string{"Shapes: density of the runs (Gaussian kernel, bandwidth by Scott's rule), cut at the lowest and highest run, each drawn equally high. Bars: quartiles; lines across them, and figures: medians. Where the kernel has no width, runs are drawn as markers."},
 	})
 }
 
@@ -51,7 +51,7 @@ func (r runValues) drawViolin(c draw.Canvas, at rowPlace, density []statistics.D
 	c.StrokeLines(draw.LineStyle{Color: r.look.dark, Width: 0.9}, append(outline, outline[0]))
 	s := r.summary
 	c.StrokeLine2(draw.LineStyle{Color: r.look.dark, Width: 3}, at.x(s.Q1), at.middle, at.x(s.Q3), at.middle)
-	median := vg.Point{X: at.x(s.Median), Y: at.middle}
-	c.DrawGlyph(draw.GlyphStyle{Color: white, Radius: 2.4, Shape: draw.CircleGlyph{}}, median)
-	c.DrawGlyph(draw.GlyphStyle{Color: r.look.dark, Radius: 2.4, Shape: draw.RingGlyph{}}, median)
+	// A line across: whatever covers the bar along it hides where the quartiles are.
+	const half = 1.3 * vg.Millimeter
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.1}, at.x(s.Median), at.middle-half, at.x(s.Median), at.middle+half)
 }
