@@ -7,9 +7,6 @@ import (
 	"eaibench/bench"
 )
 
-// StandIn marks figures and tables of modes without CHERI's protection.
-const StandIn = "stand-in, not CHERI"
-
 // circumstances says what all the figure's cells have in common, but for what is compared.
 func (v *view) circumstances() string {
 	c := v.data.Campaign
@@ -123,21 +120,4 @@ func (v *view) excluded() string {
 		text += fmt.Sprintf(", %d not carried out yet", missing)
 	}
 	return text + "."
-}
-
-// alerts are what nobody may overlook: what the numbers do not mean, and what was not protected.
-func (v *view) alerts() []string {
-	c := v.data.Campaign
-	var texts []string
-	if c.StandIn {
-		texts = append(texts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", StandIn, c.Platform))
-	}
-	if hosts := c.Emulated(); len(hosts) > 0 {
-		texts = append(texts, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
-	}
-	if text := c.Placement.LinksText(); text != "" {
-		texts = append(texts, text)
-	}
-	texts = append(texts, bench.Insecurities(v.cells)...)
-	return append(texts, c.Import.Alerts()...)
 }

@@ -187,7 +187,7 @@ func (v *view) figure() *Figure {
 	}
 	f := &Figure{
 		Name: v.entry.ID, title: v.data.Campaign.Title, caption: caption, campaign: v.data.Campaign.Name, subtitle: append(texts, v.circumstances()),
-		width: vg.Length(v.entry.Width()) * vg.Millimeter, columns: 1, alerts: v.alerts(), notes: []string{v.excluded()},
+		width: vg.Length(v.entry.Width()) * vg.Millimeter, columns: 1, alerts: alertsOf(v.data.Campaign, v.cells), notes: []string{v.excluded()},
 	}
 	for _, lacking := range v.lacking {
 		f.note("Not in the figure: " + lacking + ".")

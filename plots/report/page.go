@@ -87,7 +87,7 @@ func newPage(data *results.Data, options Options) (*page, error) {
 	c := data.Campaign
 	p := &page{
 		Campaign: c, Style: template.CSS(styleText), Script: template.JS(scriptText), Policy: policy(options.Progress != nil), Progress: options.Progress,
-		Kinds: kindsOf(c), Sub: circumstances(c), Alerts: alerts(data), AuditText: auditText(options.Audit),
+		Kinds: kindsOf(c), Sub: circumstances(c), Alerts: plots.Alerts(data), AuditText: auditText(options.Audit),
 		Placed: placementOf(data), Again: againOf(data, options.Folder),
 	}
 	if p.Answer, err = answerOf(data, source, asked); err != nil {
@@ -121,34 +121,6 @@ func policy(live bool) template.HTML {
 	return template.HTML(fmt.Sprintf(
 		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src %s; style-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'">`,
 		hash(scriptText), hash(styleText), connect))
-}
-
-// alerts are what nobody may overlook, in the order of their weight.
-func alerts(data *results.Data) []string {
-	c := data.Campaign
-	var all []string
-	if c.StandIn {
-		all = append(all, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", plots.StandIn, c.Platform))
-	}
-	if hosts := c.Emulated(); len(hosts) > 0 {
-		all = append(all, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
-	}
-	all = append(all, c.Import.Alerts()...)
-	all = append(all, bench.Insecurities(c.Cells)...)
-	if caution := bench.OrderCaution(c.Order); caution != "" {
-		all = append(all, caution)
-	}
-	if links := c.Placement.LinksText(); links != "" {
-		all = append(all, links)
-	}
-	switch {
-	case data.Complete:
-	case len(data.Runs) == len(c.Runs):
-		all = append(all, "The campaign is not complete: all runs are carried out, but it is not sealed.")
-	default:
-		all = append(all, fmt.Sprintf("The campaign is not complete: %d of %d runs are carried out.", len(data.Runs), len(c.Runs)))
-	}
-	return all
 }
 
 // kindsOf says what the modes are that were run, as far as the platform tells it.

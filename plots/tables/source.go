@@ -90,31 +90,7 @@ func (k Kind) Tables(source *Source) ([]*Table, error) {
 // table begins one: what every table says of its campaign.
 func (s *Source) table(name, caption string) *Table {
 	c := s.data.Campaign
-	return &Table{Name: name, Caption: fmt.Sprintf("%s: %s.", c.Title, caption), Alerts: s.alerts(), campaign: c.Name, parts: []string{"group"}}
-}
-
-// alerts are those of every table of the campaign.
-func (s *Source) alerts() []string {
-	c := s.data.Campaign
-	var alerts []string
-	if c.StandIn {
-		alerts = append(alerts, fmt.Sprintf("Every mode is a %s: platform %s. The numbers say nothing about CHERI.", plots.StandIn, c.Platform))
-	}
-	if hosts := c.Emulated(); len(hosts) > 0 {
-		alerts = append(alerts, fmt.Sprintf("Measured under QEMU (host %s): the times are no performance data.", strings.Join(hosts, ", ")))
-	}
-	if links := c.Placement.LinksText(); links != "" {
-		alerts = append(alerts, links)
-	}
-	alerts = append(alerts, bench.Insecurities(c.Cells)...)
-	alerts = append(alerts, c.Import.Alerts()...)
-	if caution := bench.OrderCaution(c.Order); caution != "" {
-		alerts = append(alerts, caution)
-	}
-	if !s.data.Complete {
-		alerts = append(alerts, fmt.Sprintf("The campaign is not complete: %d of %d runs are carried out.", len(s.data.Runs), len(c.Runs)))
-	}
-	return alerts
+	return &Table{Name: name, Caption: fmt.Sprintf("%s: %s.", c.Title, caption), Alerts: plots.Alerts(s.data), campaign: c.Name, parts: []string{"group"}}
 }
 
 // confidence of all the campaign's intervals.
