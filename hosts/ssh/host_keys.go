@@ -1,10 +1,12 @@
 package ssh
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"slices"
 	"strings"
 
@@ -59,32 +61,47 @@ func (e *ChangedHostKey) Error() string {
 		e.Address, strings.Join(e.Known, ", "), shown, e.File, knownhosts.Normalize(e.Address))
 }
 
-// hostKeys checks a server's key against a file of known keys.
+// hostKeys checks a server's key against a file of known keys. Certificates of hosts are not heeded.
 type hostKeys struct {
-	file  string
-	check ssh.HostKeyCallback
+	file        string
+	check       ssh.HostKeyCallback
+	authorities map[int]bool // lines with the key of one that certifies hosts, which is no host's key
 }
 
 // readHostKeys reads the file; one that is not there knows no key.
 func readHostKeys(file string) (*hostKeys, error) {
-	check, err := knownhosts.New(file)
+	keys := &hostKeys{file: file, authorities: map[int]bool{}}
+	var err error
+	keys.check, err = knownhosts.New(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		check, err = knownhosts.New()
+		keys.check, err = knownhosts.New()
+		if err == nil {
+			return keys, nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("known host keys: %w", err)
 	}
-	return &hostKeys{file, check}, nil
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("known host keys: %w", err)
+	}
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		keys.authorities[number] = strings.HasPrefix(strings.TrimSpace(line), "@cert-authority")
+	}
+	return keys, nil
 }
 
 // known lists the keys that an address is known by. The library tells them only
-// with the refusal of another key.
+// with the refusal of another key, and those of authorities with them.
 func (k *hostKeys) known(address string) []knownhosts.KnownKey {
 	var fault *knownhosts.KeyError
 	if !errors.As(k.check(address, &net.TCPAddr{}, noKey{}), &fault) {
 		return nil
 	}
-	return fault.Want
+	return slices.DeleteFunc(fault.Want, func(one knownhosts.KnownKey) bool { return k.authorities[one.Line] })
 }
 
 // noKey is no host's.
@@ -94,10 +111,13 @@ func (noKey) Type() string    { return "none" }
 func (noKey) Marshal() []byte { return nil }
 
 // algorithms lists those of the known keys, so that the server does not choose a
-// key of another type, which would look like a change (golang/go#29286). Nil: any,
-// to be told the key of an unknown host.
+// key of another type, which would look like a change (golang/go#29286). Of an
+// unknown host, to be told its key, any but those of certificates.
 func (k *hostKeys) algorithms(address string) []string {
 	var algorithms []string
+	if len(k.known(address)) == 0 {
+		return slices.DeleteFunc(ssh.SupportedAlgorithms().HostKeys, func(one string) bool { return strings.Contains(one, "-cert-v01@") })
+	}
 	for _, known := range k.known(address) {
 		of := []string{known.Key.Type()}
 		if of[0] == ssh.KeyAlgoRSA {
@@ -117,15 +137,21 @@ func (k *hostKeys) verify(address string, remote net.Addr, key ssh.PublicKey) er
 	err := k.check(address, remote, key)
 	var fault *knownhosts.KeyError
 	var revoked *knownhosts.RevokedError
-	switch {
-	case errors.As(err, &revoked):
+	if errors.As(err, &revoked) {
 		return &ChangedHostKey{address, k.describe([]knownhosts.KnownKey{revoked.Revoked}), fingerprint(key), k.file, true}
-	case errors.As(err, &fault) && len(fault.Want) == 0:
-		return &UnknownHostKey{address, fingerprint(key), k.file, knownhosts.Line([]string{address}, key)}
-	case errors.As(err, &fault):
-		return &ChangedHostKey{address, k.describe(fault.Want), fingerprint(key), k.file, false}
 	}
-	return err
+	if err != nil && !errors.As(err, &fault) {
+		return err
+	}
+	known := k.known(address)
+	shown := func(one knownhosts.KnownKey) bool { return bytes.Equal(one.Key.Marshal(), key.Marshal()) }
+	switch {
+	case len(known) == 0:
+		return &UnknownHostKey{address, fingerprint(key), k.file, knownhosts.Line([]string{address}, key)}
+	case !slices.ContainsFunc(known, shown):
+		return &ChangedHostKey{address, k.describe(known), fingerprint(key), k.file, false}
+	}
+	return nil
 }
 
 // absent is the error for a server that has no key of the known types.
