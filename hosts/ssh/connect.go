@@ -89,8 +89,8 @@ func (h *Host) connectFault(ctx context.Context, keys *hostKeys, err error) erro
 		return h.target("connect", changed)
 	case errors.As(err, &negotiation) && strings.Contains(negotiation.What, "host key") && len(keys.known(h.address())) > 0:
 		return h.target("connect", fmt.Errorf("%w (%w)", keys.absent(h.address()), err))
-	case strings.Contains(err.Error(), "unable to authenticate"):
-		// The library has no type for it.
+	case ctx.Err() == nil && strings.Contains(err.Error(), "unable to authenticate"):
+		// The library has no type for it. An agent that was waited for to the end of the context is no refusal.
 		return h.target("connect", &LoginRefused{Address: h.address(), User: h.config.User, With: h.config.credentials(), Err: err})
 	}
 	if ctx.Err() != nil {

@@ -36,8 +36,16 @@ func (c Config) signers(ctx context.Context) (signers []ssh.Signer, closing func
 	if err != nil {
 		return nil, closing, fmt.Errorf("SSH agent: %w", err)
 	}
-	closing = func() { connection.Close() }
+	// An agent may wait for its user, or hang, with the list of its keys and with each signature.
+	stop := context.AfterFunc(ctx, func() { connection.Close() })
+	closing = func() {
+		stop()
+		connection.Close()
+	}
 	all, err := agent.NewClient(connection).Signers()
+	if ctx.Err() != nil {
+		err = fmt.Errorf("it does not answer: %w", context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, closing, fmt.Errorf("SSH agent: %w", err)
 	}
