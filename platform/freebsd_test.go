@@ -176,6 +176,7 @@ func TestCheriBSDModesAreTold(t *testing.T) {
 		{"hybrid", 20240617, "    8", "", 0}, // there is no such mode
 		{"purecap", 20220828, "linker", "compartment", 0},
 		{"purecap", 20220828, "", "purecap", 0},
+		{"purecap", 20240617, "    0", "purecap", 0}, // a count of none is no proof of any
 		{"purecap-benchmark", 20230804, "linker", "benchmark-compartment", 0},
 	} {
 		facts, err := platform.FreeBSD{Run: newBoard(test.abi, test.version, test.compartments).run}.Observe(t.Context(), boardPID)
@@ -243,8 +244,31 @@ func TestFreeBSDObserveRefuses(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", test.name, facts, err)
 		}
 	}
-	// What is resident may change.
+	// Who begins to trace it between the two looks is seen.
 	b := newBoard("purecap", 20240617, "    8")
+	b.changed["/usr/bin/proccontrol -m trace -q -p 812"] = "enabled, traced by 77\n"
+	if facts, err := (platform.FreeBSD{Run: b.run}).Observe(t.Context(), boardPID); err != nil || facts.Tracer != 77 {
+		t.Errorf("got %+v, %v", facts, err)
+	}
+	// A file of another user than root can be altered, whatever its mode.
+	b = newBoard("purecap", 20240617, "    8")
+	b.answers["/usr/bin/stat -L -f %u %Lp %z -- /libexec/ld-elf.so.1"] = "60764 555 8\n"
+	if facts, err := (platform.FreeBSD{Run: b.run}).Observe(t.Context(), boardPID); err != nil || !slices.Equal(facts.Alterable, []string{"/libexec/ld-elf.so.1"}) {
+		t.Errorf("got %+v, %v", facts, err)
+	}
+	// The linker for compartments that the file asks for counts where it is mapped alone.
+	b = newBoard("purecap", 20220828, "linker")
+	b.answers[procstatJSON+"-v 812"] = mapOf("/libexec/ld-elf.so.1", true, false)
+	b.answers["/bin/cat -- /libexec/ld-elf.so.1"], b.answers["/usr/bin/stat -L -f %u %Lp %z -- /libexec/ld-elf.so.1"] = "a linker", "0 555 8\n"
+	facts, err := platform.FreeBSD{Run: b.run}.Observe(t.Context(), boardPID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if proof, err := cheribsd(t, "compartment").CheckLive(facts, &platform.Observer{}); err == nil {
+		t.Errorf("run by another linker, it is taken for a compartment: %+v", proof)
+	}
+	// What is resident may change.
+	b = newBoard("purecap", 20240617, "    8")
 	b.changed[procstatJSON+"-v 812"] = strings.ReplaceAll(b.answers[procstatJSON+"-v 812"], `"kve_resident":7`, `"kve_resident":8`)
 	if _, err := (platform.FreeBSD{Run: b.run}).Observe(t.Context(), boardPID); err != nil {
 		t.Error(err)

@@ -161,6 +161,16 @@ func TestProof(t *testing.T) {
 			t.Errorf("%s: taken for a compartment: %+v", name, proof)
 		}
 	}
+	// The bounding set counts where privileges can be gained, in a mode that lets them be.
+	gaining := *m
+	gaining.Proof.NoNewPrivileges = false
+	for noNewPrivileges, is := range map[bool]bool{true: true, false: false} {
+		bounded := compartment()
+		bounded.Capabilities["CapBnd"], bounded.NoNewPrivileges = 1<<21, noNewPrivileges
+		if proof, err := gaining.CheckLive(bounded, observer); (err == nil) != is {
+			t.Errorf("a bounding set, no new privileges %v: %+v, %v", noNewPrivileges, proof, err)
+		}
+	}
 }
 
 func TestOpenSSLVersion(t *testing.T) {
