@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"eaibench/hosts"
 	"eaibench/hosts/ssh"
@@ -242,8 +243,8 @@ func (e *Entry) CheckYAML(report func(path, format string, args ...any)) {
 	if e.Platform == "" {
 		report("platform", "want the name of a platform, found none")
 	}
-	if !path.IsAbs(e.WorkFolder) || path.Clean(e.WorkFolder) != e.WorkFolder || e.WorkFolder == "/" {
-		report("work_folder", "want an absolute path below /, without . and .., found %q", e.WorkFolder)
+	if !path.IsAbs(e.WorkFolder) || path.Clean(e.WorkFolder) != e.WorkFolder || e.WorkFolder == "/" || hasControl(e.WorkFolder) {
+		report("work_folder", "want an absolute path below /, without . and .. and control characters, found %q", e.WorkFolder)
 	}
 	for _, label := range slices.Sorted(maps.Keys(e.Labels)) {
 		if !validLabel.MatchString(label) {
@@ -254,10 +255,10 @@ func (e *Entry) CheckYAML(report func(path, format string, args ...any)) {
 
 // checkSSH checks how a host is reached.
 func (e *Entry) checkSSH(report func(path, format string, args ...any)) {
-	if !validHost.MatchString(e.Address) {
+	if _, err := netip.ParseAddr(e.Address); err != nil && !validHost.MatchString(e.Address) {
 		report("address", "want a host name or an IP address, without a port, found %q", e.Address)
 	}
-	if e.User == "" || strings.ContainsAny(e.User, " \t\n") {
+	if e.User == "" || strings.Contains(e.User, " ") || hasControl(e.User) {
 		report("user", "want the user to log in as, found %q", e.User)
 	}
 	if e.Key == "" && !e.Agent {
@@ -270,6 +271,9 @@ func (e *Entry) checkSSH(report func(path, format string, args ...any)) {
 		report("machine", "a host of kind %q is no virtual machine", e.Kind)
 	}
 }
+
+// hasControl tells a text that a terminal would obey, or a shell's line end in.
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
 
 // validServe tells an address that a server can be reached at.
 func validServe(text string) bool {

@@ -117,6 +117,7 @@ hosts:
   two: {kind: ssh, address: a, user: u, agent: true, jump: three, platform: linux, work_folder: relative}
   three: {kind: ssh, address: a, user: u, agent: true, jump: two, platform: linux, work_folder: /, password: secret}
   four: {kind: ssh, address: -oProxyCommand=x, user: u, agent: true, jump: two, platform: linux, work_folder: /w, serve_address: "0.0.0.0", labels: {"A b": c}}
+  five: {kind: ssh, address: "::1", user: "u\e[2J", agent: true, platform: linux, work_folder: "/w\nx"}
 `
 	_, err := inventory.Read("hosts.yaml", []byte(faulty), surroundings)
 	var faults strictyaml.Faults
@@ -132,16 +133,18 @@ hosts.yaml:4:34: hosts.Board.address: want a host name or an IP address, without
 hosts.yaml:4:50: hosts.Board.port: want a port from 1 to 65535, or none, found 70000
 hosts.yaml:4:63: hosts.Board.user: want the user to log in as, found ""
 hosts.yaml:4:77: hosts.Board.platform: want the name of a platform, found none
-hosts.yaml:4:94: hosts.Board.work_folder: want an absolute path below /, without . and .., found "/a/../b"
+hosts.yaml:4:94: hosts.Board.work_folder: want an absolute path below /, without . and .. and control characters, found "/a/../b"
 hosts.yaml:5:60: hosts.one.jump: no host is called "too"; did you mean "two"?
 hosts.yaml:6:60: hosts.two.jump: it leads back to itself: two, three, two
-hosts.yaml:6:97: hosts.two.work_folder: want an absolute path below /, without . and .., found "relative"
+hosts.yaml:6:97: hosts.two.work_folder: want an absolute path below /, without . and .. and control characters, found "relative"
 hosts.yaml:7:62: hosts.three.jump: it leads back to itself: three, two, three
-hosts.yaml:7:97: hosts.three.work_folder: want an absolute path below /, without . and .., found "/"
+hosts.yaml:7:97: hosts.three.work_folder: want an absolute path below /, without . and .. and control characters, found "/"
 hosts.yaml:7:100: unknown key "password"; known keys: kind, address, port, user, key, agent, known_hosts, jump, machine, platform, work_folder, serve_address, labels
 hosts.yaml:8:30: hosts.four.address: want a host name or an IP address, without a port, found "-oProxyCommand=x"
 hosts.yaml:8:130: hosts.four.serve_address: want an IP address of the host, without a port, found "0.0.0.0"
-hosts.yaml:8:157: hosts.four.labels.A b: want a name of lower-case letters, digits and _ . -`
+hosts.yaml:8:157: hosts.four.labels.A b: want a name of lower-case letters, digits and _ . -
+hosts.yaml:9:43: hosts.five.user: want the user to log in as, found "u\x1b[2J"
+hosts.yaml:9:96: hosts.five.work_folder: want an absolute path below /, without . and .. and control characters, found "/w\nx"`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}

@@ -97,7 +97,11 @@ func (e *Entry) machineFault() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.Machine.Check(), c.Guest.Check())
+	var unused error
+	if e.Machine.Append != "" && c.Machine.Kernel == "" {
+		unused = errors.New("append is for a kernel, and there is none: a loader has a command line of its own")
+	}
+	return errors.Join(unused, c.Machine.Check(), c.Guest.Check())
 }
 
 // VirtualMachine gives how a host of kind QEMU is started: qemu.Start needs a folder

@@ -123,6 +123,7 @@ hosts:
   three: {kind: qemu, port: -1, platform: p, work_folder: /w, machine: {preset: debian, disk: d, memory: -1, initrd: i, password: "a\tb"}}
   four: {kind: ssh, address: a, user: u, agent: true, platform: p, work_folder: /w, machine: {preset: debian, disk: d}}
   five: {kind: qemu, platform: p, work_folder: /w, machine: {preset: debian, disc: d}}
+  six: {kind: qemu, platform: p, work_folder: /w, machine: {preset: debian, disk: d, append: single}}
 `
 	_, err := inventory.Read("hosts.yaml", []byte(faulty), surroundings)
 	var faults strictyaml.Faults
@@ -142,7 +143,8 @@ hosts.yaml:5:72: hosts.three.machine: -1 MiB of memory is none; an initial RAM d
 hosts.yaml:6:94: hosts.four.machine: a host of kind "ssh" is no virtual machine
 hosts.yaml:7:61: missing key "hosts.five.machine.disk"
 hosts.yaml:7:61: hosts.five.machine: it needs a disk image
-hosts.yaml:7:78: unknown key "disc"; did you mean "disk"?`
+hosts.yaml:7:78: unknown key "disc"; did you mean "disk"?
+hosts.yaml:8:60: hosts.six.machine: append is for a kernel, and there is none: a loader has a command line of its own`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}
