@@ -203,3 +203,28 @@ func TestPublishedMap(t *testing.T) {
 		t.Errorf("the parts have %d bytes and all has %d", sum, sizes.Resident)
 	}
 }
+
+// TestAlteredCode: code counts that need not be what its file has.
+func TestAlteredCode(t *testing.T) {
+	code := procstat.Mapping{Execute: true, Read: true, Kind: procstat.Vnode, Path: "/run/retail", CopyOnWrite: true, NeedsCopy: true}
+	for name, test := range map[string]struct {
+		change func(*procstat.Mapping)
+		want   int
+	}{
+		"a file's":               {func(*procstat.Mapping) {}, 0},
+		"a file's, shared":       {func(m *procstat.Mapping) { m.CopyOnWrite, m.NeedsCopy = false, false }, 0},
+		"no code":                {func(m *procstat.Mapping) { m.Execute, m.Write, m.NeedsCopy = false, true, false }, 0},
+		"it can be written":      {func(m *procstat.Mapping) { m.Write = true }, 1},
+		"it was written to":      {func(m *procstat.Mapping) { m.NeedsCopy = false }, 1},
+		"a file without a path":  {func(m *procstat.Mapping) { m.Path = "" }, 1},
+		"no file":                {func(m *procstat.Mapping) { m.Kind, m.Path = procstat.Swap, "" }, 1},
+		"the kernel's own page":  {func(m *procstat.Mapping) { m.Kind, m.Path = "physical", "" }, 0},
+		"a device, with writing": {func(m *procstat.Mapping) { m.Kind, m.Path, m.Write = "physical", "", true }, 1},
+	} {
+		one := code
+		test.change(&one)
+		if got := (procstat.Map{Mappings: []procstat.Mapping{one}}).AlteredCode(); got != test.want {
+			t.Errorf("%s: counted %d, want %d", name, got, test.want)
+		}
+	}
+}
