@@ -17,8 +17,25 @@ import (
 type picture struct {
 	Name, Alt string
 	Source    template.URL
-	// Width and Height keep its place while it is not loaded: it is when a reader comes near, or prints.
+	// Width and Height in CSS pixels are those for which its letters are made, and keep its place while it is not loaded: it is when a
+	// reader comes near, or prints.
 	Width, Height int
+}
+
+const (
+	phoneWidth = 340 // CSS pixels, what a page has on a phone
+	pageWidth  = 960 // and at the most
+)
+
+// Class tells whether the picture fits a phone (""), a desktop (wide) or neither (wider).
+func (p picture) Class() string {
+	switch {
+	case p.Width <= phoneWidth:
+		return ""
+	case p.Width <= pageWidth:
+		return "wide"
+	}
+	return "wider"
 }
 
 func picturesOf(figures []*plots.Figure) ([]picture, error) {
@@ -40,7 +57,7 @@ func picturesOf(figures []*plots.Figure) ([]picture, error) {
 	return all, nil
 }
 
-// sizeOf an SVG by its view box: what counts is the ratio.
+// sizeOf an SVG in CSS pixels, of which there are 96 an inch, by its view box, which is in points.
 func sizeOf(svg []byte) (width, height int, err error) {
 	decoder := xml.NewDecoder(bytes.NewReader(svg))
 	for {
@@ -57,7 +74,7 @@ func sizeOf(svg []byte) (width, height int, err error) {
 				w, errW := strconv.ParseFloat(box[2], 64)
 				h, errH := strconv.ParseFloat(box[3], 64)
 				if errW == nil && errH == nil && w > 0 && h > 0 {
-					return int(math.Ceil(w)), int(math.Ceil(h)), nil
+					return int(math.Ceil(w * 96 / 72)), int(math.Ceil(h * 96 / 72)), nil
 				}
 			}
 		}
