@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -102,7 +101,7 @@ func writeReport(c *cli.Context, folder string) error {
 func reportOptions(data *results.Data, folder string) (page.Options, error) {
 	options := page.Options{Folder: strings.TrimSuffix(folder, "/")}
 	if data.Campaign.Import == nil { // runs of published files have no logs
-		options.Log = func(run string) ([]byte, error) { return os.ReadFile(results.LogFile(folder, run)) }
+		options.Log = func(run string) ([]byte, error) { return results.ReadLog(folder, run) }
 	}
 	found, err := audit.Examine(data)
 	if err != nil {
