@@ -81,7 +81,7 @@ func checkTrend(c *campaign, f *finding) {
 		if math.Abs(one.size) >= leastDrift {
 			severity = Serious
 		}
-		f.found(severity, "%s: %s, p = %.2g over %s)", one.course, one.text, one.p, several(len(courses), "test"))
+		f.found(severity, "%s: %s, %s over %s)", one.course, one.text, statistics.ProbabilitySentence(one.p), several(len(courses), "test"))
 	}
 	sawCourses(c, f, courses, fewest)
 }
@@ -133,7 +133,7 @@ func checkBimodal(c *campaign, f *finding) {
 		return
 	}
 	for _, one := range found {
-		f.found(Serious, "%s has more than one mode (%s, p = %.2g over %s)", one.course, one.text, one.p, several(len(courses), "test"))
+		f.found(Serious, "%s has more than one mode (%s, %s over %s)", one.course, one.text, statistics.ProbabilitySentence(one.p), several(len(courses), "test"))
 	}
 	sawCourses(c, f, courses, fewest)
 }

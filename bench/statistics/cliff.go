@@ -14,9 +14,12 @@ type Effect struct {
 	Delta float64 `json:"delta"`
 	// Interval is nil where a sample has a single value.
 	Interval *Interval `json:"interval,omitempty"`
-	// Size is Delta's size in words: negligible, small, medium or large.
+	// Size is Delta's size in words: Negligible, small, medium or large.
 	Size string `json:"size"`
 }
+
+// Negligible is the size of an effect below 0.147.
+const Negligible = "negligible"
 
 // CliffsDelta of x against y (Cliff 1993), 2U/mn − 1. The interval is Cliff's (1996)
 // asymmetric one, which Feng and Cliff (2004) found best, within −1 and 1, with the
@@ -87,7 +90,7 @@ func deltaInterval(delta, variance, t, smaller float64) (low, high float64) {
 func sizeOf(delta float64) string {
 	switch size := math.Abs(delta); {
 	case size < 0.147:
-		return "negligible"
+		return Negligible
 	case size < 0.33:
 		return "small"
 	case size < 0.474:

@@ -157,7 +157,7 @@ func (shape comparedShape) render(one comparedTable, c *compared) string {
 	for _, compared := range one.Comparisons {
 		row := table.Row{
 			compared.Cell.Mode, compared.Baseline.Mode, runsText(compared.Comparison), shape.ratio(compared.Ratio),
-			shape.withInterval(compared.Shift.Value, compared.Shift.Interval, signed), probability(compared.AdjustedP),
+			shape.withInterval(compared.Shift.Value, compared.Shift.Interval, signed), statistics.ProbabilityText(compared.AdjustedP),
 		}
 		verdict := string(compared.Verdict)
 		if shape.stacked {

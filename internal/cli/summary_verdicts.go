@@ -41,7 +41,7 @@ func renderVerdicts(comparisons []bench.Comparison, effects bool) string {
 	}
 	t := newTable(append(header, "verdict", "needs"))
 	for _, c := range comparisons {
-		row := table.Row{c.Cell.Mode, c.Baseline.Mode, ratioInterval(c), probability(c.AdjustedP)}
+		row := table.Row{c.Cell.Mode, c.Baseline.Mode, ratioInterval(c), statistics.ProbabilityText(c.AdjustedP)}
 		if effects {
 			row = append(row, fmt.Sprintf("%+.2f %s", c.Effect.Delta, c.Effect.Size))
 		}
@@ -70,18 +70,6 @@ func ratioInterval(c bench.Comparison) string {
 	return fmt.Sprintf("%.3f … %.3f", c.Ratio.Interval.Low, c.Ratio.Interval.High)
 }
 
-// probability as a p-value, "1" and "<0.0001" at its ends.
-func probability(p float64) string {
-	switch {
-	case p < 0.0001:
-		return "<0.0001"
-	case p == 1:
-		return "1"
-	default:
-		return fmt.Sprintf("%.4f", p)
-	}
-}
-
 // needs is how many runs are needed, where there are fewer.
 func needs(c bench.Comparison) string {
 	if c.RunsNeeded <= min(c.N, c.BaselineN) {
@@ -104,15 +92,7 @@ func methods(c comparison) []string {
 	}
 	sentences := []string{fmt.Sprintf("%s; Holm over %s", strings.Join(tests, ", "), counted(len(c.Comparisons), "comparison"))}
 	if all := c.AllModes; all != nil {
-		sentences = append(sentences, fmt.Sprintf("Kruskal–Wallis over all %d modes: H = %.2f, p %s, ε² = %.2f", all.Groups, all.H, equalTo(probability(all.P)), all.EpsilonSquared))
+		sentences = append(sentences, fmt.Sprintf("Kruskal–Wallis over all %d modes: H = %.2f, %s, ε² = %.2f", all.Groups, all.H, statistics.ProbabilitySentence(all.P), all.EpsilonSquared))
 	}
 	return sentences
-}
-
-// equalTo puts an equals sign before what has no sign of its own.
-func equalTo(probability string) string {
-	if strings.HasPrefix(probability, "<") {
-		return probability
-	}
-	return "= " + probability
 }

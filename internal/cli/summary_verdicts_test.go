@@ -31,7 +31,7 @@ func TestVerdictTable(t *testing.T) {
 		want, lack []string
 	}{
 		"whole": {[]bench.Comparison{verdictOf("purecap", "hybrid", 0, as), verdictOf("compartment", "purecap", 1, few)}, []string{
-			"purecap      hybrid   1.100 … 1.300   <0.0001  +0.90 large       slower           –\n",
+			"purecap      hybrid   1.100 … 1.300  < 0.0001  +0.90 large       slower           –\n",
 			"compartment  purecap              –         1  -0.10 negligible  too few samples  1500 runs",
 		}, nil},
 		"long names": {
@@ -67,7 +67,7 @@ func TestMethods(t *testing.T) {
 		},
 		AllModes: &statistics.GroupTest{H: 12, Groups: 3, P: 1e-9, EpsilonSquared: 0.5},
 	}
-	if got, want := strings.Join(methods(c), "\n"), "Wilcoxon of 30 blocks, Mann–Whitney; Holm over 3 comparisons\nKruskal–Wallis over all 3 modes: H = 12.00, p <0.0001, ε² = 0.50"; got != want {
+	if got, want := strings.Join(methods(c), "\n"), "Wilcoxon of 30 blocks, Mann–Whitney; Holm over 3 comparisons\nKruskal–Wallis over all 3 modes: H = 12.00, p < 0.0001, ε² = 0.50"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	c = comparison{Comparisons: c.Comparisons[2:]}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 	"eaibench/plots/tables"
 	"eaibench/results"
 )
@@ -154,8 +155,11 @@ func overall(whole []bench.Comparison) string {
 		return ""
 	}
 	var shown, few []float64
-	none, without := 0, 0
+	none, without, negligible := 0, 0, 0
 	for _, c := range whole {
+		if c.Verdict.Shown() && c.Effect.Size == statistics.Negligible {
+			negligible++
+		}
 		switch {
 		case c.Verdict.Shown() && c.Ratio != nil:
 			shown = append(shown, c.Ratio.Value)
@@ -177,6 +181,7 @@ func overall(whole []bench.Comparison) string {
 	}
 	add(len(shown), "a difference is shown, "+span(shown))
 	add(without, "a difference is shown from a median of 0")
+	add(negligible, "what is shown is a negligible effect beside how the runs scatter")
 	add(none, "no difference is shown, which is no proof of none")
 	add(len(few)/2, "there are too few runs to say"+possible(few))
 	return fmt.Sprintf("%s against %s: %s.", modesOf(whole, false), modesOf(whole, true), strings.Join(parts, "; "))
@@ -215,10 +220,11 @@ func span(ratios []float64) string {
 	for _, ratio := range ratios {
 		least, most = min(least, ratio), max(most, ratio)
 	}
-	if len(ratios) == 1 {
-		return percent(least, -2)
+	from, to := percent(least, -2), percent(most, -2)
+	if from == to {
+		return from
 	}
-	return fmt.Sprintf("from %s to %s", percent(least, -2), percent(most, -2))
+	return fmt.Sprintf("from %s to %s", from, to)
 }
 
 // modesOf names the modes that are compared, or those they are compared with, each once.

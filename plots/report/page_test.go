@@ -105,6 +105,28 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A difference that is shown of an effect that is negligible is said with that, in its sentence and in the short answer.
+func TestNegligibleIsSaid(t *testing.T) {
+	of := func(size string, delta float64) bench.Comparison {
+		return bench.Comparison{
+			Cell: bench.Cell{Mode: "b"}, Baseline: bench.Cell{Mode: "a"}, Verdict: bench.Slower, Unit: bench.Nanoseconds,
+			Ratio:  &statistics.Relation{Value: 1.0015, Interval: &statistics.Interval{Low: 1.0011, High: 1.0019, Confidence: 0.95}},
+			Effect: statistics.Effect{Delta: delta, Size: size},
+		}
+	}
+	negligible, large := of(statistics.Negligible, 0.08), of("large", 0.9)
+	const plain = "b takes 0.150 % more time than a (95 % interval: 0.110 % more to 0.190 % more)"
+	for want, got := range map[string]string{
+		plain + ", a negligible effect beside how the runs scatter (δ = 0.08).": words(negligible),
+		plain + ".": words(large),
+		"b against a: in both groups of cells a difference is shown, 0 % more; in 1 of 2 groups of cells what is shown is a negligible effect beside how the runs scatter.": overall([]bench.Comparison{negligible, large}),
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 // What a campaign's maker wrote stays text, wherever it is; what runs and styles is the page's own; the same gives the same bytes.
 func TestPageIsSafe(t *testing.T) {
 	data := madeUp()

@@ -19,13 +19,21 @@ func words(c bench.Comparison) string {
 	}
 	switch {
 	case c.Verdict.Shown() && c.Ratio != nil:
-		return fmt.Sprintf("%s %s %s %s (%s).", mode, verb(c.Unit), change(c.Unit, c.Ratio), base, interval(known))
+		return fmt.Sprintf("%s %s %s %s (%s)%s.", mode, verb(c.Unit), change(c.Unit, c.Ratio), base, interval(known), effect(c.Effect))
 	case c.Verdict.Shown():
-		return fmt.Sprintf("%s differs from %s, of which the median is 0: %s.", mode, base, c.Verdict)
+		return fmt.Sprintf("%s differs from %s, of which the median is 0: %s%s.", mode, base, c.Verdict, effect(c.Effect))
 	case c.Verdict == bench.NoDifference:
 		return fmt.Sprintf("No difference shown between %s and %s, which is no proof of none%s.", mode, base, inBrackets(known))
 	}
 	return fmt.Sprintf("Too few runs to say what %s costs against %s%s.", mode, base, inBrackets(known))
+}
+
+// effect says of a difference that is shown that it is negligible nonetheless beside how the runs scatter; "" of others.
+func effect(of statistics.Effect) string {
+	if of.Size != statistics.Negligible {
+		return ""
+	}
+	return fmt.Sprintf(", a negligible effect beside how the runs scatter (δ = %.2f)", of.Delta)
 }
 
 func inBrackets(of *statistics.Interval) string {
@@ -117,11 +125,7 @@ func behind(c bench.Comparison) string {
 	if c.Pairs > 0 {
 		number = counted(c.Pairs, "block") + " with a run of each"
 	}
-	p := "p = " + strconv.FormatFloat(c.AdjustedP, 'g', 2, 64)
-	if c.AdjustedP < 0.0001 {
-		p = "p < 0.0001"
-	}
-	return fmt.Sprintf("Medians %s; %s; %s%s.", fromTo(c), number, p, needed(c))
+	return fmt.Sprintf("Medians %s; %s; %s%s.", fromTo(c), number, statistics.ProbabilitySentence(c.AdjustedP), needed(c))
 }
 
 func fromTo(c bench.Comparison) string {

@@ -54,9 +54,9 @@ func (s *Source) comparison(series bench.Series) (*Table, error) {
 func comparisonNotes() []string {
 	return []string{
 		"n: blocks, each with a run of both, or runs of either. Ratio of medians: 1.10 is 10 % more. Of pairs: ratio of the runs of each block, by Hodges and " +
-			"Lehmann: what slows a whole block is not in it. Shift: median of the differences between runs. δ: Cliff's, −1 to 1. p: after Holm.",
+			"Lehmann: what slows a whole block is not in it. Shift: median of the differences between runs. δ: Cliff's, −1 to 1. p: after Holm, to four places.",
 		"A verdict goes by interval and p as computed, not as rounded.",
-		roundingNote("p, down to 0.0001"),
+		roundingNote("too few runs"),
 	}
 }
 
@@ -70,12 +70,7 @@ func method(chain bench.ChainTable) string {
 	}
 	text := fmt.Sprintf("%s; Holm over %d", strings.Join(tests, ", "), len(chain.Comparisons))
 	if all := chain.AllModes; all != nil {
-		p := probability(all.P)
-		sign := "="
-		if p.below {
-			sign = "<"
-		}
-		text += fmt.Sprintf("; Kruskal–Wallis over all %d modes: H = %s, p %s %s, ε² = %s", all.Groups, significant(all.H, plainDigits), sign, p.value, significant(all.EpsilonSquared, plainDigits))
+		text += fmt.Sprintf("; Kruskal–Wallis over all %d modes: H = %s, %s, ε² = %s", all.Groups, significant(all.H, plainDigits), statistics.ProbabilitySentence(all.P), significant(all.EpsilonSquared, plainDigits))
 	}
 	return text
 }

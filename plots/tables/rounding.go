@@ -95,15 +95,10 @@ func toPlace(value float64, place int) string {
 	return text
 }
 
-// leastProbability is the smallest that is shown as it is.
-const leastProbability = 0.0001
-
-// probability of a test: it has no uncertainty, and below 0.0001 its size says nothing any more.
+// probability of a test: it has no uncertainty.
 func probability(p float64) number {
-	if p < leastProbability {
-		return number{value: toPlace(leastProbability, -4), below: true}
-	}
-	return number{value: toPlace(p, max(-4, lastPlace(p, plainDigits)))}
+	text, below := strings.CutPrefix(statistics.ProbabilityText(p), "< ")
+	return number{value: text, below: below}
 }
 
 // raw writes a value as it is, without an exponent, so that it reads back the same.

@@ -51,7 +51,7 @@ func TestRounded(t *testing.T) {
 
 func TestProbability(t *testing.T) {
 	for p, want := range map[float64]number{
-		1: {value: "1.00"}, 0.20361328125: {value: "0.204"}, 0.00146484375: {value: "0.0015"}, 0.0001: {value: "0.0001"},
+		1: {value: "1"}, 0.20361328125: {value: "0.2036"}, 0.00146484375: {value: "0.0015"}, 0.0001: {value: "0.0001"},
 		0.00009999: {value: "0.0001", below: true}, 1e-300: {value: "0.0001", below: true},
 	} {
 		if got := probability(p); got != want {
