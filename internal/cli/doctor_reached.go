@@ -145,10 +145,9 @@ func (t targetChecks) eaibench(ctx context.Context) (string, error) {
 	if t.missing != nil {
 		return "", t.missing
 	}
-	answer, err := t.place.Try(ctx, "version")
-	if err == nil && !answer.Exit.OK() {
-		err = &exited{answer.Exit, answer.Stderr}
+	there, err := buildOn(ctx, t.place)
+	if err != nil {
+		return "", err
 	}
-	first, _, _ := strings.Cut(answer.Stdout, "\n")
-	return first, err
+	return "eaibench " + there.String(), there.fits(currentBuild())
 }

@@ -194,8 +194,26 @@ func (p *places) reach(ctx context.Context, name string, entry inventory.Entry) 
 		if place.Executable, err = runner.ExecutableFor(system, p.own); err != nil {
 			return fmt.Errorf("host %s: %w", name, err)
 		}
+		if err := p.sameBuild(ctx, place); err != nil {
+			return err
+		}
 	}
 	p.open[name] = place
+	return nil
+}
+
+// sameBuild refuses eaibench for another system that is not of the same source as this one: a campaign says of which eaibench it is.
+func (p *places) sameBuild(ctx context.Context, place runner.Place) error {
+	if place.Executable == p.own {
+		return nil
+	}
+	there, err := buildOn(ctx, place)
+	if err == nil {
+		err = there.fits(currentBuild())
+	}
+	if err != nil {
+		return fmt.Errorf("host %s: %w", place.Name, err)
+	}
 	return nil
 }
 

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
+
+	"eaibench/runner"
 )
 
 // version is eaibench's own; a release changes it.
@@ -47,6 +50,28 @@ func (b build) String() string {
 		text += " modified"
 	}
 	return fmt.Sprintf("%s (%s, %s)", text, b.Go, b.System)
+}
+
+// buildOn asks eaibench on a host which one it is. The error is an *exited where it could not say.
+func buildOn(ctx context.Context, place runner.Place) (there build, err error) {
+	answer, err := place.Try(ctx, "version", "--json")
+	if err == nil && !answer.Exit.OK() {
+		err = &exited{answer.Exit, answer.Stderr}
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(answer.Stdout), &there)
+	}
+	return there, err
+}
+
+// fits is an error where another host's eaibench was built from other source than this one: `make cross` built it before. Whether the
+// source differed from its revision says nothing, since files that are no source count too.
+func (b build) fits(here build) error {
+	revisions := b.Revision == here.Revision || b.Revision == "" || here.Revision == ""
+	if b.Version == here.Version && b.Go == here.Go && revisions {
+		return nil
+	}
+	return fmt.Errorf("eaibench for %s is %s, and this one is %s: `make cross` builds it anew", b.System, b, here)
 }
 
 func versionCommand() *cli.Command {
