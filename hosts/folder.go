@@ -24,17 +24,24 @@ type Folder struct {
 }
 
 // holdFolder makes a folder below $1 that bears the PID of this shell and when that was started, prints its path, and removes it at the
-// end of the input. Before that it removes those whose shell is no longer there. Until a folder bears its mark it has another name.
+// end of the input. Before that it removes those whose shell is no longer there. Until a folder bears its mark it has another name, and
+// the mark is removed last.
 const holdFolder = `started() {
 	if [ -r "/proc/$1/stat" ]; then sed -n '$s/.*) //p' "/proc/$1/stat" | cut -d ' ' -f 20
 	else ps -o lstart= -p "$1"; fi
+}
+drop() {
+	for e in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+		[ "$e" = "$1/holder" ] || rm -rf -- "$e" || return
+	done
+	rm -rf -- "$1"
 }
 umask 022
 mkdir -p "$1" || exit
 for f in "$1"/eaibench-held-*; do
 	[ -f "$f/holder" ] || continue
 	read -r p at <"$f/holder"
-	[ "$(started "$p" 2>/dev/null)" = "$at" ] || rm -rf -- "$f"
+	[ "$(started "$p" 2>/dev/null)" = "$at" ] || drop "$f"
 done 2>/dev/null
 for f in "$1"/eaibench-new-*; do
 	p=${f##*/eaibench-new-}
@@ -45,7 +52,7 @@ held=$1/eaibench-held-${new##*-}
 chmod 711 "$new" && echo "$$ $(started $$)" >"$new/holder" && mv "$new" "$held" || { rm -rf -- "$new"; exit 1; }
 echo "$held"
 cat >/dev/null
-rm -rf -- "$held"`
+drop "$held"`
 
 // holdLimit is how long making the folder may take, and removing it.
 const holdLimit = 30 * time.Second

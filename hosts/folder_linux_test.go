@@ -1,6 +1,7 @@
 package hosts_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"eaibench/hosts"
 )
@@ -96,5 +99,77 @@ func TestHoldFails(t *testing.T) {
 	_, err := hosts.Hold(t.Context(), hosts.Local(), file)
 	if target := new(hosts.TargetError); !errors.As(err, &target) || !strings.Contains(err.Error(), "mkdir") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// lastRemoved gives the name that was removed last from a folder while do ran.
+func lastRemoved(t *testing.T, folder string, do func()) string {
+	t.Helper()
+	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(watch)
+	if _, err := unix.InotifyAddWatch(watch, folder, unix.IN_DELETE); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	events := make([]byte, 1<<16)
+	n, err := unix.Read(watch, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for events = events[:n]; len(events) > 0; {
+		length := int(binary.NativeEndian.Uint32(events[unix.SizeofInotifyEvent-4:]))
+		if length > 0 { // else it is of the folder itself
+			last = strings.TrimRight(string(events[unix.SizeofInotifyEvent:][:length]), "\x00")
+		}
+		events = events[unix.SizeofInotifyEvent+length:]
+	}
+	return last
+}
+
+// TestHoldIsRemovedWhole: who is killed while it removes a folder leaves it so that the next holder knows it. Without its mark it would
+// be nobody's.
+func TestHoldIsRemovedWhole(t *testing.T) {
+	below := t.TempDir()
+	fill := func(folder string) {
+		for i := range 64 { // whatever order the file system lists them in
+			if err := os.WriteFile(filepath.Join(folder, []string{"", ".", ".."}[i%3]+"file "+strconv.Itoa(i)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	closed, _ := held(t, below)
+	fill(closed.Path)
+	if last := lastRemoved(t, closed.Path, func() {
+		if err := closed.Close(); err != nil {
+			t.Error(err)
+		}
+	}); last != "holder" {
+		t.Errorf("by its holder, %q was removed last", last)
+	}
+	lost, pid := held(t, below)
+	fill(lost.Path)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); lost.Lost() == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody notices that the holder is gone")
+		}
+	}
+	var next *hosts.Folder
+	if last := lastRemoved(t, lost.Path, func() { next, _ = held(t, below) }); last != "holder" {
+		t.Errorf("by the next one, %q was removed last", last)
+	}
+	for _, f := range []*hosts.Folder{next, lost} {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := os.ReadDir(below); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
 	}
 }

@@ -59,7 +59,25 @@ func MakeFolder() (folder string, remove func() error, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return folder, func() error { return errors.Join(os.RemoveAll(folder), lock.Close()) }, nil
+	return folder, func() error { return errors.Join(removeHeld(folder), lock.Close()) }, nil
+}
+
+// removeHeld removes a held folder, its lock last: who is killed meanwhile, or cannot remove all of it, leaves one that the next campaign
+// knows to be abandoned, and not one that seems to be kept.
+func removeHeld(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		if entry.Name() != lockName {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(folder, entry.Name())))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(folder)
 }
 
 // releaseFolder has a folder outlive its runner.
@@ -111,7 +129,7 @@ func removeIfAbandoned(folder string) error {
 	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	switch {
 	case err == nil:
-		err = os.RemoveAll(folder)
+		err = removeHeld(folder)
 	case errors.Is(err, unix.EWOULDBLOCK):
 		err = nil // its runner lives
 	}

@@ -250,7 +250,7 @@ func (d *Deployment) Close() error {
 			d.closeErr = errors.Join(d.closeErr, d.operator.forget())
 		}
 		if d.operator != nil && !d.options.Keep {
-			if err := os.RemoveAll(d.operator.folder); err != nil {
+			if err := removeHeld(d.operator.folder); err != nil {
 				d.closeErr = errors.Join(d.closeErr, fmt.Errorf("removing the operator's folder: %w", err))
 			}
 		}

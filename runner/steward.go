@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -47,7 +46,7 @@ func steward(parent string, in io.Reader, out io.Writer, now func() time.Time) (
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, os.RemoveAll(folder), lock.Close())
+		err = errors.Join(err, removeHeld(folder), lock.Close())
 	}()
 	answers := json.NewEncoder(out)
 	if err := answers.Encode(stewardAnswer{Folder: folder}); err != nil {
