@@ -66,9 +66,11 @@ func TestUserKey(t *testing.T) {
 	server.NewKey("locked", "secret")
 	server.Write("banner", "authorised users only\n")
 	server.Write("broken", "no key\n")
-	server.Write("open to all", "")
-	if err := os.Chmod(server.Path("open to all"), 0o644); err != nil {
-		t.Fatal(err)
+	for name, mode := range map[string]os.FileMode{"open to all": 0o644, "open to a group": 0o620} {
+		server.Write(name, "")
+		if err := os.Chmod(server.Path(name), mode); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, test := range []struct {
 		name, key string
@@ -80,6 +82,7 @@ func TestUserKey(t *testing.T) {
 		{"no key", "broken", false, []string{"broken", "no key found"}},
 		{"missing", "missing", false, []string{"missing", "no such file"}},
 		{"open to all", "open to all", false, []string{"chmod 600"}},
+		{"open to a group", "open to a group", false, []string{"chmod 600"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := server.Config("loopback")

@@ -243,3 +243,23 @@ func TestExitLine(t *testing.T) {
 		}
 	}
 }
+
+// A program's start is a word of the guardian's list, which its shell splits and would expand.
+func TestProgramLine(t *testing.T) {
+	for text, want := range map[string]trace{
+		"812 4711":              {1, 812, "4711"},
+		"812 Tue-Jun-4-12:00:7": {1, 812, "Tue-Jun-4-12:00:7"},
+		"812":                   {},
+		"812 ":                  {},
+		"x 4711":                {},
+		"812 4711 0":            {},
+		"812 *":                 {},
+		"812 4711?":             {},
+		"812 [4]":               {},
+	} {
+		got := trace{mark: 1}
+		if err := got.setProgram(text); (err == nil) != (want.pid != 0) || err == nil && got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
