@@ -156,6 +156,26 @@ func TestInstallKeyFails(t *testing.T) {
 	})
 }
 
+// A serial line may lose some of what is typed: what arrived otherwise is no key, and nobody is let in with it.
+func TestInstallKeyLosesSome(t *testing.T) {
+	home := t.TempDir()
+	bin := filepath.Join(home, "bin")
+	if err := errors.Join(os.Mkdir(bin, 0o755), os.WriteFile(filepath.Join(bin, "cat"), []byte("#!/bin/sh\n/bin/cat \"$@\" | tr -d A\n"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	public := key(t, false)
+	synctest.Test(t, func(t *testing.T) {
+		c, _, closing := booted(t, qemu.DebianGuest(), home)
+		defer closing()
+		if err := c.InstallKey(t.Context(), public); !errors.Is(err, qemu.ErrCommand) || !strings.Contains(err.Error(), "did not arrive") {
+			t.Errorf("got %v", err)
+		}
+	})
+	if _, err := os.Stat(filepath.Join(home, ".ssh", "authorized_keys")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("keys are authorised: %v", err)
+	}
+}
+
 func TestGetAddress(t *testing.T) {
 	for name, test := range map[string]struct {
 		has, get string
