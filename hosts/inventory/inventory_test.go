@@ -162,6 +162,14 @@ func TestSurroundings(t *testing.T) {
 	if _, err := all.Host("board"); err == nil || !strings.Contains(err.Error(), "SSH_AUTH_SOCK") {
 		t.Errorf("without an agent: %v", err)
 	}
+	// Who does not ask for the agent needs none.
+	keyed, err := inventory.Read("hosts.yaml", []byte(strings.ReplaceAll(one, "agent: true", "key: k, known_hosts: h")), inventory.Surroundings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyed.Host("board"); err != nil {
+		t.Errorf("with a key: %v", err)
+	}
 	if _, err := inventory.Load(filepath.Join(t.TempDir(), "hosts.yaml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
