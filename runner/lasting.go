@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"eaibench/attest"
@@ -181,8 +182,17 @@ func (o *operator) checkPolicy(policy *attest.PolicyDocument) error {
 		accepted, err := attest.ParsePublicKeyPEM([]byte(a.PublicKey)) // checked with the policy
 		return err == nil && accepted.Equal(key.Public())
 	}
-	if !slices.ContainsFunc(policy.Attesters, known) {
-		faults = append(faults, fmt.Errorf("attesters has not the key in %s", filepath.Join(o.lasting, "attester")))
+	at := slices.IndexFunc(policy.Attesters, known)
+	if at < 0 {
+		return errors.Join(append(faults, fmt.Errorf("attesters has not the key in %s", filepath.Join(o.lasting, "attester")))...)
+	}
+	possible := o.privileges()
+	if !o.secondHand && !o.target.root {
+		possible = []string{attest.SameUser}
+	}
+	accepted := func(privilege string) bool { return slices.Contains(policy.Attesters[at].Privilege, privilege) }
+	if !slices.ContainsFunc(possible, accepted) {
+		faults = append(faults, fmt.Errorf("privilege of the attester does not allow %s, which is what its evidence will be", strings.Join(possible, " or ")))
 	}
 	return errors.Join(faults...)
 }

@@ -40,6 +40,14 @@ func TestOperatorDoesNotFit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, wants: []string{"attesters has not the key in "}},
+		{name: "privilege", wanted: ErrOperator, spoil: func(t *testing.T, folder string) {
+			changePolicy(t, folder, func(policy map[string]any) {
+				policy["attesters"].([]any)[0].(map[string]any)["privilege"] = []any{attest.SecondHand}
+			})
+		}, wants: []string{"privilege of the attester does not allow separate-user or same-user"}},
+		{name: "second-hand", wanted: ErrOperator, asks: func(o *DeploymentOptions) {
+			o.Control = []string{"--host", "board"}
+		}, wants: []string{"privilege of the attester does not allow second-hand"}},
 		{name: "no references", wanted: ErrNoReference, spoil: func(t *testing.T, folder string) {
 			changePolicy(t, folder, func(policy map[string]any) { policy["references"] = []any{} })
 		}, wants: []string{"of retail in mode hybrid of platform linux"}},
