@@ -10,7 +10,6 @@ import (
 
 	"eaibench/attest"
 	"eaibench/hosts"
-	"eaibench/runner"
 )
 
 // leastSpace is what a campaign may take on a target: programs of every mode, their evidence, eaibench; in MiB.
@@ -43,7 +42,7 @@ func (t targetChecks) common() []check {
 		{finding{Name: "clock", Required: true, Means: clock}, func(ctx context.Context) (string, error) { return t.clock(ctx, time.Now) }},
 		{finding{
 			Name: "work folder", Required: true,
-			Means: "work_folder: in the inventory has to name a folder that every user can reach, such as /var/tmp/eaibench",
+			Means: "work_folder: in the inventory has to name a folder that every user can reach, and that is root's or the user's alone, such as /var/tmp/eaibench",
 		}, t.workFolder},
 		{finding{Name: "free space", Required: true, Means: "programs of every mode and their evidence are put into the work folder"}, t.space},
 		{finding{Name: "eaibench", Required: true, Means: "it is copied there, as `make cross` built it, and has to run there"}, t.eaibench},
@@ -103,10 +102,16 @@ func (t targetChecks) clock(ctx context.Context, now func() time.Time) (string, 
 
 func (t targetChecks) workFolder(ctx context.Context) (string, error) {
 	err := t.place.CheckReachable(ctx)
-	if closed := new(runner.ClosedFolder); errors.As(err, &closed) {
-		err = errors.New(closed.Reason()) // What to do is said once.
+	if err == nil {
+		err = t.place.CheckOwned(ctx)
 	}
-	return t.place.WorkFolder + ", which every user can reach", err
+	if refused, is := errors.AsType[interface {
+		error
+		Reason() string
+	}](err); is {
+		err = errors.New(refused.Reason()) // What to do is said once.
+	}
+	return t.place.WorkFolder + ", which every user can reach, and nobody else change", err
 }
 
 // freeBelow prints the free KiB of the file system that a folder is on, or will be.

@@ -146,7 +146,8 @@ func (p *places) checkHere(ctx context.Context) error {
 
 // refusedFolder makes a work folder that cannot be used bad input: nothing was started or copied.
 func refusedFolder(err error) error {
-	if closed := new(runner.ClosedFolder); errors.As(err, &closed) {
+	closed, open := new(runner.ClosedFolder), new(runner.AlterableFolder)
+	if errors.As(err, &closed) || errors.As(err, &open) {
 		return badInput("%w", err)
 	}
 	return err

@@ -54,6 +54,10 @@ func TestRunOnHostThatCannotBeUsed(t *testing.T) {
 	other := server.NewKey("other", "")
 	write(t, server.Path("changed"), knownhosts.Line([]string{server.Address()}, other)+"\n")
 	folder, closed := workFolderForAll(t), filepath.Join(t.TempDir(), "work")
+	others := workFolderForAll(t)
+	if err := os.Chown(others, 65_500, 65_500); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		refusal
 		change string
@@ -69,13 +73,17 @@ func TestRunOnHostThatCannotBeUsed(t *testing.T) {
 			name: "a work folder that is closed", code: exitBadInput, never: "failed",
 			want: []string{"work folder " + closed + " of host board: not every user can enter ", "work_folder: in the inventory names another one, such as /var/tmp/eaibench"},
 		}, "work_folder: " + closed},
+		{refusal{
+			name: "a work folder of another user", code: exitBadInput, never: "failed",
+			want: []string{"work folder " + others + " of host board: other users than root", "can change " + others, "work_folder: in the inventory names another one, such as /var/tmp/eaibench"},
+		}, "work_folder: " + others},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.args = []string{"--target", "board", "--hosts", server.inventory(t, folder, test.change)}
 			test.check(t)
 		})
 	}
-	for _, unused := range []string{folder, closed} {
+	for _, unused := range []string{folder, closed, others} {
 		if left, err := os.ReadDir(unused); err == nil && len(left) > 0 {
 			t.Errorf("%s has %v", unused, left)
 		}
