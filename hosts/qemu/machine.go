@@ -115,5 +115,11 @@ func (m Machine) Command() []string {
 	return slices.Concat(command, m.Extra)
 }
 
+// Emulates tells whether QEMU itself carries out the guest's instructions, in software: unless another accelerator is asked for.
+func (m Machine) Emulates() bool {
+	asked := strings.Join(append([]string{m.Accelerator, m.Type}, m.Extra...), " ")
+	return !slices.ContainsFunc([]string{"kvm", "hvf", "xen", "nvmm", "whpx", "mshv"}, func(name string) bool { return strings.Contains(asked, name) })
+}
+
 // value writes a value of an option with several: a comma ends one unless doubled.
 func value(text string) string { return strings.ReplaceAll(text, ",", ",,") }

@@ -65,3 +65,23 @@ argument "a\x00" has a NUL`
 		t.Error(diff)
 	}
 }
+
+func TestEmulates(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*qemu.Machine)
+		want   bool
+	}{
+		"Morello":         {func(m *qemu.Machine) { *m = qemu.MorelloMachine() }, true},
+		"Debian":          {func(*qemu.Machine) {}, true},
+		"none is said":    {func(m *qemu.Machine) { m.Accelerator = "" }, true},
+		"KVM":             {func(m *qemu.Machine) { m.Accelerator = "kvm" }, false},
+		"KVM by its type": {func(m *qemu.Machine) { m.Accelerator, m.Type = "", "q35,accel=kvm" }, false},
+		"KVM by more":     {func(m *qemu.Machine) { m.Extra = []string{"-enable-kvm"} }, false},
+	} {
+		machine := qemu.DebianMachine()
+		test.change(&machine)
+		if got := machine.Emulates(); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}

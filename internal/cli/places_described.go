@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"eaibench/environment"
+	"eaibench/hosts/qemu"
 	"eaibench/results"
 	"eaibench/scenarios"
 )
@@ -59,7 +60,19 @@ func (p *places) describeHost(ctx context.Context, name string, brief bool) (hos
 	if err := json.Unmarshal([]byte(said), &one); err != nil {
 		return hostDescription{}, failed("describing host %s: %w", name, err)
 	}
+	if machine := p.machines[name]; machine != nil {
+		one.Environment = startedBy(machine.config, one.Environment)
+	}
 	return one, nil
+}
+
+// startedBy adds to what a virtual machine says of itself what is known of who started it: a guest may show no sign of QEMU, and its
+// times would count as a processor's.
+func startedBy(machine qemu.Machine, said environment.Environment) environment.Environment {
+	if machine.Emulates() && (said.Virtualization == "" || said.Virtualization == "generic") {
+		said.Virtualization = "qemu"
+	}
+	return said
 }
 
 // hostDescription is what a host says of itself.

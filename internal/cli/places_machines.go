@@ -18,6 +18,7 @@ import (
 // machine is a virtual machine that was started for a campaign.
 type machine struct {
 	*qemu.Host
+	config  qemu.Machine
 	console *os.File
 }
 
@@ -53,7 +54,7 @@ func (p *places) boot(ctx context.Context, name string) (_ hosts.Host, err error
 		}
 		return nil, err
 	}
-	p.machines[name] = &machine{started, console}
+	p.machines[name] = &machine{started, config.Machine, console}
 	return started, nil
 }
 
