@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,5 +171,15 @@ func TestOperatorWithReferences(t *testing.T) {
 		if file := fileWith(t, kept, secret); file != "" {
 			t.Errorf("%s has a secret of the operator's", file)
 		}
+	}
+	// Nor does anything stay that lets somebody in, or speaks for a server, under the operator's root.
+	err = fs.WalkDir(kept, ".", func(file string, entry fs.DirEntry, err error) error {
+		if slices.Contains([]string{authority.TokenFile, authority.PrivateKeyFile, authority.EvidenceKeyFile, authority.RootKeyFile}, entry.Name()) {
+			t.Errorf("kept is %s", file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
