@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"eaibench/bench"
+	"eaibench/scenarios/figure"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -265,5 +266,27 @@ func TestLegendLayout(t *testing.T) {
 	}
 	if (legend)(nil).height(width) != 0 {
 		t.Error("no legend has a height")
+	}
+}
+
+// An axis of places begins at 0 unless its lower half were empty, and never shows less than the upper quarter of it.
+func TestAxisStart(t *testing.T) {
+	for _, test := range []struct {
+		scale           figure.Scale
+		low, high, want float64
+		says            bool
+	}{
+		{figure.Auto, 1, 10, 0, false},
+		{figure.Auto, 0, 0, 0, false},
+		{"", 6, 10, 5.4, true},
+		{figure.Auto, 9.9, 10, 7.5, true},
+		{figure.Auto, 10, 10, 7.5, true},
+		{figure.Linear, 9.9, 10, 0, false},
+	} {
+		var drawn Figure
+		v := &view{entry: figure.Entry{Scale: test.scale}}
+		if got := v.axisStart(&drawn, test.low, test.high); math.Abs(got-test.want) > 1e-9 || (len(drawn.notes) > 0) != test.says {
+			t.Errorf("%s, from %v to %v: begins at %v, says %q", test.scale, test.low, test.high, got, drawn.notes)
+		}
 	}
 }

@@ -129,8 +129,8 @@ func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, 
 	return p, nil
 }
 
-// valueRange is the range of a measured axis: from 0 where the figure's scale is linear. A logarithm of 0 there is not; then the
-// figure says that its axis is linear.
+// valueRange is the range of a measured axis: where the figure's scale is linear, from 0 or as axisStart has it. A logarithm of 0 there
+// is not; then the figure says that its axis is linear.
 func (v *view) valueRange(figure *Figure, low, high float64, fromZero bool) (from, to float64, logarithmic bool) {
 	if v.logarithmic() {
 		if low > 0 {
@@ -141,7 +141,10 @@ func (v *view) valueRange(figure *Figure, low, high float64, fromZero bool) (fro
 		}
 		figure.note(noLogarithm)
 	}
-	return 0, axisEnd(high), false
+	if fromZero {
+		return 0, axisEnd(high), false
+	}
+	return v.axisStart(figure, low, high), axisEnd(high), false
 }
 
 const noLogarithm = "A value of 0 has no logarithm: the axis is linear."
@@ -167,6 +170,19 @@ func axisEnd(highest float64) float64 {
 		return 1
 	}
 	return highest * 1.06
+}
+
+// mostCut is how much of a linear axis may be left out before what is drawn: noise that is small beside the values is not drawn large.
+const mostCut = 0.75
+
+// axisStart is where a linear axis begins on which places are read and not lengths: at 0, unless the figure leaves the scale open and
+// the lower half of the axis would be empty. It leaves room below the lowest value, and the figure says so.
+func (v *view) axisStart(figure *Figure, low, high float64) float64 {
+	if !v.automatic() || low <= high/2 {
+		return 0
+	}
+	figure.note("An axis of which the lower half would be empty does not begin at 0.")
+	return min(low-(axisEnd(high)-high), mostCut*high)
 }
 
 // medianReading is the median in figures.

@@ -122,7 +122,10 @@ func (v *view) horizontalRange(f *Figure, axis *plot.Axis, low, high float64, wi
 		logScale(axis, low, high, width)
 		return true
 	case v.automatic():
-		return logarithmic(axis, low, high, width)
+		if logarithmic(axis, low, high, width) {
+			return true
+		}
+		axis.Min = v.axisStart(f, low, high)
 	}
 	return false
 }
