@@ -19,7 +19,7 @@ func TestReadLog(t *testing.T) {
 	for name, test := range map[string]struct {
 		run     string
 		prepare func(folder string) error
-		want    error // nil: it is read; anyError: whichever
+		want    error // nil: it is read; errAny: whichever
 	}{
 		"a log":             {"r00", func(f string) error { return os.WriteFile(LogFile(f, "r00"), []byte("log"), 0o600) }, nil},
 		"none":              {"r00", func(string) error { return nil }, fs.ErrNotExist},
@@ -27,10 +27,10 @@ func TestReadLog(t *testing.T) {
 		"a link inside":     {"r00", func(f string) error { return os.Symlink("r01.log", LogFile(f, "r00")) }, ErrNoFile},
 		"a pipe":            {"r00", func(f string) error { return unix.Mkfifo(LogFile(f, "r00"), 0o600) }, ErrNoFile},
 		"a folder":          {"r00", func(f string) error { return os.Mkdir(LogFile(f, "r00"), 0o700) }, ErrNoFile},
-		"a name that leads": {"../../secret", func(f string) error { return os.WriteFile(filepath.Join(f, "..", "secret.log"), nil, 0o600) }, anyError},
+		"a name that leads": {"../../secret", func(f string) error { return os.WriteFile(filepath.Join(f, "..", "secret.log"), nil, 0o600) }, errAny},
 		"a link to a folder": {"secret", func(f string) error {
 			return errors.Join(os.Remove(filepath.Join(f, logsFolder)), os.Rename(outside, outside+".log"), os.Symlink(filepath.Dir(outside), filepath.Join(f, logsFolder)))
-		}, anyError},
+		}, errAny},
 	} {
 		folder := filepath.Join(t.TempDir(), "campaign")
 		if err := errors.Join(os.MkdirAll(filepath.Join(folder, logsFolder), 0o700), test.prepare(folder)); err != nil {
@@ -40,10 +40,10 @@ func TestReadLog(t *testing.T) {
 		switch {
 		case test.want == nil && (err != nil || string(log) != "log"):
 			t.Errorf("%s: %q, %v", name, log, err)
-		case test.want != nil && (err == nil || len(log) > 0 || test.want != anyError && !errors.Is(err, test.want)):
+		case test.want != nil && (err == nil || len(log) > 0 || test.want != errAny && !errors.Is(err, test.want)):
 			t.Errorf("%s: %q, %v; want %v", name, log, err, test.want)
 		}
 	}
 }
 
-var anyError = errors.New("any")
+var errAny = errors.New("any")
