@@ -57,7 +57,7 @@ func TestLaTeXDocument(t *testing.T) {
 	if want := len(tableNames()) + 2; included != want { // two tables are of both metrics
 		t.Errorf("%d tables, want %d:\n%s", included, want, printed)
 	}
-	inputs += everyFigure(t, folder)
+	inputs += figureOfEveryKind(t, folder)
 	if err := os.WriteFile(filepath.Join(paper, "paper.tex"), []byte(fmt.Sprintf(document, inputs)), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +77,8 @@ func TestLaTeXDocument(t *testing.T) {
 	}
 }
 
-// everyFigure draws one of each kind and gives what inputs them.
-func everyFigure(t *testing.T, folder string) (inputs string) {
+// figureOfEveryKind draws one of each kind and gives what inputs them.
+func figureOfEveryKind(t *testing.T, folder string) (inputs string) {
 	t.Helper()
 	text := "version: 1\nfigures:\n"
 	for _, described := range figure.Kinds() {
