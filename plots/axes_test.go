@@ -160,7 +160,7 @@ func TestPalette(t *testing.T) {
 		part(bench.DigitalService, "encrypt", 300), part(bench.Launcher, "lookupService", 1), part(bench.IntegrationProcess, "encrypt", 200),
 		part(bench.Launcher, "getCertificate", 2), part(bench.Launcher, "request", 97), part(bench.IntegrationProcess, "read_act_total", 400),
 	}}
-	p := newPalette("step", []bench.Stack{stack})
+	p := newPalette(steps, []bench.Stack{stack})
 	segments := p.segments(stack)
 	sum, keys := 0.0, ""
 	for _, one := range segments {
@@ -178,7 +178,7 @@ func TestPalette(t *testing.T) {
 		t.Errorf("legend %+v", p.legend())
 	}
 	alone := bench.Stack{Total: 300, Parts: []bench.Part{stack.Parts[0], part(bench.IntegrationProcess, "read_act_total", 0)}}
-	if other := newPalette("step", []bench.Stack{alone}).segments(alone); other[0].fill != segments[0].fill || other[0].fill == segments[1].fill {
+	if other := newPalette(steps, []bench.Stack{alone}).segments(alone); other[0].fill != segments[0].fill || other[0].fill == segments[1].fill {
 		t.Error("a step has another colour in another figure")
 	}
 	over := bench.Stack{Total: 100, Excess: 7, Parts: []bench.Part{part(bench.Launcher, "request", 107), part(bench.IntegrationProcess, "read_act_total", 0)}}

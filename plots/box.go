@@ -26,7 +26,7 @@ func box(v *view) (*Figure, error) {
 		row: func(r runValues) (row, error) {
 			return row{readings: []reading{r.medianReading()}, draw: r.drawBox}, nil
 		},
-		notes: []string{"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run. Figures: medians."},
+		notes: []string{"Box: quartiles and median. Whiskers: the last runs within 1.5 interquartile ranges. Each marker is one run. Numbers: medians."},
 	})
 }
 

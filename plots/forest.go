@@ -93,7 +93,7 @@ func (k ratioKinds) legend() legend {
 func (k ratioKinds) explain(v *view, f *Figure) {
 	text := "The line at 1 is no difference."
 	if k.mediansInterval || k.pairsInterval {
-		text = fmt.Sprintf("Whiskers, and figures in brackets: %.0f %% confidence intervals. ", statistics.Confidence*100) + text
+		text = fmt.Sprintf("Whiskers, and numbers in brackets: %.0f %% confidence intervals. ", statistics.Confidence*100) + text
 	} else {
 		f.promisesNoInterval(v, "there are too few runs, or medians of 0.")
 	}

@@ -30,9 +30,9 @@ func intervals(v *view) (*Figure, error) {
 		return nil, err
 	}
 	const least = "of fewer than 6 runs there is none."
-	note := "Bars, and figures beside them: medians of runs."
+	note := "Bars, and numbers beside them: medians of runs."
 	if some {
-		note = fmt.Sprintf("Bars: medians of runs. Whiskers, and figures in brackets: %.0f %% confidence intervals of the medians, by order statistics; %s", statistics.Confidence*100, least)
+		note = fmt.Sprintf("Bars: medians of runs. Whiskers, and numbers in brackets: %.0f %% confidence intervals of the medians, by order statistics; %s", statistics.Confidence*100, least)
 	} else {
 		figure.promisesNoInterval(v, least)
 	}

@@ -12,8 +12,7 @@ import (
 
 // palette gives every part of a figure's totals its colour and its number, those of one component after another.
 type palette struct {
-	// noun is what the parts are: step, kind.
-	noun string
+	of parts
 	// entries are drawn by themselves: the first is number 1.
 	entries []partName
 	// folded are drawn together, each too small to be seen.
@@ -21,6 +20,14 @@ type palette struct {
 	// rest: there is something in no part.
 	rest bool
 }
+
+// parts are what totals are of: what is drawn together because it is small, and what is in none, by the names that the key has.
+type parts struct{ small, rest string }
+
+var (
+	steps         = parts{"small steps", "not in a step"}
+	kindsOfMemory = parts{"other, small", "not told apart"}
+)
 
 // partName is a part whatever its service and operation.
 type partName struct {
@@ -38,8 +45,8 @@ const smallShare = 0.02
 
 var componentOrder = []bench.Component{bench.Launcher, bench.IntegrationProcess, bench.DigitalService, bench.Attester, bench.RootCA}
 
-func newPalette(noun string, stacks []bench.Stack) *palette {
-	p := &palette{noun: noun}
+func newPalette(of parts, stacks []bench.Stack) *palette {
+	p := &palette{of: of}
 	small := bench.Small(stacks, smallShare)
 	for _, stack := range stacks {
 		last := len(stack.Parts) - 1
@@ -87,15 +94,11 @@ func (n partName) String() string {
 	return text
 }
 
-func (p *palette) smallLabel() string { return "small " + p.noun + "s" }
-
-func (p *palette) restLabel() string { return "not in a " + p.noun }
-
 // notes say what is not drawn by itself, what a rest is, and where the bars are not what they seem.
 func (p *palette) notes(stacks []bench.Stack) []string {
 	var notes []string
 	if len(p.folded) > 0 {
-		notes = append(notes, fmt.Sprintf("“%s”, each below %.0f %% of every bar: %s.", p.smallLabel(), smallShare*100, p.foldedNames()))
+		notes = append(notes, fmt.Sprintf("“%s”, each below %.0f %% of every bar: %s.", p.of.small, smallShare*100, p.foldedNames()))
 	}
 	if slices.ContainsFunc(append(p.entries, p.folded...), func(name partName) bool { return name.rest }) {
 		notes = append(notes, "(rest): what of a step is not in the steps within it, which are drawn before it.")
@@ -107,8 +110,8 @@ func (p *palette) notes(stacks []bench.Stack) []string {
 		}
 	}
 	if excess > 0 {
-		notes = append(notes, fmt.Sprintf("Medians of parts need not add up to the median of the whole: bars that have nothing “%s” exceed the figures beside them, by up to %s %%.",
-			p.restLabel(), bench.Significant(excess*100, 2)))
+		notes = append(notes, fmt.Sprintf("Medians of parts need not add up to the median of the whole: bars that have nothing “%s” exceed the numbers beside them, by up to %s %%.",
+			p.of.rest, bench.Significant(excess*100, 2)))
 	}
 	return notes
 }
@@ -149,10 +152,10 @@ func (p *palette) legend() legend {
 	}
 	var others legendLine
 	if len(p.folded) > 0 {
-		others.entries = append(others.entries, legendEntry{p.smallLabel(), segment{1, fill{colour: smallColour}, ""}.swatch})
+		others.entries = append(others.entries, legendEntry{p.of.small, segment{1, fill{colour: smallColour}, ""}.swatch})
 	}
 	if p.rest {
-		others.entries = append(others.entries, legendEntry{p.restLabel(), segment{1, fill{colour: restColour}, ""}.swatch})
+		others.entries = append(others.entries, legendEntry{p.of.rest, segment{1, fill{colour: restColour}, ""}.swatch})
 	}
 	if len(others.entries) > 0 {
 		lines = append(lines, others)

@@ -145,8 +145,6 @@ func normalityText(values []float64) (string, error) {
 		return text, nil
 	case err != nil:
 		return "", err
-	case test.P < 0.001:
-		return text + ", " + unbroken("p < 0.001"), nil
 	}
-	return text + ", " + unbroken("p = %s", bench.Significant(test.P, 2)), nil
+	return text + ", " + unbroken("%s", statistics.ProbabilitySentence(test.P)), nil
 }

@@ -42,11 +42,11 @@ func stacked(v *view) (*Figure, error) {
 	if len(all) == 0 {
 		return nil, errNoRun
 	}
-	noun := "step"
+	of := steps
 	if slices.ContainsFunc(v.quantities, func(q quantity) bool { return q.series.Operation == bench.Memory }) {
-		noun = "kind"
+		of = kindsOfMemory
 	}
-	key := newPalette(noun, all)
+	key := newPalette(of, all)
 	spans := v.sharedSpans(f, stackSpans(byQuantity), true, func(span) bool { return false })
 	for i, q := range v.quantities {
 		if len(byQuantity[i]) == 0 {
@@ -59,7 +59,7 @@ func stacked(v *view) (*Figure, error) {
 	if slices.ContainsFunc(all, func(stack bench.Stack) bool { return len(stack.Parts) > 1 }) {
 		f.legend = key.legend()
 	}
-	f.notes = append(append([]string{"Bars, and figures beside them: medians (" + v.counted() + ")."}, key.notes(all)...), f.notes...)
+	f.notes = append(append([]string{"Bars, and numbers beside them: medians (" + v.counted() + ")."}, key.notes(all)...), f.notes...)
 	return f, nil
 }
 

@@ -23,7 +23,7 @@ func strips(v *view) (*Figure, error) {
 				r.drawStrip(c, at, at.middle)
 			}}, nil
 		},
-		notes: []string{"Each marker is one run. Lines and figures: medians."},
+		notes: []string{"Each marker is one run. Lines and numbers: medians."},
 	})
 }
 

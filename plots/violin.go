@@ -27,7 +27,7 @@ func violins(v *view) (*Figure, error) {
 			}
 			return row{readings: []reading{r.medianReading()}, draw: func(c draw.Canvas, at rowPlace) { r.drawViolin(c, at, density) }}, nil
 		},
-		notes: []string{"Shapes: density of the runs (Gaussian kernel, bandwidth by Scott's rule), cut at the lowest and highest run, each drawn equally high. Bars: quartiles; lines across them, and figures: medians. Where the kernel has no width, runs are drawn as markers."},
+		notes: []string{"Shapes: density of the runs (Gaussian kernel, bandwidth by Scott's rule), cut at the lowest and highest run, each drawn equally high. Bars: quartiles; lines across them, and numbers: medians. Where the kernel has no width, runs are drawn as markers."},
 	})
 }
 
