@@ -100,10 +100,10 @@ func drawCampaign(folder string, data *results.Data) ([]string, error) {
 	var files []string
 	for _, figure := range figures {
 		written, err := writeFigure(folder, figure, plots.Pictures())
-		if err != nil {
-			return nil, err
-		}
 		files = append(files, written...)
+		if err != nil {
+			return files, errors.Join(undrawn, err)
+		}
 	}
 	return files, undrawn
 }

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v2"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -147,6 +150,26 @@ func TestDrawCampaign(t *testing.T) {
 		}
 		if joined := strings.Join(names, " "); err != nil || joined != test.want {
 			t.Errorf("%s: %v, %v", name, joined, err)
+		}
+	}
+}
+
+// A figure that cannot be written hides neither what was measured nor the figures before it.
+func TestReportWithoutAFigure(t *testing.T) {
+	folder := sampleCampaign(t, allOK)
+	if err := os.MkdirAll(filepath.Join(results.ReportFolder(folder), "ecdf.svg"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	c := cli.NewContext(&cli.App{Writer: &out}, flag.NewFlagSet("run", flag.ContinueOnError), nil)
+	err := report(c, ranScenario{Folder: folder})
+	var exit *exitError
+	if !errors.As(err, &exit) || exit.code != exitFailed || !strings.Contains(err.Error(), "writing figure ecdf") {
+		t.Errorf("got %v", err)
+	}
+	for _, want := range []string{"× previous", "report/steps.{svg,pdf,png}"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not said:\n%s", want, out.String())
 		}
 	}
 }

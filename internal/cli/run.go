@@ -286,12 +286,16 @@ func report(c *cli.Context, ran ranScenario) error {
 	if err != nil {
 		return failed("%w", err)
 	}
+	// What was measured is said also where not all of it can be drawn.
+	var undrawn error
 	if slices.ContainsFunc(data.Runs, bench.Run.Counts) {
-		if ran.Figures, err = drawCampaign(ran.Folder, data); err != nil {
-			return failed("%w", err)
-		}
+		ran.Figures, undrawn = drawCampaign(ran.Folder, data)
 	}
-	return reportOn(c, ran, data)
+	err = reportOn(c, ran, data)
+	if undrawn != nil {
+		return failed("%w", errors.Join(err, undrawn))
+	}
+	return err
 }
 
 // reportOn prints what came out, and keeps it.
