@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"eaibench/bench"
@@ -154,7 +156,7 @@ func overall(whole []bench.Comparison) string {
 	if len(whole) == 0 {
 		return ""
 	}
-	var shown, few []float64
+	var shown, few []rounded
 	none, without, negligible := 0, 0, 0
 	for _, c := range whole {
 		if c.Verdict.Shown() && c.Effect.Size == statistics.Negligible {
@@ -162,15 +164,16 @@ func overall(whole []bench.Comparison) string {
 		}
 		switch {
 		case c.Verdict.Shown() && c.Ratio != nil:
-			shown = append(shown, c.Ratio.Value)
+			shown = append(shown, roundedRatio(c.Ratio))
 		case c.Verdict.Shown():
 			without++
 		case c.Verdict == bench.NoDifference:
 			none++
 		case c.Ratio != nil && c.Ratio.Interval != nil:
-			few = append(few, c.Ratio.Interval.Low, c.Ratio.Interval.High)
+			place := lastPlace(*c.Ratio.Interval)
+			few = append(few, rounded{c.Ratio.Interval.Low, place}, rounded{c.Ratio.Interval.High, place})
 		default:
-			few = append(few, math.NaN(), math.NaN())
+			few = append(few, rounded{math.NaN(), 0}, rounded{math.NaN(), 0})
 		}
 	}
 	var parts []string
@@ -199,9 +202,9 @@ func share(n, all int) string {
 }
 
 // possible says from where to where intervals reach.
-func possible(ends []float64) string {
+func possible(ends []rounded) string {
 	for _, end := range ends {
-		if math.IsNaN(end) {
+		if math.IsNaN(end.ratio) {
 			return ""
 		}
 	}
@@ -212,15 +215,12 @@ func possible(ends []float64) string {
 }
 
 // span of ratios: "from 4.1 % more to 33 % more".
-func span(ratios []float64) string {
+func span(ratios []rounded) string {
 	if len(ratios) == 0 {
 		return ""
 	}
-	least, most := math.Inf(1), 0.0
-	for _, ratio := range ratios {
-		least, most = min(least, ratio), max(most, ratio)
-	}
-	from, to := percent(least, -2), percent(most, -2)
+	byRatio := func(a, b rounded) int { return cmp.Compare(a.ratio, b.ratio) }
+	from, to := slices.MinFunc(ratios, byRatio).percent(), slices.MaxFunc(ratios, byRatio).percent()
 	if from == to {
 		return from
 	}

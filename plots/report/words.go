@@ -59,14 +59,11 @@ const manyTimes = 2
 
 // change is a ratio in words, up to the name of the baseline: "23 % more time than".
 func change(unit bench.Unit, ratio *statistics.Relation) string {
-	place := -2
-	if ratio.Interval != nil {
-		place = lastPlace(*ratio.Interval)
-	}
+	shown := roundedRatio(ratio)
 	if ratio.Value >= manyTimes {
-		return fmt.Sprintf("%s times as much%s as", decimal(ratio.Value, place), noun(unit))
+		return fmt.Sprintf("%s times as much%s as", decimal(shown.ratio, shown.place), noun(unit))
 	}
-	return percent(ratio.Value, place) + noun(unit) + " than"
+	return shown.percent() + noun(unit) + " than"
 }
 
 func noun(unit bench.Unit) string {
@@ -86,12 +83,26 @@ func interval(of *statistics.Interval) string {
 	if of.Low >= manyTimes {
 		return fmt.Sprintf("%s: %s to %s times", name, decimal(of.Low, place), decimal(of.High, place))
 	}
-	return fmt.Sprintf("%s: %s to %s", name, percent(of.Low, place), percent(of.High, place))
+	return fmt.Sprintf("%s: %s to %s", name, rounded{of.Low, place}.percent(), rounded{of.High, place}.percent())
 }
 
-// percent says a ratio as a change, rounded at a place of the ratio, an exponent of ten: 1.227 at -2 is "23 % more".
-func percent(ratio float64, place int) string {
-	by := decimal(math.Abs(100*(ratio-1)), place+2)
+// rounded is a ratio and the last place of it that is written, an exponent of ten.
+type rounded struct {
+	ratio float64
+	place int
+}
+
+// roundedRatio is a ratio as far as its interval supports it.
+func roundedRatio(of *statistics.Relation) rounded {
+	if of.Interval == nil {
+		return rounded{of.Value, -2}
+	}
+	return rounded{of.Value, lastPlace(*of.Interval)}
+}
+
+// percent says a ratio as a change: 1.227 at -2 is "23 % more".
+func (r rounded) percent() string {
+	ratio, by := r.ratio, decimal(math.Abs(100*(r.ratio-1)), r.place+2)
 	switch {
 	case strings.Trim(by, "0.") == "":
 		return "0 % more"
