@@ -135,3 +135,20 @@ func TestRunOnVirtualMachineWithoutQEMU(t *testing.T) {
 		})
 	}
 }
+
+// A target is reached the way that was asked for, or not at all: a campaign of "ssh:NAME" would be of another host.
+func TestRunOnTargetOfAnotherKind(t *testing.T) {
+	hosts := filepath.Join(t.TempDir(), "hosts.yaml")
+	write(t, hosts, `version: 1
+hosts:
+  vm: {kind: qemu, machine: {preset: debian, disk: none.img}, platform: linux, work_folder: /var/tmp/eaibench}
+  board: {kind: ssh, address: 127.0.0.1, port: 1, user: root, key: none, platform: linux, work_folder: /var/tmp/eaibench}
+`)
+	for _, test := range []refusal{
+		{args: []string{"--target", "ssh:vm"}, want: []string{"target ssh:vm: " + hosts + " has vm of kind qemu"}},
+		{args: []string{"--target", "qemu:board"}, want: []string{"target qemu:board: " + hosts + " has board of kind ssh"}},
+	} {
+		test.code, test.never, test.args = exitBadInput, "starting", append(test.args, "--hosts", hosts)
+		test.check(t)
+	}
+}
