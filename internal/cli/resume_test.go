@@ -256,6 +256,33 @@ func TestResumeWithNothingLeft(t *testing.T) {
 }
 
 // What has changed on this host is found, one line each; that programs have, is an error.
+// A campaign goes on where it was carried out, which --target may have put elsewhere than its text does.
+func TestRestoredTarget(t *testing.T) {
+	text := "extends: smoke\nname: here\n"
+	file := filepath.Join(t.TempDir(), "here.yaml")
+	write(t, file, text)
+	scenario, err := scenarios.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	campaign := &results.Campaign{Scenario: results.Scenario{File: scenario.Sources[0].File, Text: scenario.Sources[0].Text}}
+	for _, extended := range scenario.Sources[1:] {
+		campaign.Scenario.Extends = append(campaign.Scenario.Extends, results.Source(extended))
+	}
+	for _, target := range []string{"", "local", "board", "ssh:board", "qemu:vm"} {
+		want := target
+		if campaign.Placement = nil; target != "" {
+			campaign.Placement = &results.Placement{Target: target}
+		} else {
+			want = "local"
+		}
+		restored, err := restoredScenario(campaign)
+		if err != nil || restored.Target.String() != want {
+			t.Errorf("carried out on %q, it goes on on %v, %v", target, restored, err)
+		}
+	}
+}
+
 func TestSessionNow(t *testing.T) {
 	_, folder := begun(t, func(c *results.Campaign) {
 		c.Hosts[0].Environment.Kernel = "1.2"
