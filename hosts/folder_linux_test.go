@@ -1,7 +1,6 @@
 package hosts_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"eaibench/hosts"
+	"eaibench/hosts/hoststest"
 )
 
 // held makes a folder, and gives the PID of the shell that holds it.
@@ -105,29 +103,11 @@ func TestHoldFails(t *testing.T) {
 // lastRemoved gives the name that was removed last from a folder while do ran.
 func lastRemoved(t *testing.T, folder string, do func()) string {
 	t.Helper()
-	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
-	if err != nil {
-		t.Fatal(err)
+	names := hoststest.Removed(t, folder, do)
+	if len(names) == 0 {
+		return ""
 	}
-	defer unix.Close(watch)
-	if _, err := unix.InotifyAddWatch(watch, folder, unix.IN_DELETE); err != nil {
-		t.Fatal(err)
-	}
-	do()
-	events := make([]byte, 1<<16)
-	n, err := unix.Read(watch, events)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last := ""
-	for events = events[:n]; len(events) > 0; {
-		length := int(binary.NativeEndian.Uint32(events[unix.SizeofInotifyEvent-4:]))
-		if length > 0 { // else it is of the folder itself
-			last = strings.TrimRight(string(events[unix.SizeofInotifyEvent:][:length]), "\x00")
-		}
-		events = events[unix.SizeofInotifyEvent+length:]
-	}
-	return last
+	return names[len(names)-1]
 }
 
 // TestHoldIsRemovedWhole: who is killed while it removes a folder leaves it so that the next holder knows it. Without its mark it would

@@ -1,43 +1,14 @@
 package runner
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"eaibench/hosts/hoststest"
 )
-
-// removed gives the names that were removed from a folder, in their order, while do ran.
-func removed(t *testing.T, folder string, do func()) (names []string) {
-	t.Helper()
-	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(watch)
-	if _, err := unix.InotifyAddWatch(watch, folder, unix.IN_DELETE); err != nil {
-		t.Fatal(err)
-	}
-	do()
-	events := make([]byte, 1<<16)
-	n, err := unix.Read(watch, events)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for events = events[:n]; len(events) > 0; {
-		length := binary.NativeEndian.Uint32(events[unix.SizeofInotifyEvent-4:])
-		if name := events[unix.SizeofInotifyEvent:][:length]; length > 0 { // else it is of the folder itself
-			names = append(names, string(bytes.TrimRight(name, "\x00")))
-		}
-		events = events[unix.SizeofInotifyEvent+int(length):]
-	}
-	return names
-}
 
 // Who is killed while it removes a folder leaves it so that the next one knows it: without its lock it would count as kept, keys and all.
 func TestLockIsRemovedLast(t *testing.T) {
@@ -71,7 +42,7 @@ func TestLockIsRemovedLast(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		names := removed(t, test.folder, func() {
+		names := hoststest.Removed(t, test.folder, func() {
 			if err := test.remove(); err != nil {
 				t.Error(err)
 			}
