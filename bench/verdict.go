@@ -63,6 +63,20 @@ func (c *Comparison) canShow(p []float64, i int, least float64, options Options)
 	return err == nil && adjusted[i] < options.level()
 }
 
+// FewestToShow is the least number of runs of each cell with which a test of so many comparisons, 1 at the least, can give a p that
+// shows a difference after Holm, whatever the values: of pairs Wilcoxon's, else Mann and Whitney's.
+func FewestToShow(comparisons int, pairs bool) int {
+	for n := 1; ; n++ {
+		least := statistics.LeastMannWhitney(n, n)
+		if pairs {
+			least = statistics.LeastWilcoxon(n)
+		}
+		if least*float64(comparisons) < 1-statistics.Confidence {
+			return n
+		}
+	}
+}
+
 // runsNeeded is the larger of what the precision and what the test needs.
 func (c *Comparison) runsNeeded(p []float64, i int, options Options) int {
 	if c.Ratio == nil || c.Ratio.Interval == nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 func TestVerdicts(t *testing.T) {
@@ -127,5 +128,29 @@ func TestVerdictNeedsTheTest(t *testing.T) {
 	}
 	if found < 5 {
 		t.Errorf("only %d comparisons are between", found)
+	}
+}
+
+// With one run fewer no values at all show anything, with as many the clearest do.
+func TestFewestToShow(t *testing.T) {
+	for _, test := range []struct {
+		comparisons int
+		pairs       bool
+		want        int
+	}{{1, true, 6}, {3, true, 7}, {5, true, 8}, {1, false, 4}, {3, false, 5}} {
+		if got := bench.FewestToShow(test.comparisons, test.pairs); got != test.want {
+			t.Errorf("%d comparisons, pairs %v: %d, want %d", test.comparisons, test.pairs, got, test.want)
+		}
+	}
+	fewest := bench.FewestToShow(1, true)
+	for n, shown := range map[int]bool{fewest - 1: false, fewest: true} {
+		var slow, fast []float64
+		for i := range n {
+			fast, slow = append(fast, 10+0.01*float64(i%3)), append(slow, 20+0.01*float64(i%2))
+		}
+		test, err := statistics.Wilcoxon(slow, fast)
+		if err != nil || (test.P < 0.05) != shown {
+			t.Errorf("%d blocks: p = %v, %v", n, test.P, err)
+		}
 	}
 }

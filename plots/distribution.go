@@ -134,8 +134,8 @@ func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, 
 func (v *view) valueRange(figure *Figure, low, high float64, fromZero bool) (from, to float64, logarithmic bool) {
 	if v.logarithmic() {
 		if low > 0 {
-			if fromZero || low == high {
-				low /= 2 // a bar, and a single value, has a length
+			if low == high {
+				low /= 2 // a single value has an axis too
 			}
 			return low, high, true
 		}

@@ -210,6 +210,15 @@ func (f *Figure) size() (width, height vg.Length) {
 	return f.width, height
 }
 
+// Height is how high it is drawn, in mm. It follows from the width and from what is shown; A4 with usual margins has room for PageHeight.
+func (f *Figure) Height() float64 {
+	_, height := f.size()
+	return float64(height / vg.Millimeter)
+}
+
+// PageHeight is that of the text of a page of A4 with margins of an inch, in mm.
+const PageHeight = 246
+
 func (f *Figure) draw(c draw.Canvas) {
 	width, height := f.size()
 	c.SetColor(white)

@@ -94,6 +94,9 @@ func (n partName) String() string {
 	return text
 }
 
+// hasParts tells whether any total is taken apart.
+func (p *palette) hasParts() bool { return len(p.entries)+len(p.folded) > 0 }
+
 // notes say what is not drawn by itself, what a rest is, and where the bars are not what they seem.
 func (p *palette) notes(stacks []bench.Stack) []string {
 	var notes []string

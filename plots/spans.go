@@ -84,7 +84,7 @@ func (v *view) sharedSpans(f *Figure, spans [][]span, fromZero bool, logarithmic
 		if shared {
 			ranges[i] = own[:len(spans[i])]
 		} else {
-			f.say(fmt.Sprintf("Each panel of %s has its own scale: on a common one, what is %d times smaller could not be read.", v.quantities[i].name, readable))
+			f.say(fmt.Sprintf("Each panel of %s has its own scale: on a common one, what spreads %d times less could not be read.", v.quantities[i].name, readable))
 		}
 	}
 	return ranges

@@ -56,7 +56,7 @@ func stacked(v *view) (*Figure, error) {
 		panel.heading = quantityHeading(q)
 		f.panels = append(f.panels, panel)
 	}
-	if slices.ContainsFunc(all, func(stack bench.Stack) bool { return len(stack.Parts) > 1 }) {
+	if key.hasParts() {
 		f.legend = key.legend()
 	}
 	f.notes = append(append([]string{"Bars, and numbers beside them: medians (" + v.counted() + ")."}, key.notes(all)...), f.notes...)
@@ -108,7 +108,7 @@ func stackPanel(cells []stackedCell, q quantity, key *palette, width vg.Length, 
 	b := bars{scale: bench.ScaleFor(q.unit, end), width: width}
 	for _, cell := range cells {
 		segments := key.segments(cell.Stack)
-		if len(cell.Parts) == 1 { // in one piece
+		if len(cell.Parts) == 1 && !key.hasParts() { // in one piece, as all others are
 			segments = []segment{{value: cell.Total, fill: fill{colour: cell.look.dark}}}
 		}
 		b.rows = append(b.rows, bar{heading: cell.heading, label: cell.label, segments: segments, total: cell.Total})

@@ -103,6 +103,9 @@ func (p *places) readInventory(file string) error {
 	if kind := p.scenario.Target.Kind; kind != "" && kind != string(entry.Kind) {
 		return fmt.Errorf("target %s: %s has %s of kind %s", p.scenario.Target, file, target, entry.Kind)
 	}
+	if p.scenario.Target.Name == target { // whether or not it was named with its kind, it is the same target
+		p.scenario.Target.Kind = string(entry.Kind)
+	}
 	if p.scenario.Controlled() && entry.Kind == inventory.QEMU {
 		return fmt.Errorf("target %s: launcher.place: control is for hosts that are reached over SSH, and %s is a virtual machine that each campaign starts", p.scenario.Target, target)
 	}

@@ -163,7 +163,7 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 	fmt.Fprintf(w, "\n%s\n%s\n%s", tableOfCells(plan.Cells),
 		wrapped(fmt.Sprintf("%s%s: %s × (%d + %d warm-up), %s", counted(len(plan.Runs), "run"), atMost, counted(len(plan.Cells), "cell"),
 			scenario.MostRuns(), scenario.WarmUp, orderText(scenario)), 100),
-		estimateText(scenario, plan)+notEstimatedText(machines))
+		estimateText(scenario, plan)+tooFewText(scenario, plan)+notEstimatedText(machines))
 	if c.Bool("runs") {
 		fmt.Fprintf(w, "\n%s\n", tableOfRuns(plan))
 	}
@@ -221,6 +221,23 @@ func orderText(scenario *scenarios.Scenario) string {
 		return fmt.Sprintf("those that count in random order (seed %d)", scenario.Seed)
 	}
 	return fmt.Sprintf("in %s, every cell once in each, in random order (seed %d)", counted(scenario.MostRuns()+scenario.WarmUp, "block"), scenario.Seed)
+}
+
+// tooFewText says where so few runs are planned that none of the chain's comparisons can show anything, however large it is.
+func tooFewText(scenario *scenarios.Scenario, plan scenarios.Plan) string {
+	comparisons := len(plan.Modes()) - 1
+	if comparisons < 1 {
+		return ""
+	}
+	if comparisons > 1 {
+		comparisons++ // the last mode against the first
+	}
+	fewest := bench.FewestToShow(comparisons, scenario.Order != scenarios.Random && scenario.Order != scenarios.Sequential)
+	if scenario.MostRuns() >= fewest {
+		return ""
+	}
+	return wrapped(fmt.Sprintf("%s of each cell can show no difference between modes, however large: for a p below 0.05 (Holm, %s) %d are needed",
+		counted(scenario.MostRuns(), "run"), counted(comparisons, "comparison"), fewest), 100) + "\n"
 }
 
 // estimateText says how long the plan takes, and when it is looked whether that was enough.

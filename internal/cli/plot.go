@@ -78,6 +78,9 @@ EXAMPLES:
 					return failed("%w", err)
 				}
 				fmt.Fprintln(c.App.Writer, strings.Join(files, "\n"))
+				if high := figure.Height(); high > plots.PageHeight {
+					fmt.Fprintf(c.App.ErrWriter, "figure %s is %.0f mm high, and a page of A4 has room for %d mm: a filter, or fewer metrics, makes it shorter (docs/figures.md)\n", figure.Name, high, plots.PageHeight)
+				}
 			}
 			if err != nil {
 				return failed("%w", err)

@@ -103,7 +103,7 @@ func answerOf(data *results.Data, source *tables.Source, costs []cost) (answer, 
 			one.Overall = ""
 		}
 		if len(a.Costs) == 0 {
-			a.Lead = lead(whole, one.Overall)
+			a.Lead = one.lead(whole)
 		}
 		if len(one.Groups) > 0 {
 			a.Costs = append(a.Costs, one)
@@ -140,15 +140,20 @@ func sentenceOf(c bench.Comparison, whole bool) sentence {
 	return s
 }
 
-// lead is the short answer: the whole way of the only group, or of all of them together.
-func lead(whole []bench.Comparison, overall string) []string {
-	switch {
-	case len(whole) == 0:
+// lead is the short answer: of what, and the whole way of the only group, or of all of them together.
+func (c cost) lead(whole []bench.Comparison) []string {
+	if len(whole) == 0 {
 		return nil
-	case overall != "":
-		return []string{overall}
 	}
-	return []string{words(whole[0])}
+	said := c.Overall
+	if said == "" {
+		said = words(whole[0])
+	}
+	of := c.Series.String()
+	if !strings.HasPrefix(of, c.Title) {
+		of = fmt.Sprintf("%s (%s)", c.Title, of)
+	}
+	return []string{of + ": " + said}
 }
 
 // overall says in how many groups the whole way from the first mode to the last shows what.
@@ -187,7 +192,7 @@ func overall(whole []bench.Comparison) string {
 	add(negligible, "what is shown is a negligible effect beside how the runs scatter")
 	add(none, "no difference is shown, which is no proof of none")
 	add(len(few)/2, "there are too few runs to say"+possible(few))
-	return fmt.Sprintf("%s against %s: %s.", modesOf(whole, false), modesOf(whole, true), strings.Join(parts, "; "))
+	return fmt.Sprintf("%s against %s, %s.", modesOf(whole, false), modesOf(whole, true), strings.Join(parts, "; "))
 }
 
 // share of the groups in words.

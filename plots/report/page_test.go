@@ -119,7 +119,7 @@ func TestNegligibleIsSaid(t *testing.T) {
 	for want, got := range map[string]string{
 		plain + ", a negligible effect beside how the runs scatter (δ = 0.08).": words(negligible),
 		plain + ".": words(large),
-		"b against a: in both groups of cells a difference is shown, 0.150 % more; in 1 of 2 groups of cells what is shown is a negligible effect beside how the runs scatter.": overall([]bench.Comparison{negligible, large}),
+		"b against a, in both groups of cells a difference is shown, 0.150 % more; in 1 of 2 groups of cells what is shown is a negligible effect beside how the runs scatter.": overall([]bench.Comparison{negligible, large}),
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -28,7 +28,7 @@ type Description struct {
 	along demand
 	// anyAlong: along need not be a number.
 	anyAlong bool
-	// linearOnly: its values add up, or are told by their numbers.
+	// linearOnly: its values add up, are told by their numbers, or compare as lengths do, which from a logarithm's start say nothing.
 	linearOnly bool
 	// right: it has a right-hand axis.
 	right bool
@@ -48,7 +48,7 @@ var kinds = []Description{
 	{Kind: Box, Shows: "Quartiles and median, and every run."},
 	{Kind: Violin, Shows: "Density of the runs, with quartiles and median."},
 	{Kind: Strip, Shows: "Every run, and the median."},
-	{Kind: Bars, Shows: "Medians of the runs, with 95 % confidence intervals."},
+	{Kind: Bars, Shows: "Medians of the runs, with 95 % confidence intervals.", linearOnly: true},
 	{Kind: Forest, Shows: "How many times as much as in what it is compared with, with 95 % confidence intervals."},
 	{Kind: ECDF, Shows: "Empirical distribution of the single values: the share that was no higher."},
 	{Kind: QQ, Shows: "Values of the runs against the quantiles of a normal distribution: on the line, they are normal."},
