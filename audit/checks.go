@@ -265,7 +265,7 @@ func runChecks() []Check {
 			"few-runs", Serious, "cells have few runs",
 			"cells with fewer than 10 runs that count; a note below 30",
 			"intervals are wide, and what is shown as no difference may be one",
-			"carry out more runs, or ask for a precision (until)", georges, checkFewRuns,
+			"carry out more runs: more of `runs`, or a greater `max` of `until`, which stops where it has the precision asked for", georges, checkFewRuns,
 		},
 		{
 			"unbalanced", Serious, "cells that are compared have different numbers of runs",

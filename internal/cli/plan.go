@@ -64,6 +64,9 @@ EXAMPLES:
 			&cli.BoolFlag{Name: "json", Usage: "print cells, runs and the estimate as JSON"},
 		},
 		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 && c.IsSet("target") && !c.Bool("verbose") {
+				return misuse("eaibench plan needs SCENARIO, or --verbose to say how the target is reached; `eaibench plan --help` explains it")
+			}
 			if c.NArg() == 0 && c.IsSet("target") && c.Bool("verbose") {
 				return planTargetAlone(c)
 			}
