@@ -108,3 +108,17 @@ func TestMetricIsNamedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A total of which no part was measured is one piece, and nothing is said of parts.
+func TestNoPartsArePromised(t *testing.T) {
+	source := must(t, shown())
+	for metric, parts := range map[string]bool{"start_total": true, "peak_resident": false} {
+		drawn := textOf(string(picture(t, source, figure.Entry{ID: "one", Kind: figure.Stacked, Metric: figure.Metrics{metric}}, plots.SVG)))
+		if said := strings.Contains(drawn, "parts that add up"); said != parts {
+			t.Errorf("%s: parts are promised: %v", metric, said)
+		}
+		if said := strings.Contains(drawn, "each bar is in one piece"); said == parts {
+			t.Errorf("%s: that there are none is said: %v", metric, said)
+		}
+	}
+}

@@ -58,6 +58,9 @@ func stacked(v *view) (*Figure, error) {
 	}
 	if key.hasParts() {
 		f.legend = key.legend()
+	} else {
+		f.promisesNot(v, " of the parts that add up to a total")
+		f.say("Nothing within it was measured by itself: each bar is in one piece.")
 	}
 	f.notes = append(append([]string{"Bars, and numbers beside them: medians (" + v.counted() + ")."}, key.notes(all)...), f.notes...)
 	return f, nil

@@ -197,12 +197,17 @@ func (v *view) figure() *Figure {
 
 // promisesNoInterval says that the figure has no confidence interval, and why; the kind's own caption promises none then.
 func (f *Figure) promisesNoInterval(v *view, why string) {
+	f.promisesNot(v, ", with 95 % confidence intervals")
+	f.say("No confidence interval is drawn: " + why)
+}
+
+// promisesNot takes out of the kind's own caption what the figure does not have; a caption of somebody's own stays as it is.
+func (f *Figure) promisesNot(v *view, text string) {
 	if v.entry.Caption == "" {
 		promised := f.caption
-		f.caption = strings.Replace(promised, ", with 95 % confidence intervals", "", 1)
+		f.caption = strings.Replace(promised, text, "", 1)
 		f.subtitle[slices.Index(f.subtitle, promised)] = f.caption
 	}
-	f.say("No confidence interval is drawn: " + why)
 }
 
 // columns is how many panels of a width at the least stand beside each other, up to three; four are two by two.
