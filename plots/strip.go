@@ -87,7 +87,12 @@ func beside(along []vg.Length, radius vg.Length) swarm {
 		chosen := slices.IndexFunc(last, func(behind vg.Length) bool { return along[i]-behind >= apart })
 		if chosen < 0 {
 			placed.covered = true
-			chosen = slices.Index(last, slices.Min(last))
+			chosen = 0
+			for line, behind := range last { // a place that is no number, of values too small for an axis, is not the least
+				if behind < last[chosen] {
+					chosen = line
+				}
+			}
 		}
 		last[chosen] = along[i]
 		// Lines from the middle outwards: 0, 1 above, 1 below, 2 above.

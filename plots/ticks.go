@@ -68,16 +68,21 @@ func finerStep(step float64) float64 {
 	return power / 2
 }
 
-// multiples marks those of a step.
+// multiples marks those of a step; there are none of 0, which a range has that is too short for a number.
 func multiples(step, low, high float64) []plot.Tick {
+	if step == 0 {
+		return nil
+	}
 	const tolerance = 1e-9
 	decimals := max(0, -int(math.Floor(math.Log10(step)+tolerance)))
 	if in := step * math.Pow10(decimals); math.Abs(in-math.Round(in)) > 1e-6*in {
 		decimals++ // 0.25
 	}
 	var ticks []plot.Tick
-	for i := math.Ceil(low/step-tolerance) + 0; i <= high/step+tolerance; i++ { // + 0: no "-0"
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', decimals, 64)})
+	first := math.Ceil(low/step-tolerance) + 0 // + 0: no "-0"
+	// Counted from the first: of a number beyond 2^53, the next one may be itself.
+	for i := 0.0; i <= high/step+tolerance-first; i++ {
+		ticks = append(ticks, plot.Tick{Value: (first + i) * step, Label: strconv.FormatFloat((first+i)*step, 'f', decimals, 64)})
 	}
 	return ticks
 }

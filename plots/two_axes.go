@@ -126,6 +126,9 @@ func (a axisPair) panel(left curve, others []curve) (panel, error) {
 // alignRight makes the right axis as long as it must be for its round numbers to stand at the left one's.
 func (a *axisPair) alignRight() {
 	ticks := a.leftTicks()
+	if len(ticks) < 2 {
+		return
+	}
 	parts := a.left.end / (ticks[1].Value - ticks[0].Value)
 	a.step = roundStep(a.right.end / parts)
 	a.right.end = a.step * parts
