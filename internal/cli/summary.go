@@ -171,8 +171,6 @@ type modeValues struct {
 	bench.Link
 	// PeakMemory is the median over runs of the integration process's peak, B.
 	PeakMemory *float64 `json:"peak_memory_bytes,omitempty"`
-	// Previous is the mode of the chain that × previous is to; "" for the first.
-	Previous string `json:"previous,omitempty"`
 	// Note says why there is no ratio to the mode's baseline, where it has one.
 	Note string `json:"note,omitempty"`
 }

@@ -257,6 +257,13 @@ func TestSummaryWithoutBaseline(t *testing.T) {
 	if modes := s.Comparisons[0].Modes; len(modes) != 2 || modes[0].Note != "" || !strings.HasPrefix(modes[1].Note, "no × previous, since purecap was not measured") {
 		t.Errorf("%+v", modes)
 	}
+	written, err := json.Marshal(s.Comparisons[0].Modes[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(written), `"previous"`) {
+		t.Errorf("it has a mode that it is not compared with: %s", written)
+	}
 }
 
 func TestSummaryRefuses(t *testing.T) {

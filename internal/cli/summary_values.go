@@ -115,9 +115,6 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		case !errors.Is(err, statistics.ErrEmpty):
 			return compared, err
 		}
-		if at := slices.IndexFunc(chain, func(mode bench.Mode) bool { return mode.Name == link.Cell.Mode }); at >= 0 {
-			one.Previous = chain[at].Baseline
-		}
 		one.Note = whyNoRatio(chain, table.Links, link)
 		compared.Modes = append(compared.Modes, one)
 	}
