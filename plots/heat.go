@@ -28,6 +28,7 @@ type tile struct {
 // table is what a panel of tiles shows: lines from above, columns from the left.
 type table struct {
 	lines, columns []string
+	first          string // of what is compared, to which its ratios are
 	tiles          [][]tile
 	units          []bench.Unit // of each line
 }
@@ -58,7 +59,7 @@ func heatMap(v *view) (*Figure, error) {
 	f.columns = v.columns(len(tables), heatWidth)
 	// The darkest is at least so many times as much, or as little: what hardly differs is not to look as if it did.
 	const faintest = 1.25
-	least, most, first := 1.0, 1.0, ""
+	least, most, firsts, without := 1.0, 1.0, []string(nil), false
 	for _, one := range tables {
 		low, high := one.ratios()
 		least, most = min(least, low), max(most, high)
@@ -70,30 +71,23 @@ func heatMap(v *view) (*Figure, error) {
 		}
 		panel := one.panel(f.columnWidth(), reach, v.alongText())
 		panel.heading, panel.group = headings[i][0], headings[i][1]
+		firsts, without = append(firsts, one.first), without || one.withoutRatio()
 		f.panels = append(f.panels, panel)
 	}
 	if len(f.panels) == 0 {
 		return nil, errNoRun
 	}
-	if values := v.comparedValues(); len(values) > 0 {
-		first = v.firstOf(values)
+	first := firsts[0]
+	if len(slices.Compact(firsts)) > 1 { // a panel does not have it
+		first = "the first in its panel"
 	}
 	f.legend = tileLegend(reach, least < 1, most > 1)
-	f.notes = append([]string{
-		fmt.Sprintf("Each tile: the median (%s), and below it how many times that of %s it is: white as much, blue and ▲ more, brown and ▼ less.", v.counted(), first),
-	}, f.notes...)
-	return f, nil
-}
-
-// firstOf is the first of the values that the figure's cells have.
-func (v *view) firstOf(values []string) string {
-	own := v.entry.By().ValuesOf(v.cells)
-	for _, value := range values {
-		if slices.Contains(own, value) {
-			return value
-		}
+	text := fmt.Sprintf("Each tile: the median (%s), and below it how many times that of %s it is: white as much, blue and ▲ more, brown and ▼ less.", v.counted(), first)
+	if without {
+		text += " White without a ratio: one of both is 0, or the other was not measured."
 	}
-	return ""
+	f.notes = append([]string{text}, f.notes...)
+	return f, nil
 }
 
 // medianTile is the median of a cell's runs.
@@ -119,6 +113,7 @@ func (v *view) quantityTable(group []bench.Cell) (table, error) {
 	for _, cell := range cells {
 		t.columns = append(t.columns, cell.label)
 	}
+	t.first = t.columns[0]
 	for _, q := range v.quantities {
 		var line []tile
 		some := false
@@ -165,6 +160,7 @@ func (v *view) alongTable(group []bench.Cell, q quantity) (table, error) {
 		}
 		t.tiles = append(t.tiles, line)
 	}
+	t.first = t.lines[0]
 	return t, nil
 }
 
@@ -190,6 +186,13 @@ func (t table) ratios() (least, most float64) {
 		}
 	}
 	return least, most
+}
+
+// withoutRatio tells whether a median has no ratio.
+func (t table) withoutRatio() bool {
+	return slices.ContainsFunc(t.tiles, func(line []tile) bool {
+		return slices.ContainsFunc(line, func(one tile) bool { return !one.absent && one.ratio == 0 })
+	})
 }
 
 func (t table) empty() bool {
