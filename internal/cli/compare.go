@@ -37,9 +37,9 @@ printed in every case.
 A cell that only one of the campaigns has is named, and all others are compared. With
 --fail-above, which is a gate, it is a failure.
 
-Ends with 1 where a cell has no data, where no cell of DIR2 is one of DIR, or, with --fail-above,
-where one is compared with nothing or has fewer than 5 runs; with 2 on bad input; with 3 above
-the limit.
+Ends with 1 where a cell has no data, where no cell of DIR2, or of a further one, is one of DIR,
+or, with --fail-above, where one is compared with nothing or has fewer than 5 runs; with 2 on bad
+input; with 3 above the limit.
 
 EXAMPLES:
    eaibench compare out/smoke-20260131T120000Z
@@ -154,7 +154,7 @@ func (c *compared) verdict() error {
 	}
 	above := len(reasons)
 	faults := c.Faults
-	if c.FailAbove != nil || !c.comparesAny() {
+	if c.FailAbove != nil || !c.comparesAll() {
 		faults = slices.Concat(c.Faults, c.Unpaired)
 	}
 	for _, fault := range faults {
@@ -169,9 +169,15 @@ func (c *compared) verdict() error {
 	return nil
 }
 
-// comparesAny tells whether anything is compared with anything.
-func (c *compared) comparesAny() bool {
-	return slices.ContainsFunc(c.Tables, func(table comparedTable) bool { return len(table.Comparisons) > 0 })
+// comparesAll tells whether of every later campaign something is compared; where there is one campaign, of that.
+func (c *compared) comparesAll() bool {
+	with := map[int]bool{}
+	for _, table := range c.Tables {
+		for _, one := range table.Comparisons {
+			with[one.Campaign] = true
+		}
+	}
+	return len(with) >= max(1, len(c.Campaigns)-1)
 }
 
 // percentText writes a share as people gave it: 0.05 is 5 %.

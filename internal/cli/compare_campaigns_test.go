@@ -91,6 +91,7 @@ func TestCellsOfOneCampaignAloneFailAGate(t *testing.T) {
 		{lost, []string{whole, part, "--fail-above", "900%"}, exitFailed},
 		{added, []string{part, whole, "--fail-above", "900%"}, exitFailed},
 		{cell + other + " has nothing to be compared with in " + part, []string{part, other}, exitFailed},
+		{cell + other + " has nothing to be compared with in " + part, []string{part, only("hybrid"), other}, exitFailed},
 	} {
 		out, people, code := command(t, append([]string{"compare", "--json"}, test.args...)...)
 		var got compared
