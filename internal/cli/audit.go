@@ -18,8 +18,8 @@ func auditCommand() *cli.Command {
 		Description: `DIR is a campaign's folder, complete or not. Prints what makes its comparison less than it says,
 the worst first, each with the evidence and what to do; then what was in order, what could not
 be examined and why, and what is about something that the campaign does not have. A threat is
-critical when the comparison is not valid, serious when a difference as large as the one shown may
-come from it alone, and a note when readers must be told.
+critical when the comparison is not valid, serious when a difference as large as the one shown
+may come from it alone, and a note when readers must be told.
 
 FILEs are ELF files, executables or libraries: prints their ABI (hybrid, purecap,
 purecap-benchmark), whether their interpreter makes compartments (c18n), the CheriBSD release

@@ -25,9 +25,9 @@ them. --figures names a figure file, or a scenario, to take them from; "eaibench
 checks it, and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
 names the figures and says why one cannot be drawn.
 
-A figure that was asked for, by --figures, --figure or --metric, and cannot be drawn is named with
-the reason, all others are drawn, and the command ends with 1. A value of its filter that nothing
-in the campaign has is named with those that there are.
+A figure that was asked for, by --figures, --figure or --metric, and cannot be drawn is named
+with the reason, all others are drawn, and the command ends with 1. A value of its filter that
+nothing in the campaign has is named with those that there are.
 
 tex is for a LaTeX document, which inputs it: the figure's PDF, which is written too, with
 caption and label.
