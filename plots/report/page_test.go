@@ -114,12 +114,14 @@ func TestNegligibleIsSaid(t *testing.T) {
 			Effect: statistics.Effect{Delta: delta, Size: size},
 		}
 	}
-	negligible, large := of(statistics.Negligible, 0.08), of("large", 0.9)
+	negligible, large, none := of(statistics.Negligible, 0.08), of("large", 0.9), of(statistics.Negligible, 0.08)
+	none.Verdict = bench.NoDifference
 	const plain = "b takes 0.150 % more time than a (95 % interval: 0.110 % more to 0.190 % more)"
 	for want, got := range map[string]string{
 		plain + ", a negligible effect beside how the runs scatter (δ = 0.08).": words(negligible),
 		plain + ".": words(large),
 		"b against a, in both groups of cells a difference is shown, 0.150 % more; in 1 of 2 groups of cells what is shown is a negligible effect beside how the runs scatter.": overall([]bench.Comparison{negligible, large}),
+		"b against a, in 1 of 2 groups of cells a difference is shown, 0.150 % more; in 1 of 2 groups of cells no difference is shown, which is no proof of none.":              overall([]bench.Comparison{none, large}),
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
