@@ -233,7 +233,7 @@ func TestLinkBreaks(t *testing.T) {
 
 // On both paths a read is repeated as a write is.
 func TestLinkBreaksBehindARead(t *testing.T) {
-	watched, store := behindLink(t, "store", 2*time.Second) // A busy host may take most of a second to see that something was read.
+	watched, store := behindLink(t, "store", 3*time.Second) // A busy host may take more than a second to see that something was read.
 	reads := readsOf(t, watched.Deployment)
 	for _, path := range []string{bench.Relayed, bench.Direct} {
 		t.Run(path, func(t *testing.T) {
