@@ -36,6 +36,7 @@ type Emulated struct {
 	pairs map[*pair]struct{}
 
 	silence gate
+	loss    loss
 }
 
 // Emulate listens on a free loopback port and passes on what connects to it to the
@@ -80,6 +81,13 @@ func (e *Emulated) Down() { e.reset(true) }
 // but nothing arrives, of new ones either, until Up, Down or Close. What was sent
 // meanwhile arrives after Up, as TCP would repeat it.
 func (e *Emulated) Stall() { e.silence.shut() }
+
+// LoseAnswer lets the link break in front of an answer, once: the first data of
+// the target that come while done holds are lost, and their connection is reset
+// behind what came before. What they answer has been done then, and who asked
+// cannot know. done is asked by one goroutine at a time; the channel is closed
+// when the data are lost.
+func (e *Emulated) LoseAnswer(done func() bool) (lost <-chan struct{}) { return e.loss.await(done) }
 
 // Up restores a link that is down or stalled; connections that were reset stay so.
 func (e *Emulated) Up() {
@@ -149,7 +157,7 @@ func (e *Emulated) connect(near *net.TCPConn) {
 		abort(near)
 		return
 	}
-	p := newPair(e.link, &e.silence, near, far.(*net.TCPConn))
+	p := newPair(e.link, &e.silence, &e.loss, near, far.(*net.TCPConn))
 	if !e.add(p) {
 		p.reset()
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -242,5 +243,33 @@ func TestAllAtOnce(t *testing.T) {
 	if connection, err := net.Dial("tcp", address); err == nil {
 		_ = connection.Close()
 		t.Error("a closed link accepts connections")
+	}
+}
+
+// What came before an answer arrives, the answer does not; another connection, and every later one, knows nothing of it.
+func TestAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	for _, link := range []Link{{}, {RTT: 20 * time.Millisecond}, {RTT: 20 * time.Millisecond, Bandwidth: 20 * Mbit}} {
+		emulated := emulate(t, link, target(t, echo))
+		connection, other := dial(t, emulated.Address()), dial(t, emulated.Address())
+		mustEcho(t, other)
+		var done atomic.Bool
+		lost := emulated.LoseAnswer(done.Load)
+		mustEcho(t, connection)
+		select {
+		case <-lost:
+			t.Fatal("an answer was lost before anything was done")
+		default:
+		}
+		done.Store(true)
+		if _, err := connection.Write([]byte("asked")); err != nil {
+			t.Fatal(err)
+		}
+		<-lost
+		if n, err := io.Copy(io.Discard, connection); n != 0 || !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("%d bytes of an answer that is lost came, then %v", n, err)
+		}
+		mustEcho(t, other)
+		mustEcho(t, dial(t, emulated.Address()))
 	}
 }

@@ -70,14 +70,15 @@ func (g *gate) pass(cut <-chan struct{}) {
 type pair struct {
 	link      Link
 	silence   *gate // in front of what arrives
+	loss      *loss // of what the target says
 	near, far *net.TCPConn
 	resetting sync.Once
 	cut       chan struct{} // closed by reset
 	done      chan struct{} // closed when nothing of the pair is left
 }
 
-func newPair(link Link, silence *gate, near, far *net.TCPConn) *pair {
-	return &pair{link: link, silence: silence, near: near, far: far, cut: make(chan struct{}), done: make(chan struct{})}
+func newPair(link Link, silence *gate, loss *loss, near, far *net.TCPConn) *pair {
+	return &pair{link: link, silence: silence, loss: loss, near: near, far: far, cut: make(chan struct{}), done: make(chan struct{})}
 }
 
 // reset ends both connections at once. Data under way are lost.
@@ -96,7 +97,7 @@ func (p *pair) carry() {
 	up, down := p.link.split()
 	var both sync.WaitGroup
 	both.Go(func() { p.direction(p.near, p.far, up) })
-	both.Go(func() { p.direction(p.far, p.near, down) })
+	both.Go(func() { p.direction(answers{p.far, p.loss}, p.near, down) })
 	both.Wait()
 	_ = p.near.Close() // Both have been shut down or aborted: nothing can be lost.
 	_ = p.far.Close()
@@ -117,7 +118,7 @@ func (l Link) split() (up, down way) {
 // direction passes data one way. An orderly end of the source becomes one of the
 // destination after all data, so that half a connection can be closed; a failure
 // of either resets the pair.
-func (p *pair) direction(from, to *net.TCPConn, w way) {
+func (p *pair) direction(from io.Reader, to *net.TCPConn, w way) {
 	var stages sync.WaitGroup
 	waiting := underWay // for the latency toxic, which takes one chunk at a time
 	if w.kilobytesPerSecond > 0 {
