@@ -41,25 +41,19 @@ func curves(v *view) (*Figure, error) {
 		return nil, err
 	}
 	f := v.figure()
-	f.columns = v.columns(len(v.groups)*len(v.quantities), curveWidth)
 	lines := newLineLegend()
 	all, spans, err := v.allCurves(lines)
 	if err != nil {
 		return nil, err
 	}
 	spans = v.sharedSpans(f, spans, true, v.isLogarithmic)
-	for i, q := range v.quantities {
-		for j, own := range all[i] {
-			if len(own) == 0 {
-				continue
-			}
-			p, err := v.curvePanel(f, q, own, spans[i][j])
-			if err != nil {
-				return nil, err
-			}
-			p.heading, p.group = quantityHeading(q), v.headings[j]
-			f.panels = append(f.panels, p)
-		}
+	err = panels(v, f, all, curveWidth, func(i, j int) (panel, error) {
+		p, err := v.curvePanel(f, v.quantities[i], all[i][j], spans[i][j])
+		p.heading, p.group = quantityHeading(v.quantities[i]), v.headings[j]
+		return p, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(f.panels) == 0 {
 		return nil, errNoRun

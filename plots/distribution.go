@@ -38,24 +38,27 @@ type rowKind struct {
 func ofRuns(v *view, kind rowKind) (*Figure, error) {
 	figure := v.figure()
 	figure.notes = append(append([]string(nil), kind.notes...), figure.notes...)
-	figure.columns = v.columns(len(v.groups)*len(v.quantities), rowsWidth)
 	spans, err := v.rowSpans(kind)
 	if err != nil {
 		return nil, err
 	}
-	shared := v.sharedSpans(figure, spans, true, v.isLogarithmic)
-	for i, q := range v.quantities {
+	groups := make([][][]bench.Cell, len(v.quantities))
+	for i := range spans {
 		for j, group := range v.groups {
 			if spans[i][j].empty() {
-				continue // no run of the group counts
+				group = nil // no run of it counts
 			}
-			panel, err := v.rowPanel(figure, group, q, shared[i][j], kind)
-			if err != nil {
-				return nil, fmt.Errorf("drawing %s: %w", q.name, err)
-			}
-			panel.heading = v.headings[j]
-			figure.panels = append(figure.panels, panel)
+			groups[i] = append(groups[i], group)
 		}
+	}
+	shared := v.sharedSpans(figure, spans, true, v.isLogarithmic)
+	err = panels(v, figure, groups, rowsWidth, func(i, j int) (panel, error) {
+		p, err := v.rowPanel(figure, groups[i][j], v.quantities[i], shared[i][j], kind)
+		p.heading = v.headings[j]
+		return p, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	evenReadings(figure.panels)
 	if slices.ContainsFunc(figure.panels, figure.coversMarkers) {

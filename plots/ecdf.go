@@ -26,7 +26,6 @@ type singleValues struct {
 // were no higher.
 func distributions(v *view) (*Figure, error) {
 	f := v.figure()
-	f.columns = v.columns(len(v.groups)*len(v.quantities), curveWidth)
 	least, most := math.MaxInt, 0
 	lines := newLineLegend()
 	all, spans := make([][][]singleValues, len(v.quantities)), make([][]span, len(v.quantities))
@@ -43,18 +42,13 @@ func distributions(v *view) (*Figure, error) {
 		}
 	}
 	spans = v.sharedSpans(f, spans, true, func(s span) bool { return v.isLogarithmic(s) || v.automatic() && s.decades() })
-	for i, q := range v.quantities {
-		for j, values := range all[i] {
-			if len(values) == 0 {
-				continue
-			}
-			panel, err := v.distributionPanel(f, q, values, spans[i][j])
-			if err != nil {
-				return nil, err
-			}
-			panel.heading, panel.group = quantityHeading(q), v.headings[j]
-			f.panels = append(f.panels, panel)
-		}
+	err := panels(v, f, all, curveWidth, func(i, j int) (panel, error) {
+		p, err := v.distributionPanel(f, v.quantities[i], all[i][j], spans[i][j])
+		p.heading, p.group = quantityHeading(v.quantities[i]), v.headings[j]
+		return p, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(f.panels) == 0 {
 		return nil, errNoRun

@@ -21,7 +21,6 @@ var ratioLook = look{dark: ink, light: grid, marker: draw.BoxGlyph{}}
 // modes, and end to end; of anything else, to the first value.
 func forest(v *view) (*Figure, error) {
 	f := v.figure()
-	f.columns = v.columns(len(v.groups)*len(v.quantities), rowsWidth)
 	var kinds ratioKinds
 	all, spans := make([][][]bench.Comparison, len(v.quantities)), make([][]span, len(v.quantities))
 	for i, q := range v.quantities {
@@ -39,15 +38,13 @@ func forest(v *view) (*Figure, error) {
 		}
 	}
 	spans = v.sharedSpans(f, spans, false, v.isLogarithmic)
-	for i, q := range v.quantities {
-		for j, comparisons := range all[i] {
-			if len(comparisons) == 0 {
-				continue
-			}
-			panel := v.forestPanel(f, q, comparisons, spans[i][j])
-			panel.heading = v.headings[j]
-			f.panels = append(f.panels, panel)
-		}
+	err := panels(v, f, all, rowsWidth, func(i, j int) (panel, error) {
+		p := v.forestPanel(f, v.quantities[i], all[i][j], spans[i][j])
+		p.heading = v.headings[j]
+		return p, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	evenReadings(f.panels)
 	if len(f.panels) == 0 {

@@ -218,3 +218,28 @@ func (v *view) columns(panels int, least vg.Length) int {
 	}
 	return min(room, panels, 3)
 }
+
+// panels draws one for each quantity and each group of which there is something to draw, each of that width at the least; at says of
+// which. Without anything the figure stays empty.
+func panels[T any](v *view, f *Figure, all [][][]T, least vg.Length, at func(quantity, group int) (panel, error)) error {
+	drawn := 0
+	for _, groups := range all {
+		for _, own := range groups {
+			drawn += min(len(own), 1)
+		}
+	}
+	f.columns = v.columns(drawn, least)
+	for i, groups := range all {
+		for j, own := range groups {
+			if len(own) == 0 {
+				continue
+			}
+			p, err := at(i, j)
+			if err != nil {
+				return fmt.Errorf("drawing %s: %w", v.quantities[i].name, err)
+			}
+			f.panels = append(f.panels, p)
+		}
+	}
+	return nil
+}
