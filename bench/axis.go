@@ -39,6 +39,19 @@ const (
 	bytesSuffix = "_bytes"
 )
 
+// Values are all that there are on the axis, of the path, crypto and verify; nil: platform, solution or scenario have their own.
+func (a Axis) Values() []string {
+	switch a {
+	case ByPath:
+		return []string{Relayed, Direct}
+	case ByCrypto:
+		return []string{HPKE, Unsealed}
+	case ByVerify:
+		return []string{Full, Cached}
+	}
+	return nil
+}
+
 // Argument finds the name of the solution's own argument that the axis is in a cell, such as payload_bytes; "" where
 // the cell has none.
 func (a Axis) Argument(c Cell) string {

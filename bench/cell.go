@@ -9,9 +9,10 @@ import (
 // alone are comparable.
 type Cell struct {
 	// ID is unique in the campaign and made of what sets the cell apart.
-	ID     string `json:"id"`
-	Mode   string `json:"mode"`
-	Path   string `json:"path"`
+	ID   string `json:"id"`
+	Mode string `json:"mode"`
+	Path string `json:"path"`
+	// Crypto says whether data are sealed for who may see them: HPKE or Unsealed.
 	Crypto string `json:"crypto"`
 	// Verify says whether services verify a certificate at each request: Full or Cached.
 	Verify string `json:"verify"`
@@ -19,6 +20,14 @@ type Cell struct {
 	Processes  int        `json:"processes"`
 	Parameters Parameters `json:"parameters"`
 }
+
+// How data are protected on their way.
+const (
+	// HPKE: sealed by RFC 9180.
+	HPKE = "hpke"
+	// Unsealed: readable by whoever carries them; an ablation, to measure what sealing costs.
+	Unsealed = "none"
+)
 
 // How services verify certificates.
 const (

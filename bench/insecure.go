@@ -5,7 +5,7 @@ package bench
 func Insecurities(cells []Cell) []string {
 	none, cached := false, false
 	for _, cell := range cells {
-		none = none || cell.Crypto == "none"
+		none = none || cell.Crypto == Unsealed
 		cached = cached || cell.Verify == Cached
 	}
 	var sentences []string

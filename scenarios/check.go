@@ -24,16 +24,13 @@ const (
 	mostInterval    = time.Hour
 	mostProcesses   = 64 // a mode's range of users
 
-	cryptoHPKE = "hpke"
-	cryptoNone = "none"
-
 	modeKey = "mode"
 )
 
 var (
-	paths    = []string{bench.Relayed, bench.Direct}
-	cryptos  = []string{cryptoHPKE, cryptoNone}
-	verifies = []string{bench.Full, bench.Cached}
+	paths    = bench.ByPath.Values()
+	cryptos  = bench.ByCrypto.Values()
+	verifies = bench.ByVerify.Values()
 	orders   = []string{string(Blocks), string(Random), string(Sequential)}
 )
 

@@ -174,7 +174,7 @@ func withDefaults(declared integration_process.RunParameters, services []string)
 	return Scenario{
 		Path: bench.Relayed, WarmUp: 1, Order: Blocks, Seed: 1,
 		Parameters: Parameters{
-			Requests: 1, Crypto: cryptoHPKE, Verify: bench.Full, Processes: 1, Arguments: Arguments{declared: declared},
+			Requests: 1, Crypto: bench.HPKE, Verify: bench.Full, Processes: 1, Arguments: Arguments{declared: declared},
 		},
 		Matrix:   Matrix{Arguments: ArgumentLists{declared: declared}},
 		Target:   Target{Name: LocalHost},

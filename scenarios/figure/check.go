@@ -149,6 +149,13 @@ func (e *Entry) checkFilter(report reporter) {
 		if len(e.Filter[key]) == 0 {
 			report("filter."+key, "want at least one value")
 		}
+		for i, word := range e.Filter[key] {
+			path := fmt.Sprintf("filter.%s[%d]", key, i)
+			if len(e.Filter[key]) == 1 {
+				path = "filter." + key
+			}
+			word.check(report, path, bench.Axis(key))
+		}
 	}
 }
 

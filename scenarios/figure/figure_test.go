@@ -94,6 +94,10 @@ figures:
     along: path
   - kind: strip
     metric: {a: b}
+  - id: six
+    kind: box
+    metric: start_total
+    filter: {path: [direct, relaid], crypto: aes, verify: cashed, processes: 1.5, requests: few, interval: 5, payload: 16384, mode: hybird}
 `
 	_, err := figure.Parse("f.yaml", []byte(text))
 	var faults strictyaml.Faults
@@ -130,7 +134,13 @@ figures:
 28:43: figures[4].filter.2x: "2x" is not a name
 32:12: figures[5].along: path is no number; an axis runs along payload, processes, requests, interval or a run parameter
 33:5: missing key "figures[6].id"
-34:13: figures[6].metric: want a list, found a mapping`
+34:13: figures[6].metric: want a list, found a mapping
+38:29: figures[7].filter.path[1]: "relaid" is not known; did you mean "relayed"?
+38:46: figures[7].filter.crypto: "aes" is not known; there are: hpke, none
+38:59: figures[7].filter.verify: "cashed" is not known; did you mean "cached"?
+38:78: figures[7].filter.processes: "1.5" is not a whole number
+38:93: figures[7].filter.requests: "few" is not a whole number
+38:108: figures[7].filter.interval: "5" is not a duration such as 5ms`
 	if diff := cmp.Diff(want, strings.Join(got, "\n")); diff != "" {
 		t.Error(diff)
 	}
@@ -160,7 +170,7 @@ func TestFilter(t *testing.T) {
 	for text, want := range map[string]bool{
 		"{}": true, "{mode: hybrid}": true, "{mode: [purecap, hybrid]}": true, "{mode: purecap}": false, "{path: direct, crypto: hpke, verify: full}": true,
 		"{path: direct, crypto: none}": false, "{processes: 4}": true, "{processes: [1, 2]}": false, "{requests: 20}": true, "{interval: 1.5s}": true,
-		"{interval: 1500}": false, "{payload: 16KiB}": true, "{payload: 16 KiB}": true, "{payload: 16384B}": true, "{payload: 16384}": false, "{threshold: 150.00}": true, "{threshold: 150}": true,
+		"{interval: 1500s}": false, "{payload: 16KiB}": true, "{payload: 16 KiB}": true, "{payload: 16384B}": true, "{payload: 16384}": false, "{threshold: 150.00}": true, "{threshold: 150}": true,
 		"{customer: Ana Souza}": true, "{customer: Ana}": false, "{beds: 3}": true, "{wards: 3}": false, "{component: launcher}": true,
 	} {
 		entries, err := figure.Parse("f.yaml", []byte("version: 1\nfigures: [{id: a, kind: box, metric: start_total, filter: "+text+"}]\n"))

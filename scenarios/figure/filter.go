@@ -138,6 +138,27 @@ func (w Word) isOf(cell bench.Cell, axis bench.Axis) bool {
 	return err == nil && meant == number
 }
 
+// check refuses a value that no cell can have.
+func (w Word) check(report reporter, path string, axis bench.Axis) {
+	if values := axis.Values(); values != nil {
+		oneOf(report, path, string(w), values)
+		return
+	}
+	var err error
+	var want string
+	switch axis {
+	case bench.ByRequests, bench.ProcessesAtOnce:
+		_, err = strconv.ParseUint(string(w), 10, 31)
+		want = "a whole number"
+	case bench.ByInterval:
+		_, err = time.ParseDuration(string(w))
+		want = "a duration such as 5ms"
+	}
+	if err != nil {
+		report(path, "%.40q is not %s", string(w), want)
+	}
+}
+
 // filterKeys are those that every filter may have.
 func filterKeys() []string {
 	keys := []string{componentKey, serviceKey}
