@@ -55,6 +55,7 @@ func rooms() map[string]room {
 		"integration_process":              {floor: 1, ignores: []string{"net", yamlLibrary}},
 		"internal/strictyaml":              {floor: 0, ignores: []string{"."}},
 		"internal/endpoint":                {floor: 1, ignores: []string{"internal/strictyaml", yamlLibrary}},
+		"internal/latex":                   {floor: 0, ignores: []string{".", "os", yamlLibrary}},
 		"internal/livepage":                {floor: 0, ignores: []string{".", yamlLibrary}},
 		"internal/spreadsheet":             {floor: 0, ignores: []string{".", "os", yamlLibrary}},
 		"internal/terminal":                {floor: 0, ignores: []string{".", "os", yamlLibrary}},

@@ -90,7 +90,7 @@ func TestTeX(t *testing.T) {
 	entry.Size = figure.OneColumn
 	want := "% Figure box-execute_total of campaign smoke, drawn by eaibench; box-execute_total.pdf belongs to it.\n" +
 		"\\begin{figure}[tbp]\n  \\centering\n  \\includegraphics{box-execute_total.pdf}\n" +
-		"  \\caption{50 \\% of ``a\\_b'' \\& \\{c\\} cost \\$1 $\\times$ 2 in $\\mu$s \\textasciitilde{} \\textbackslash{} \\textasciicircum{} \\#, não Every mode is a stand-in, not CHERI: platform linux. The numbers say nothing about CHERI.}\n" +
+		"  \\caption{50 \\% of ``a\\_\\allowbreak{}b'' \\& \\{c\\} cost \\$1 $\\times$ 2 in \\textmu{}s \\textasciitilde{} \\textbackslash{} \\textasciicircum{} \\#, não Every mode is a stand-{}in, not CHERI: platform linux. The numbers say nothing about CHERI.}\n" +
 		"  \\label{fig:smoke:box-execute_total}\n\\end{figure}\n"
 	if got := string(picture(t, must(t, data), entry, plots.TeX)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

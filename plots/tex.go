@@ -3,7 +3,8 @@ package plots
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"eaibench/internal/latex"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -24,7 +25,7 @@ func (f *Figure) tex() string {
   \caption{%[4]s}
   \label{fig:%[2]s:%[1]s}
 \end{%[3]s}
-`, f.Name, nameForTeX(f.campaign), environment, forTeX(strings.Join(caption, " ")))
+`, f.Name, nameForTeX(f.campaign), environment, latex.Text(strings.Join(caption, " ")))
 }
 
 // nameForTeX keeps of a campaign's name what a label may have. Names of scenarios have no more, but a campaign may be somebody else's,
@@ -36,30 +37,4 @@ func nameForTeX(name string) string {
 		}
 		return '-'
 	}, name)
-}
-
-// texSpecial are what LaTeX reads as commands, and signs that its standard fonts lack.
-var texSpecial = map[rune]string{
-	'\\': `\textbackslash{}`, '{': `\{`, '}': `\}`, '&': `\&`, '%': `\%`, '$': `\$`, '#': `\#`, '_': `\_`, '~': `\textasciitilde{}`, '^': `\textasciicircum{}`,
-	'<': `\textless{}`, '>': `\textgreater{}`, '|': `\textbar{}`, '“': "``", '”': `''`, '"': `''`, '’': `'`, '–': `--`, '—': `---`, '…': `\ldots{}`,
-	'×': `$\times$`, '·': `$\cdot$`, 'µ': `$\mu$`, 'μ': `$\mu$`, 'δ': `$\delta$`, 'ε': `$\varepsilon$`, 'σ': `$\sigma$`, 'Δ': `$\Delta$`, '≤': `$\le$`, '≥': `$\ge$`,
-	'−': `$-$`, '±': `$\pm$`, '≈': `$\approx$`, '→': `$\rightarrow$`, '²': `\textsuperscript{2}`, '°': `$^\circ$`,
-}
-
-// forTeX writes text so that LaTeX shows it as it is. It is one paragraph, since a caption may have no more. Letters of Western Europe
-// stay; any other sign, and what controls a terminal, is shown by its code, [U+4E2D]: pdflatex would refuse the whole document.
-func forTeX(text string) string {
-	var written strings.Builder
-	for _, r := range strings.Join(strings.Fields(text), " ") {
-		special, known := texSpecial[r]
-		switch {
-		case known:
-			written.WriteString(special)
-		case r < unicode.MaxASCII && unicode.IsPrint(r), r >= 'À' && r <= 'ÿ' && unicode.IsLetter(r) && !strings.ContainsRune("ÐðÞþ", r):
-			written.WriteRune(r)
-		default:
-			fmt.Fprintf(&written, "[U+%04X]", r)
-		}
-	}
-	return written.String()
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
-	"pgregory.net/rapid"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -133,45 +132,6 @@ func TestHTMLIsSemantic(t *testing.T) {
 			t.Errorf("%s: %v left open, scopes %v, %d rows, %d columns", table.Name, open, scopes, rows, columns)
 		}
 	}
-}
-
-// Whatever a text is, LaTeX takes it: braces match, nothing is a command but what is meant so, and no line ends.
-func TestLaTeXText(t *testing.T) {
-	for plain, want := range map[string]string{
-		"a_b":           `a\_\allowbreak{}b`,
-		`\input{x}`:     `\textbackslash{}input\{x\}`,
-		"50 % & $1 #2":  `50 \% \& \$1 \#2`,
-		"[x]*":          `{[}x{]}{*}`,
-		"--fail":        `-{}-{}fail`,
-		"5 … 6 µs × δ²": `5 \dots{} 6 \textmu{}s $\times$ $\delta$\textsuperscript{2}`,
-		"中文 ção":        `{[}U+4E2D{]}{[}U+6587{]} ção`,
-		"a\nb\tc":       "a b c",
-	} {
-		if got := latexText(plain); got != want {
-			t.Errorf("%q became %q, want %q", plain, got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		plain := rapid.OneOf(rapid.String(), rapid.StringMatching("[\\\\{}$&#%_~^<>|\"'`\\[\\]*a -]*")).Draw(t, "text")
-		got, depth := latexText(plain), 0
-		for i, r := range got {
-			escaped := i > 0 && got[i-1] == '\\'
-			switch {
-			case r == '{' && !escaped:
-				depth++
-			case r == '}' && !escaped:
-				depth--
-			case strings.ContainsRune("&#%_", r) && !escaped, strings.ContainsRune("^~\n", r):
-				t.Fatalf("%q became %q", plain, got)
-			}
-			if depth < 0 {
-				t.Fatalf("%q became %q", plain, got)
-			}
-		}
-		if depth != 0 {
-			t.Fatalf("%q became %q", plain, got)
-		}
-	})
 }
 
 func TestMarkdownText(t *testing.T) {

@@ -3,6 +3,8 @@ package tables
 import (
 	"fmt"
 	"strings"
+
+	"eaibench/internal/latex"
 )
 
 const (
@@ -34,7 +36,7 @@ func (t *Table) latex() string {
 	floats := t.floats()
 	for i, sections := range floats {
 		fmt.Fprintf(&page, "\\begin{%s}\n\\centering\n", environment)
-		caption := latexText(strings.Join(append([]string{t.Caption}, t.Alerts...), " "))
+		caption := latex.Text(strings.Join(append([]string{t.Caption}, t.Alerts...), " "))
 		if i == 0 {
 			fmt.Fprintf(&page, "\\caption{%s}\n\\label{tab:%s}\n", caption, t.Name)
 		} else {
@@ -61,7 +63,7 @@ func (t *Table) latex() string {
 func (s section) latex(page *strings.Builder, columns []latexColumn, width int) {
 	page.WriteString("\\midrule\n")
 	if title := s.title(); title != "" {
-		fmt.Fprintf(page, "\\multicolumn{%d}{@{}l}{\\textit{%s}} \\\\\n", width, latexText(title))
+		fmt.Fprintf(page, "\\multicolumn{%d}{@{}l}{\\textit{%s}} \\\\\n", width, latex.Text(title))
 	}
 	for _, row := range s.rows {
 		var cells []string
@@ -78,7 +80,7 @@ func (t *Table) latexNotes(page *strings.Builder) {
 	}
 	page.WriteString("\\par\\smallskip\n\\begin{minipage}{\\linewidth}\\footnotesize\\raggedright\n")
 	for _, note := range t.Notes {
-		fmt.Fprintf(page, "%s\\par\n", latexText(note))
+		fmt.Fprintf(page, "%s\\par\n", latex.Text(note))
 	}
 	page.WriteString("\\end{minipage}\n")
 }
@@ -131,7 +133,7 @@ func (t *Table) latexColumns() []latexColumn {
 	for _, place := range t.shown() {
 		of := t.columns[place]
 		column := latexColumn{place: place, kind: of.kind, interval: of.interval > 0 && t.hasInterval(place)}
-		title := latexText(of.heading)
+		title := latex.Text(of.heading)
 		switch of.kind {
 		case words:
 			column.specifications, column.titles = []string{"l"}, []string{title}
@@ -147,7 +149,7 @@ func (t *Table) latexColumns() []latexColumn {
 			if column.interval {
 				column.specifications = append(column.specifications,
 					t.latexNumbers(place, func(n number) string { return n.low }), t.latexNumbers(place, func(n number) string { return n.high }))
-				column.titles = append(column.titles, fmt.Sprintf("\\multicolumn{2}{c}{%s}", latexText(percent(of.interval))))
+				column.titles = append(column.titles, fmt.Sprintf("\\multicolumn{2}{c}{%s}", latex.Text(percent(of.interval))))
 			}
 		}
 		columns = append(columns, column)
@@ -196,7 +198,7 @@ func (t *Table) latexNumbers(place int, of func(number) string) string {
 // cells of a row: numbers as siunitx reads them, everything else in braces, which it leaves alone.
 func (c latexColumn) cells(of cell) []string {
 	if c.kind != numbers {
-		return []string{latexText(of.value(c.kind))}
+		return []string{latex.Text(of.value(c.kind))}
 	}
 	n := number{value: "{--}", low: "{--}", high: "{--}"}
 	if of.number != nil {
