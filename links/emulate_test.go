@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -24,18 +25,18 @@ func TestDataAreDelayedAndTheHandshakeIsNot(t *testing.T) {
 	const asked = 40 * time.Millisecond
 	far := responder(t)
 	emulated := emulate(t, Link{RTT: asked}, far)
-	bare := mustMeasure(t, far, Measurement{})
-	slow, err := emulated.Measure(t.Context(), Measurement{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	var bare, slow Measured
+	eventually(t, func() error {
+		bare, slow = mustMeasure(t, far, Measurement{}), mustMeasureEmulated(t, emulated, Measurement{})
+		if slow.RoundTrip.Minimum < asked {
+			t.Fatalf("round trips of %v are %+v", asked, slow.RoundTrip)
+		}
+		if slow.RoundTrip.Median > 10*asked || bare.RoundTrip.Minimum > slow.RoundTrip.Minimum/4 {
+			return fmt.Errorf("round trips of %v are %+v, without the link %+v", asked, slow.RoundTrip, bare.RoundTrip)
+		}
+		return nil
+	})
 	t.Logf("bare: connect %v, %+v; emulated: connect %v, %+v", bare.Connect, bare.RoundTrip, slow.Connect, slow.RoundTrip)
-	if slow.RoundTrip.Minimum < asked || slow.RoundTrip.Median > 10*asked {
-		t.Errorf("round trips of %v are %+v", asked, slow.RoundTrip)
-	}
-	if bare.RoundTrip.Minimum > slow.RoundTrip.Minimum/4 {
-		t.Errorf("without the link a round trip takes %v, with it %v", bare.RoundTrip.Minimum, slow.RoundTrip.Minimum)
-	}
 	if bare.Emulated || bare.Asked != nil || !slow.Emulated || slow.Asked == nil || *slow.Asked != emulated.Link() {
 		t.Errorf("the records do not say which link was emulated: %+v and %+v", bare, slow)
 	}
@@ -45,15 +46,14 @@ func TestHandshakeIsNotDelayed(t *testing.T) {
 	t.Parallel()
 	const asked = 2 * time.Second
 	emulated := emulate(t, Link{RTT: asked}, target(t, echo))
-	fastest := time.Hour
-	for range 5 {
+	eventually(t, func() error {
 		began := time.Now()
 		dial(t, emulated.Address())
-		fastest = min(fastest, time.Since(began))
-	}
-	if fastest > asked/2 {
-		t.Errorf("a connection took %v over a link of %v", fastest, asked)
-	}
+		if took := time.Since(began); took > asked/2 {
+			return fmt.Errorf("a connection took %v over a link of %v", took, asked)
+		}
+		return nil
+	})
 }
 
 // Each connection has the delay of its own data: ten at once take no longer than one.
@@ -61,42 +61,50 @@ func TestConnectionsDoNotWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	const asked = 200 * time.Millisecond
 	emulated := emulate(t, Link{RTT: asked}, target(t, echo))
-	began := time.Now()
-	var all []net.Conn
-	for range 20 {
-		connection := dial(t, emulated.Address())
-		if _, err := connection.Write([]byte("there")); err != nil {
-			t.Fatal(err)
+	eventually(t, func() error {
+		began := time.Now()
+		var all []net.Conn
+		for range 20 {
+			connection := dial(t, emulated.Address())
+			if _, err := connection.Write([]byte("there")); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, connection)
 		}
-		all = append(all, connection)
-	}
-	for _, connection := range all {
-		if _, err := io.ReadFull(connection, make([]byte, 5)); err != nil {
-			t.Fatal(err)
+		for _, connection := range all {
+			if _, err := io.ReadFull(connection, make([]byte, 5)); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if took := time.Since(began); took < asked || took > 10*asked {
-		t.Errorf("20 connections at once took %v over a link of %v", took, asked)
-	}
+		took := time.Since(began)
+		if took < asked {
+			t.Fatalf("20 connections at once took %v over a link of %v", took, asked)
+		}
+		if took > 10*asked {
+			return fmt.Errorf("20 connections at once took %v over a link of %v", took, asked)
+		}
+		return nil
+	})
 }
 
 func TestJitterSpreadsRoundTrips(t *testing.T) {
 	t.Parallel()
 	link := Link{RTT: 40 * time.Millisecond, Jitter: 30 * time.Millisecond}
-	measured, err := emulate(t, link, responder(t)).Measure(t.Context(), Measurement{RoundTrips: 50})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%v: %+v", link, measured.RoundTrip)
-	if measured.RoundTrip.Minimum < link.RTT-link.Jitter {
-		t.Errorf("%v: a round trip of %v", link, measured.RoundTrip.Minimum)
-	}
-	if measured.RoundTrip.Minimum >= link.RTT {
-		t.Errorf("%v: no round trip of 50 was shorter than without jitter", link)
-	}
-	if spread := measured.RoundTrip.UpperQuartile - measured.RoundTrip.LowerQuartile; spread < link.Jitter/10 {
-		t.Errorf("%v: the middle half of round trips is within %v", link, spread)
-	}
+	emulated := emulate(t, link, responder(t))
+	eventually(t, func() error {
+		measured := mustMeasureEmulated(t, emulated, Measurement{RoundTrips: 50})
+		t.Logf("%v: %+v", link, measured.RoundTrip)
+		if measured.RoundTrip.Minimum < link.RTT-link.Jitter {
+			t.Fatalf("%v: a round trip of %v", link, measured.RoundTrip.Minimum)
+		}
+		if measured.RoundTrip.Minimum >= link.RTT {
+			return fmt.Errorf("%v: no round trip of 50 was shorter than without jitter", link)
+		}
+		if spread := measured.RoundTrip.UpperQuartile - measured.RoundTrip.LowerQuartile; spread < link.Jitter/10 {
+			return fmt.Errorf("%v: the middle half of round trips is within %v", link, spread)
+		}
+		return nil
+	})
 }
 
 func TestBandwidthIsLimitedInBothDirections(t *testing.T) {
@@ -109,27 +117,28 @@ func TestBandwidthIsLimitedInBothDirections(t *testing.T) {
 		t.Run(test.asked.String(), func(t *testing.T) {
 			t.Parallel()
 			emulated := emulate(t, Link{RTT: 10 * time.Millisecond, Bandwidth: test.asked}, far)
-			measured, err := emulated.Measure(t.Context(), Measurement{RoundTrips: 1, Transfer: test.transfer})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%v: up %v, down %v", test.asked, measured.Up.Bandwidth(), measured.Down.Bandwidth())
-			for direction, got := range map[string]Bandwidth{"up": measured.Up.Bandwidth(), "down": measured.Down.Bandwidth()} {
-				if got < test.asked/10 || got > 2*test.asked {
-					t.Errorf("%s: %v of %v", direction, got, test.asked)
+			// After a pause of the machine, the link makes up for it: what it was asked for is of a transfer without one.
+			eventually(t, func() error {
+				measured := mustMeasureEmulated(t, emulated, Measurement{RoundTrips: 1, Transfer: test.transfer})
+				up, down := measured.Up.Bandwidth(), measured.Down.Bandwidth()
+				t.Logf("%v: up %v, down %v", test.asked, up, down)
+				if min(up, down) < test.asked/10 || max(up, down) > 2*test.asked {
+					return fmt.Errorf("up %v, down %v of %v", up, down, test.asked)
 				}
-			}
+				return nil
+			})
 		})
 	}
-	// The limits are the link's: without it, the best of five transfers is faster.
+	// The limits are the link's: without it, the best of transfers are faster.
 	var up, down Bandwidth
-	for range 5 {
+	eventually(t, func() error {
 		bare := mustMeasure(t, far, Measurement{RoundTrips: 1})
 		up, down = max(up, bare.Up.Bandwidth()), max(down, bare.Down.Bandwidth())
-	}
-	if up < 80*Mbit || down < 80*Mbit {
-		t.Errorf("without a link, up %v, down %v", up, down)
-	}
+		if up < 80*Mbit || down < 80*Mbit {
+			return fmt.Errorf("without a link, up %v, down %v", up, down)
+		}
+		return nil
+	})
 }
 
 // A chunk is on its way after it has gone through the bottleneck: 16 KiB at 800 kbit/s take 164 ms,
@@ -155,16 +164,18 @@ func TestThrottlingAndDelayAddUp(t *testing.T) {
 	}
 }
 
-// A sender learns that a link is slow: only buffers of the two connections take data ahead.
+// A sender learns that a link is slow: only buffers of the two connections take data ahead, beside what the link may have carried.
 func TestSenderDoesNotRunAhead(t *testing.T) {
 	t.Parallel()
 	connection := dial(t, emulate(t, Link{RTT: 100 * time.Millisecond, Bandwidth: 8 * Mbit}, target(t, echo)).Address())
-	if err := connection.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+	began := time.Now()
+	if err := connection.SetWriteDeadline(began.Add(300 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
 	taken, err := connection.Write(make([]byte, 64<<20))
-	if !errors.Is(err, os.ErrDeadlineExceeded) || taken > 24<<20 {
-		t.Errorf("a link of 8 Mbit/s took %d bytes within 0.3 s, then %v", taken, err)
+	took := time.Since(began)
+	if carried := int(took.Seconds() * 1e6); !errors.Is(err, os.ErrDeadlineExceeded) || taken > 24<<20+carried {
+		t.Errorf("a link of 8 Mbit/s took %d bytes within %v, then %v", taken, took, err)
 	}
 }
 
@@ -246,12 +257,7 @@ func TestTLSPassesThrough(t *testing.T) {
 
 func TestTargetThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	gone := listen(t)
-	address := gone.Addr().String()
-	if err := gone.Close(); err != nil {
-		t.Fatal(err)
-	}
-	emulated := emulate(t, Link{RTT: 10 * time.Millisecond}, address)
+	emulated := emulate(t, Link{RTT: 10 * time.Millisecond}, nowhere)
 	mustBeRefused(t, emulated.Address())
 	if _, err := emulated.Measure(t.Context(), Measurement{}); err == nil {
 		t.Error("a link to nothing was measured")

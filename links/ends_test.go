@@ -142,7 +142,7 @@ func TestEndsWithDataUnderWay(t *testing.T) {
 			}
 			began := time.Now()
 			end(emulated)
-			if took := time.Since(began); took > 8*time.Second {
+			if took := time.Since(began); took > 14*time.Second {
 				t.Errorf("ending took %v", took)
 			}
 			// Reading or writing, whichever is first, is told.
@@ -240,9 +240,9 @@ func TestAllAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	emulated.Up()
-	if connection, err := net.Dial("tcp", address); err == nil {
-		_ = connection.Close()
-		t.Error("a closed link accepts connections")
+	// Its port may be another's by now, so it is not called.
+	if err := emulated.listener.SetDeadline(time.Time{}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a closed link accepts connections: %v", err)
 	}
 }
 

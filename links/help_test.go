@@ -139,6 +139,35 @@ func mustBeRefused(t *testing.T, address string) {
 	mustBeReset(t, connection)
 }
 
+// nowhere is where nobody listens: tcpmux's port, which the system gives to none that asks for a free one.
+const nowhere = "127.0.0.1:1"
+
+// eventually has something looked at again and again until it is as it must be. A machine that is busy makes a link slower, so once is
+// enough for what is not to take long; a link that is at fault is so each time.
+func eventually(t *testing.T, look func() error) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("for a minute: %v", err)
+		}
+		t.Logf("again, since %v", err)
+	}
+}
+
+func mustMeasureEmulated(t *testing.T, e *Emulated, m Measurement) Measured {
+	t.Helper()
+	measured, err := e.Measure(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return measured
+}
+
 func mustMeasure(t *testing.T, address string, m Measurement) Measured {
 	t.Helper()
 	measured, err := Measure(t.Context(), address, m)

@@ -280,12 +280,11 @@ func TestMeasureHandshakes(t *testing.T) {
 	if err != nil || bytes.Contains(text, []byte(`"up"`)) || bytes.Contains(text, []byte(`"down"`)) {
 		t.Errorf("what was not measured is in the record: %s, %v", text, err)
 	}
-	address := listener.Addr().String()
 	listener.Close()
 	if n := <-sent; n != 0 {
 		t.Errorf("%d bytes were sent", n)
 	}
-	if _, err := MeasureHandshakes(t.Context(), address, Measurement{}); err == nil || !strings.Contains(err.Error(), "measure the link to "+address) {
+	if _, err := MeasureHandshakes(t.Context(), nowhere, Measurement{}); err == nil || !strings.Contains(err.Error(), "measure the link to "+nowhere) {
 		t.Errorf("where nobody listens: %v", err)
 	}
 	for _, address := range []string{"localhost", "nowhere.invalid:1"} {
@@ -293,7 +292,7 @@ func TestMeasureHandshakes(t *testing.T) {
 			t.Errorf("%s was measured", address)
 		}
 	}
-	if _, err := MeasureHandshakes(t.Context(), address, Measurement{RoundTrips: -1}); err == nil {
+	if _, err := MeasureHandshakes(t.Context(), nowhere, Measurement{RoundTrips: -1}); err == nil {
 		t.Error("less than one round trip was measured")
 	}
 }
