@@ -37,7 +37,7 @@ func (c *connection) sftp() (*sftp.Client, error) {
 		return nil, err
 	}
 	go ssh.DiscardRequests(session.requests)
-	client, err := sftp.NewClientPipe(session, session, sftp.UseConcurrentWrites(true))
+	client, err := sftp.NewClientPipe(session, sending{session}, sftp.UseConcurrentWrites(true))
 	if err != nil {
 		session.Close()
 		return nil, fmt.Errorf("the server's sftp subsystem: %w", err)
@@ -50,6 +50,18 @@ func (c *connection) sftp() (*sftp.Client, error) {
 		c.files.client = nil
 	}()
 	return client, c.host.tidy(client)
+}
+
+// sending says of what cannot be sent what sftp says of an answer that does not come: the server is gone. Which of the two a loss meets
+// first is a matter of moments.
+type sending struct{ io.WriteCloser }
+
+func (s sending) Write(data []byte) (int, error) {
+	n, err := s.WriteCloser.Write(data)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", sftp.ErrSSHFxConnectionLost, err)
+	}
+	return n, err
 }
 
 func (c *connection) hasFiles() bool {
