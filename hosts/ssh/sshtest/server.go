@@ -21,6 +21,7 @@ import (
 
 	cryptossh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/sys/unix"
 
 	"eaibench/hosts/ssh"
 )
@@ -99,17 +100,34 @@ func (s *Server) NewHostKey() cryptossh.PublicKey {
 	if s.port != 0 {
 		return public
 	}
-	// The port is the server's from here on: whoever binds it later is told.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.port = listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
+	if err := s.holdPort(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.Write("known_hosts", knownhosts.Line([]string{s.Address()}, public)+"\n")
 	return public
+}
+
+// holdPort makes a free port the server's to the end of the test. A socket that is bound to it and does not listen keeps the system from
+// giving it to anybody else, and is in the way of none that asks for this very port with SO_REUSEADDR, as the server does; while that
+// does not run, who connects is refused.
+func (s *Server) holdPort() error {
+	held, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	s.t.Cleanup(func() { _ = unix.Close(held) })
+	if err := unix.SetsockoptInt(held, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		return err
+	}
+	if err := unix.Bind(held, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return err
+	}
+	bound, err := unix.Getsockname(held)
+	if err != nil {
+		return err
+	}
+	s.port = bound.(*unix.SockaddrInet4).Port
+	return nil
 }
 
 // Address is host and port at which it listens.
@@ -172,9 +190,9 @@ func (s *Server) launch() error {
 // Until waits for what must come about.
 func (s *Server) Until(what string, is func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("not so within 20 s: %s; the server's log:\n%s", what, s.Log())
+			s.t.Fatalf("not so within two minutes: %s; the server's log:\n%s", what, s.Log())
 		}
 	}
 }
