@@ -54,8 +54,11 @@ func TestLocal(t *testing.T) {
 	}
 	before := descriptors(t)
 	hoststest.Run(t, hosts.Local(), folder)
-	if after := descriptors(t); after > before {
-		t.Errorf("%d file descriptors were open before the tests, %d after", before, after)
+	// What ends with a context is closed a moment after it.
+	for deadline := time.Now().Add(time.Minute); descriptors(t) > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d file descriptors were open before the tests, %d after", before, descriptors(t))
+		}
 	}
 	if left := childrenOfThis(t); left != "" {
 		t.Errorf("processes are left: %s", left)
@@ -108,7 +111,7 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	if err := harness.Wait(); err == nil {
 		t.Fatal("the harness ended well though it was killed")
 	}
-	for deadline := time.Now().Add(10 * time.Second); !ended(pid); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ended(pid); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %d outlives the harness that started it", pid)
 		}
@@ -219,7 +222,7 @@ func TestUnmarkedOrphan(t *testing.T) {
 	if exit, err := process.Wait(); err != nil || exit.Code != 5 {
 		t.Errorf("got %v, %v", exit, err)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("the end took %s", took)
 	}
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {

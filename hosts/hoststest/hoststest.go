@@ -20,14 +20,12 @@ import (
 type pace struct {
 	// patience is how long what must happen may take before a test gives up.
 	patience time.Duration
-	// limit is a time-out that lets a family of processes be there before.
-	limit time.Duration
 	// rounds of what is repeated to meet what happens rarely.
 	rounds int
 }
 
-func native() pace   { return pace{30 * time.Second, 3 * time.Second, 12} }
-func emulated() pace { return pace{5 * time.Minute, 30 * time.Second, 2} }
+func native() pace   { return pace{2 * time.Minute, 12} }
+func emulated() pace { return pace{5 * time.Minute, 2} }
 
 // Run tests a host. Folder is an empty folder on it, which the tests may fill.
 func Run(t *testing.T, host hosts.Host, folder string) {

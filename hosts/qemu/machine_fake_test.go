@@ -100,7 +100,6 @@ func actAsGuest(home string) {
 	}
 	must(os.WriteFile(home+"/sshd_config", []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 	address := forwarded.FindStringSubmatch(strings.Join(os.Args, " "))[1]
-	must(os.WriteFile(filepath.Join(home, "address"), []byte(address), 0o600))
 	listener, err := net.Listen("tcp", address)
 	must(err)
 	go serve(listener, home)
@@ -140,7 +139,7 @@ func configOf(home string) qemu.Config {
 	guest.HasAddress, guest.GetAddress, guest.Prepare = "", "", nil
 	guest.HostKeys = "~/host_key.pub"
 	guest.PowerOff = "echo off >~/off; kill -TERM $PPID"
-	guest.Limits.Command = 30 * time.Second
+	guest.Limits.Command = 2 * time.Minute
 	machine := qemu.MorelloMachine()
 	machine.Disk = "none.img"
 	machine.Binary = os.Args[0]

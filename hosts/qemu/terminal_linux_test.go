@@ -78,7 +78,7 @@ echo 'Last login: today'; cd; exec ` + shell
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			got, err := c.Boot(ctx)
 			if err != nil {

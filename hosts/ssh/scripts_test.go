@@ -20,10 +20,10 @@ import (
 // follows on its standard input.
 func carryOut(t testing.TB, shell, line, rest string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, shell, "-c", bootstrap)
-	command.WaitDelay = time.Second // What it has started may hold its output.
+	command.WaitDelay = time.Minute // What it has started may hold its output, which fails.
 	command.Stdin = strings.NewReader(line + rest)
 	var complaint bytes.Buffer
 	command.Stderr = &complaint
