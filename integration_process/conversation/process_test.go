@@ -90,7 +90,7 @@ type process struct {
 }
 
 // conversationLimit ends a process that hangs, so that the test fails instead of waiting.
-const conversationLimit = 30 * time.Second
+const conversationLimit = 3 * time.Minute
 
 func start(t testing.TB, b *build) *process {
 	t.Helper()

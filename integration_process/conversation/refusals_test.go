@@ -178,17 +178,32 @@ func TestRefusedOwnCertificate(t *testing.T) {
 	})
 }
 
-// A service's certificate that expires while the process runs is not sealed to any more.
+// A service's certificate that expires while the process runs is not sealed to any more. Where it has expired before the process had looked
+// at it, it is issued for longer.
 func TestRefusedServiceExpiredMeanwhile(t *testing.T) {
 	t.Parallel()
+	for lifetime := 2 * time.Second; ; lifetime *= 4 {
+		if m := expiresMeanwhile(t, lifetime); m == nil {
+			return
+		} else if lifetime > time.Minute {
+			t.Fatalf("with a certificate for %s: %s", lifetime, m.text)
+		}
+	}
+}
+
+// expiresMeanwhile gives nil, or what the process says instead of having taken the certificate.
+func expiresMeanwhile(t *testing.T, lifetime time.Duration) *message {
+	t.Helper()
 	p := newPlay(t, sanitized)
 	store(func(p *play) []byte {
 		i := p.services["store"]
-		i.Certificate = ok1(p.authority.IssueService("store", i.SigningPublic(), i.Sealing.PublicKey(), nil, time.Now(), 2*time.Second))(t)
+		i.Certificate = ok1(p.authority.IssueService("store", i.SigningPublic(), i.Sealing.PublicKey(), nil, time.Now(), lifetime))(t)
 		return i.Certificate.Raw
 	})(p)
 	untilKeys(p)
-	p.takeKeysExchanged()
+	if m := ok1(p.process.receive())(t); m.Type != "keysExchanged" {
+		return m
+	}
 	// Valid to the end of its last second, on a clock that the process reads in ticks of some milliseconds.
 	time.Sleep(time.Until(p.services["store"].Certificate.NotAfter.Add(1100 * time.Millisecond)))
 	p.sayRun()
@@ -196,6 +211,7 @@ func TestRefusedServiceExpiredMeanwhile(t *testing.T) {
 	if f := p.fails(); f.Step != "getServicePublicKey" || f.Check != "time" || len(p.operations) > 0 {
 		t.Errorf("%+v after %d operations", f, len(p.operations))
 	}
+	return nil
 }
 
 func TestRefusedReplies(t *testing.T) {
