@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -34,6 +35,8 @@ type Server struct {
 	Handler     http.Handler
 	Log         *slog.Logger // nil: slog.Default()
 	Ready       io.Writer    // gets the ready line; nil: nobody is told
+
+	grace time.Duration // 0: as the constant says
 }
 
 // Ready is the line that a server writes, as JSON, when it accepts connections.
@@ -66,7 +69,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		return fmt.Errorf("%s stopped serving on %s: %w", s.Name, listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	err = shutdown(server, endRequests)
+	err = shutdown(server, cmp.Or(s.grace, grace), endRequests)
 	return errors.Join(err, ignoreClosed(<-served))
 }
 
@@ -106,7 +109,7 @@ func (s *Server) sayReady(address string) error {
 	return json.NewEncoder(s.Ready).Encode(Ready{Name: s.Name, Address: address, PID: os.Getpid()})
 }
 
-func shutdown(server *http.Server, endRequests func()) error {
+func shutdown(server *http.Server, grace time.Duration, endRequests func()) error {
 	patient, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	if server.Shutdown(patient) == nil {

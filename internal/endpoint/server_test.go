@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -40,11 +41,14 @@ func TestServerEndsWhenItCannotSayReady(t *testing.T) {
 func TestServerFinishesRequestsUnderWay(t *testing.T) {
 	a := newAuthority(t)
 	arrived, proceed := make(chan struct{}), make(chan struct{})
-	base, stop := start(t, a, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-proceed
 		WriteJSON(w, http.StatusOK, r.Context().Err() == nil)
-	}))
+	})
+	mux.HandleFunc("/at-once", func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, 1) })
+	base, stop := startServer(t, &Server{Name: "service/store", Certificate: a.issue(t, store), Handler: mux, grace: 5 * time.Minute})
 	client := newClient(t, base, ClientOptions{Roots: a.pool()})
 	type result struct {
 		alive bool
@@ -60,9 +64,13 @@ func TestServerFinishesRequestsUnderWay(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop() }()
 	// New connections are refused once the server is stopping.
-	fresh := newClient(t, base, ClientOptions{Roots: a.pool(), Timeout: 100 * time.Millisecond})
-	var unreachable *Unreachable
-	for !errors.As(fresh.Do(t.Context(), http.MethodGet, "/", nil, nil), &unreachable) {
+	for refused := false; !refused; {
+		fresh := newClient(t, base, ClientOptions{Roots: a.pool()})
+		err := fresh.Do(t.Context(), http.MethodGet, "/at-once", nil, nil)
+		if refused = errors.Is(err, syscall.ECONNREFUSED); !refused {
+			fresh.Close()
+			time.Sleep(time.Millisecond)
+		}
 	}
 	close(proceed)
 	if r := <-results; r.err != nil || !r.alive {
@@ -77,10 +85,12 @@ func TestServerFinishesRequestsUnderWay(t *testing.T) {
 func TestServerEndsRequestsThatGoOn(t *testing.T) {
 	a := newAuthority(t)
 	arrived := make(chan struct{})
-	base, stop := start(t, a, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	const grace = 300 * time.Millisecond
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-r.Context().Done()
-	}))
+	})
+	base, stop := startServer(t, &Server{Name: "service/store", Certificate: a.issue(t, store), Handler: handler, grace: grace})
 	client := newClient(t, base, ClientOptions{Roots: a.pool()})
 	go func() { _ = client.Do(context.Background(), http.MethodGet, "/", nil, nil) }()
 	<-arrived
