@@ -45,6 +45,20 @@ func behave(t testing.TB, l *Launcher, id int, mode, behaviour string, limit tim
 	}))(t)
 }
 
+// behaveInTime is behave for a program that may be ended by its time limit, which it is to reach where there says. Before that, a busy
+// machine was slow to start it, and it gets more time. It gives how long the last run took.
+func behaveInTime(t testing.TB, l *Launcher, id int, mode, behaviour string, limit time.Duration, there func(*RunResult) bool) (*RunResult, time.Duration) {
+	t.Helper()
+	for {
+		begin := time.Now()
+		result := behave(t, l, id, mode, behaviour, limit)
+		if result.Cause != TimedOut || there(result) || limit >= long {
+			return result, time.Since(begin)
+		}
+		limit *= 4
+	}
+}
+
 // nothingLeft checks that no process, cgroup or folder of a run is there.
 func nothingLeft(t testing.TB, l *Launcher) {
 	t.Helper()
@@ -86,7 +100,6 @@ func processesUnder(t testing.TB, folder string) []int {
 
 func TestBadProgramsEndWithTheirCause(t *testing.T) {
 	const short = 750 * time.Millisecond
-	long := 20 * time.Second
 	tests := []struct {
 		behaviour string
 		limit     time.Duration
@@ -117,15 +130,14 @@ func TestBadProgramsEndWithTheirCause(t *testing.T) {
 		compileSpeaking(t, l, id, mode)
 		for _, test := range tests {
 			t.Run(mode+"/"+test.behaviour, func(t *testing.T) {
-				begin := time.Now()
-				result := behave(t, l, id, mode, test.behaviour, test.limit)
+				result, took := behaveInTime(t, l, id, mode, test.behaviour, test.limit, func(r *RunResult) bool { return strings.Contains(r.Reason, test.reason) })
 				if result.Status != Failed || result.Cause != test.cause || !strings.Contains(result.Reason, test.reason) {
 					t.Errorf("got %s, %s: %s; want failed, %s: … %s …", result.Status, result.Cause, result.Reason, test.cause, test.reason)
 				}
 				if test.behaviour == "crash" && !strings.HasPrefix(result.ErrorOutput, "about to crash\n") {
 					t.Errorf("error output %q", result.ErrorOutput)
 				}
-				if took := time.Since(begin); took > 10*time.Second {
+				if took > long/2 {
 					t.Errorf("took %s", took)
 				}
 				nothingLeft(t, l)
@@ -239,7 +251,7 @@ func TestRunsWaitForTheirTurn(t *testing.T) {
 	if status := <-ended; status != Aborted {
 		t.Errorf("the first run is %s", status)
 	}
-	if next := behave(t, l, id, "hybrid", "exit", time.Second); next.Cause != Crashed {
+	if next := behave(t, l, id, "hybrid", "exit", long); next.Cause != Crashed {
 		t.Errorf("the next run: %s", next.Message)
 	}
 }

@@ -65,14 +65,14 @@ func TestPlainProgramsThatFail(t *testing.T) {
 		cause      Cause
 		reason     string
 	}{
-		{"status", "puts(\"said\"); return 3;", 0, Crashed, "exited with status 3 at step running a program without messages"},
-		{"fault", "puts(\"said\"); fflush(stdout); return *(volatile int *)8;", 0, Crashed, "at step running a program without messages"},
+		{"status", "puts(\"said\"); return 3;", long, Crashed, "exited with status 3 at step running a program without messages"},
+		{"fault", "puts(\"said\"); fflush(stdout); return *(volatile int *)8;", long, Crashed, "at step running a program without messages"},
 		{"hang", "puts(\"said\"); fflush(stdout); for (;;) pause();", 500 * time.Millisecond, TimedOut, "time limit"},
-		{"flood", "puts(\"said\"); for (;;) puts(\"again and again and again\");", 0, LogTooLong, "printed more than 1048576 bytes"},
-		{"memory", "puts(\"said\"); fflush(stdout); for (;;) { char *m = malloc(1 << 20); if (m) memset(m, 1, 1 << 20); }", 0, MemoryLimit, "bytes of memory"},
+		{"flood", "puts(\"said\"); for (;;) puts(\"again and again and again\");", long, LogTooLong, "printed more than 1048576 bytes"},
+		{"memory", "puts(\"said\"); fflush(stdout); for (;;) { char *m = malloc(1 << 20); if (m) memset(m, 1, 1 << 20); }", long, MemoryLimit, "bytes of memory"},
 		// They end with status 0, as if nothing had been.
-		{"fork", "puts(\"said\"); fflush(stdout); for (int i = 0; i < 100; i++) if (fork() == 0) for (;;) pause(); return 0;", 0, ProcessLimit, "limit of 16 processes"},
-		{"memory of a child", waitForChild, 0, MemoryLimit, "bytes of memory"},
+		{"fork", "puts(\"said\"); fflush(stdout); for (int i = 0; i < 100; i++) if (fork() == 0) for (;;) pause(); return 0;", long, ProcessLimit, "limit of 16 processes"},
+		{"memory of a child", waitForChild, long, MemoryLimit, "bytes of memory"},
 	}
 	s := newSurroundings(t)
 	l := s.launcher(t)
@@ -81,7 +81,7 @@ func TestPlainProgramsThatFail(t *testing.T) {
 		for _, mode := range []string{"hybrid", "compartment"} { // purecap has the one's launch command, the other's executable
 			t.Run(test.name+"/"+mode, func(t *testing.T) {
 				ok1(l.Compile(t.Context(), id, mode))(t)
-				result := ok1(l.Execute(t.Context(), id, mode, ExecuteRequest{TimeLimitMS: test.limit.Milliseconds()}))(t)
+				result, _ := behaveInTime(t, l, id, mode, "", test.limit, func(r *RunResult) bool { return strings.HasPrefix(r.Output, "said\n") })
 				if result.Status != Failed || result.Cause != test.cause || !strings.Contains(result.Reason, test.reason) || !result.Plain {
 					t.Errorf("got %s, %s: %s; want failed, %s: … %s …", result.Status, result.Cause, result.Reason, test.cause, test.reason)
 				}
