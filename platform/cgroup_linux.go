@@ -146,14 +146,7 @@ func (c *Cgroup) Kill(ctx context.Context) error {
 	if err := write(c.pids, "pids.max", "0"); err != nil {
 		return fmt.Errorf("kill cgroup: %w", err)
 	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("kill cgroup %s: processes are left: %w", c.pids, ctx.Err())
-		case <-timer.C:
-		}
 		left, err := c.signal()
 		if err != nil {
 			return fmt.Errorf("kill cgroup: %w", err)
@@ -161,7 +154,11 @@ func (c *Cgroup) Kill(ctx context.Context) error {
 		if left == 0 {
 			return nil
 		}
-		timer.Reset(time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("kill cgroup %s: processes are left: %w", c.pids, ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 

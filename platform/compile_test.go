@@ -38,7 +38,7 @@ func TestCompileLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 10^9 elements: more than a minute, and many gigabytes.
+	// 10^9 elements: many minutes, and many gigabytes.
 	endless := "int x[] = { A };\n"
 	for c := 'A'; c < 'J'; c++ {
 		next := " " + string(c+1)
@@ -63,7 +63,7 @@ func TestCompileLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, exit, log := compile(t, m, test.source); exit.OK() || exit.Duration > 20*time.Second {
+			if _, exit, log := compile(t, m, test.source); exit.OK() || exit.Duration > 2*time.Minute {
 				t.Errorf("%v\n%s", exit, log)
 			} else {
 				t.Logf("%v after %v: %.200s", exit, exit.Duration, log)

@@ -142,7 +142,7 @@ func (l launching) command(t testing.TB, m *platform.Mode, executable string) (h
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 			defer cancel()
 			if err := cgroup.Remove(ctx); err != nil {
 				t.Error(err)

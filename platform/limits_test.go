@@ -64,7 +64,7 @@ func testBomb(t *testing.T, m *platform.Mode, l launching) {
 	// It fills its limit, and is watched some more.
 	var most int64
 	var usage platform.CgroupUsage
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for more := 10; more > 0; time.Sleep(time.Millisecond) {
 		most = max(most, count(t, executable))
 		if cgroup != nil {
@@ -114,7 +114,7 @@ func count(t *testing.T, executable string) int64 {
 
 func testHog(t *testing.T, m *platform.Mode, l launching) {
 	t.Helper()
-	exit, said, usage := l.run(t, m, 30*time.Second)
+	exit, said, usage := l.run(t, m, 3*time.Minute)
 	switch {
 	case !l.noCgroup:
 		if exit.OK() || exit.Cause == hosts.TimedOut || usage.OutOfMemory == 0 {
@@ -136,7 +136,7 @@ func testHog(t *testing.T, m *platform.Mode, l launching) {
 
 func testPrint(t *testing.T, m *platform.Mode) {
 	t.Helper()
-	exit, said, _ := launching{args: []string{"print"}}.run(t, m, 30*time.Second)
+	exit, said, _ := launching{args: []string{"print"}}.run(t, m, 3*time.Minute)
 	if exit.Cause != hosts.OutputExceeded || int64(len(said)) != m.Limits().OutputBytes {
 		t.Errorf("%v after %d bytes; the limit is %d", exit, len(said), m.Limits().OutputBytes)
 	}
@@ -152,7 +152,7 @@ func testFile(t *testing.T, m *platform.Mode) {
 	if m.Name == "compartment" {
 		path = "/tmp/file" // Its own.
 	}
-	exit, said, _ := launching{args: []string{"file", path}}.run(t, m, 30*time.Second)
+	exit, said, _ := launching{args: []string{"file", path}}.run(t, m, 3*time.Minute)
 	if exit.OK() && m.Name != "compartment" {
 		t.Errorf("%v; it said %q", exit, said)
 	}

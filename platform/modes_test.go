@@ -41,7 +41,7 @@ func TestUnprivileged(t *testing.T) {
 	}
 	args := []string{
 		"--reuid=60699", "--regid=60699", "--clear-groups", folder + "/test",
-		"-test.run=^(TestModes|TestLimits|TestMemoryOfAProcess|TestCompileReproducibly|TestBrokenClaim|TestBrokenLibrary|TestBrokenCode)$", "-test.timeout=120s", "-test.v",
+		"-test.run=^(TestModes|TestLimits|TestMemoryOfAProcess|TestCompileReproducibly|TestBrokenClaim|TestBrokenLibrary|TestBrokenCode)$", "-test.timeout=8m", "-test.v",
 	}
 	command := exec.CommandContext(t.Context(), "/usr/bin/setpriv", args...)
 	command.Dir = folder
