@@ -12,9 +12,10 @@ import (
 func TestLookingUpReadsNoAnswerOfOthers(t *testing.T) {
 	tr := newTrust(t)
 	s := open(t, tr.options(t, "store"))
-	lookUp := func() time.Duration {
+	// shortest looks up until it has been quick enough, or often enough: a busy machine makes some slow, and answers that are read make all.
+	shortest := func(enough time.Duration, most int) time.Duration {
 		best := time.Hour
-		for i := range 20 {
+		for i := 0; i < most && best > enough; i++ {
 			began := time.Now()
 			state, err := stateOf(context.Background(), s.recall, sha256.Sum256([]byte{byte(i)}))
 			if state != nil || err != nil {
@@ -24,7 +25,7 @@ func TestLookingUpReadsNoAnswerOfOthers(t *testing.T) {
 		}
 		return best
 	}
-	empty := lookUp()
+	empty := shortest(0, 20)
 	for i := range 16 {
 		key := sha256.Sum256([]byte{byte(i), 1})
 		_, err := s.data.writer.ExecContext(t.Context(), `INSERT INTO eaibench_sequence
@@ -34,7 +35,7 @@ func TestLookingUpReadsNoAnswerOfOthers(t *testing.T) {
 		}
 	}
 	// Reading one answer takes some hundred times as long as looking a key up.
-	if full := lookUp(); full > 20*empty+time.Millisecond {
+	if full := shortest(20*empty+time.Millisecond, 500); full > 20*empty+time.Millisecond {
 		t.Errorf("looking up takes %s with large answers and %s without", full, empty)
 	}
 }

@@ -146,7 +146,7 @@ func TestCARefusesWhatIsTooOld(t *testing.T) {
 	}{
 		"nonce":                    {func(s *site, d time.Duration) { s.ca.nonces.now = later(d) }, NonceLifetime, attest.CheckNonce},
 		"evidence":                 {func(s *site, d time.Duration) { s.ca.now = later(d) }, time.Minute + 2*time.Second, attest.CheckEvidenceAge},
-		"evidence from the future": {func(s *site, d time.Duration) { s.ca.now = later(-d) }, 10 * time.Second, attest.CheckEvidenceAge},
+		"evidence from the future": {func(s *site, d time.Duration) { s.ca.now = later(-d) }, time.Hour, attest.CheckEvidenceAge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, siteSettings{})
@@ -213,7 +213,7 @@ func waitUntilGone(t *testing.T, pid int) {
 		return // gone already
 	}
 	defer held.release()
-	for deadline := time.Now().Add(20 * time.Second); held.alive() == nil; {
+	for deadline := time.Now().Add(2 * time.Minute); held.alive() == nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("the process does not end")
 		}

@@ -143,7 +143,7 @@ func runTiny(t *testing.T, executable string, command hosts.Command) *tinyProces
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if p.pid, err = platform.FindProcess(ctx, process.PID(), identity); err != nil {
 		t.Fatal(err)

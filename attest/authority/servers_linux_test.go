@@ -121,7 +121,7 @@ func policyFor(t *testing.T, attesterFolder string, change func(*attest.PolicyDo
 }
 
 func (s *site) client(url, identity, token string) *endpoint.Client {
-	client := endpoint.NewClient(url, endpoint.ClientOptions{Roots: s.root.Pool, Identity: identity, Token: token, Timeout: 20 * time.Second})
+	client := endpoint.NewClient(url, endpoint.ClientOptions{Roots: s.root.Pool, Identity: identity, Token: token, Timeout: 2 * time.Minute})
 	s.t.Cleanup(client.Close)
 	return client
 }

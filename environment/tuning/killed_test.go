@@ -66,7 +66,7 @@ func killAfter(t *testing.T, root string, after int) {
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.AfterFunc(time.Minute, func() { _ = process.Process.Kill() })
+	deadline := time.AfterFunc(5*time.Minute, func() { _ = process.Process.Kill() })
 	defer deadline.Stop()
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "reached\n" {
 		t.Fatalf("%q, %v", line, err)

@@ -138,6 +138,9 @@ static struct conversation silent_launcher(int ends[2])
 	return (struct conversation){.input = ends[0], .output = -1};
 }
 
+/* Nothing here takes so many seconds but what hangs. */
+enum { HANGS = 120 };
+
 static uint64_t in_seconds(uint64_t seconds)
 {
 	return monotonic_nanoseconds() + seconds * UINT64_C(1000000000);
@@ -148,8 +151,8 @@ static void echo(struct connection *connection, struct failure *failure)
 {
 	unsigned char text[64];
 	size_t length = 0;
-	if (connection_send(connection, text_view("word"), in_seconds(10), failure))
-		connection_receive(connection, text, sizeof text, &length, in_seconds(10), failure);
+	if (connection_send(connection, text_view("word"), in_seconds(HANGS), failure))
+		connection_receive(connection, text, sizeof text, &length, in_seconds(HANGS), failure);
 	check(failure_is_set(failure) || (length == 4 && memcmp(text, "word", 4) == 0),
 	      "the server, which saw the client's certificate, echoes");
 }
@@ -167,7 +170,7 @@ static const char *talk(const struct party *client, const struct party *shown, X
 	pid_t server = start_server(shown, conduct, client->certificate, &address);
 	struct conversation conversation = silent_launcher(ends);
 	if (https_create(&https, client->certificate, client->key, &failure) &&
-	    connection_open(&connection, &https, &address, expected, &conversation, in_seconds(10), &failure))
+	    connection_open(&connection, &https, &address, expected, &conversation, in_seconds(HANGS), &failure))
 		echo(&connection, &failure);
 	connection_close(&connection);
 	https_destroy(&https);
@@ -222,7 +225,7 @@ static void with_connection(enum conduct conduct, void (*use)(struct connection 
 	struct conversation conversation = silent_launcher(ends);
 	bool opened = https_create(&https, client.certificate, client.key, &failure) &&
 		      connection_open(&connection, &https, &address, service.certificate, &conversation,
-				      in_seconds(10), &failure);
+				      in_seconds(HANGS), &failure);
 	if (check(opened, "connected %s", failure.message))
 		use(&connection, ends[1]);
 	connection_close(&connection);
@@ -249,13 +252,13 @@ static void wait_for_nothing(struct connection *connection, int launcher)
 	      "a silent server is waited for until the deadline");
 	check(connection_is_usable(connection), "a silent connection can be used");
 	close(launcher);
-	check(strcmp(receive_within(connection, in_seconds(10)), CHECK_END_OF_INPUT) == 0,
+	check(strcmp(receive_within(connection, in_seconds(HANGS)), CHECK_END_OF_INPUT) == 0,
 	      "the launcher's end ends the wait");
 }
 
 static void wait_for_close(struct connection *connection, int launcher)
 {
-	check(strcmp(receive_within(connection, in_seconds(10)), CHECK_UNREACHABLE) == 0, "the server closed");
+	check(strcmp(receive_within(connection, in_seconds(HANGS)), CHECK_UNREACHABLE) == 0, "the server closed");
 	check(!connection_is_usable(connection), "a closed connection cannot be used");
 	close(launcher);
 }
@@ -265,7 +268,7 @@ static void wait_for_words(struct connection *connection, int launcher)
 {
 	while (connection_is_usable(connection))
 		continue;
-	check(strcmp(receive_within(connection, in_seconds(10)), "") == 0, "what nobody asked for was a word");
+	check(strcmp(receive_within(connection, in_seconds(HANGS)), "") == 0, "what nobody asked for was a word");
 	close(launcher);
 }
 
@@ -286,7 +289,7 @@ static void test_nobody_listens(void)
 	      "a port is taken");
 	snprintf(text, sizeof text, "127.0.0.1:%d", ntohs(local.sin_port));
 	check(address_parse(text, &address) &&
-		      !address_connect(&address, &conversation, in_seconds(10), &connected, &failure) &&
+		      !address_connect(&address, &conversation, in_seconds(HANGS), &connected, &failure) &&
 		      strcmp(failure.check, CHECK_UNREACHABLE) == 0,
 	      "nobody listens: %s", failure.message);
 	close(bound);
