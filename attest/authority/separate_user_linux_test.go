@@ -127,7 +127,7 @@ func TestSeparateUserEndsWithItsParent(t *testing.T) {
 	// A process descriptor can be read from when its process has ended.
 	ended, err := 0, error(unix.EINTR)
 	for errors.Is(err, unix.EINTR) {
-		ended, err = unix.Poll([]unix.PollFd{{Fd: int32(attester), Events: unix.POLLIN}}, 10_000)
+		ended, err = unix.Poll([]unix.PollFd{{Fd: int32(attester), Events: unix.POLLIN}}, 120_000)
 	}
 	if err != nil || ended != 1 {
 		t.Errorf("the attester outlived its parent: %v", errors.Join(err, unix.Kill(pid, unix.SIGKILL)))
