@@ -3,6 +3,7 @@ package audit_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,14 +68,24 @@ func uneven() *results.Data {
 	return data
 }
 
-// TestLargeCampaign: an audit takes seconds, however many runs there are, and as many in each cell or not.
+// processorTime is for how long this process has had processors: others may have them for as long as they like.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// TestLargeCampaign: an audit takes seconds of a processor, however many runs there are, and as many in each cell or not.
 func TestLargeCampaign(t *testing.T) {
 	for name, data := range map[string]*results.Data{"even": large(), "uneven": uneven()} {
-		began := time.Now()
+		began := processorTime(t)
 		if _, err := audit.Examine(data); err != nil {
 			t.Fatal(err)
 		}
-		took := time.Since(began)
+		took := processorTime(t) - began
 		t.Logf("100 cells of 200 runs with 10 metrics, %s: %s", name, took.Round(time.Millisecond))
 		if took > time.Minute {
 			t.Errorf("%s: it took %s", name, took)

@@ -3,22 +3,33 @@ package tables
 import (
 	"fmt"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
 	"eaibench/results"
 )
 
-// TestSpeed: the tables of a hundred cells of a hundred runs take seconds; the limit is for a busy machine.
+// processorTime is for how long this process has had processors: others may have them for as long as they like.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// TestSpeed: the tables of a hundred cells of a hundred runs take seconds of a processor; the limit is for a slow one.
 func TestSpeed(t *testing.T) {
 	data := large(17, 100)
-	begun := time.Now()
+	begun := processorTime(t)
 	for _, table := range made(t, data) {
 		for _, format := range Formats() {
 			written(t, table, format)
 		}
 	}
-	took := time.Since(begun)
+	took := processorTime(t) - begun
 	t.Logf("%d cells, %d runs, %d samples: %v on %d processors", len(data.Campaign.Cells), len(data.Runs), len(data.Samples), took.Round(time.Millisecond), runtime.NumCPU())
 	if took > time.Minute {
 		t.Errorf("tables took %v", took)
