@@ -15,7 +15,7 @@ import (
 
 // endingTime is how long a process may take to end after `release`, or to say `failed` after a
 // refusal.
-const endingTime = 5 * time.Second
+const endingTime = 30 * time.Second
 
 // cleaningTime bounds the end of a run. SIGKILL cannot be refused: what is longer is a fault of the
 // host, which the run reports instead of waiting for it.
