@@ -75,8 +75,12 @@ func (p *process) isOver(within time.Duration) bool {
 	defer limit.Stop()
 	select {
 	case <-p.ended:
-		return true
 	case <-limit.C:
+	}
+	select {
+	case <-p.ended: // Both have come while this process did not run.
+		return true
+	default:
 		return false
 	}
 }
