@@ -85,7 +85,7 @@ func TestCellValues(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]float64{5}, bench.CellValues(runs, values, "c", compile)); diff != "" {
-		t.Errorf("a step timed once a cell: %s", diff)
+		t.Errorf("a step timed once a mode: %s", diff)
 	}
 }
 

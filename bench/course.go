@@ -43,7 +43,7 @@ type LeftOut struct {
 	Failed  int `json:"failed,omitempty"`
 	Invalid int `json:"invalid,omitempty"`
 	Aborted int `json:"aborted,omitempty"`
-	// WithoutValue: runs that count and have no value of the series. None of a step that is timed once a cell.
+	// WithoutValue: runs that count and have no value of the series. None of a step that is timed once a mode.
 	WithoutValue int `json:"without_value,omitempty"`
 }
 
@@ -57,12 +57,20 @@ func (l *LeftOut) add(run Run, series Series) {
 		l.Invalid++
 	case run.Status == Aborted:
 		l.Aborted++
-	case step.OncePerCell:
+	case step.OncePerMode:
 	case run.WarmUp:
 		l.WarmUp++
 	default:
 		l.WithoutValue++
 	}
+}
+
+// WhyNoValue says why no run of a mode has a value to summarise in a cell.
+func WhyNoValue(mode string, series Series) string {
+	if step, _ := StepOf(series); step.OncePerMode {
+		return fmt.Sprintf("%s is timed once a mode, and not by a run of %s here that counts", series.Metric, mode)
+	}
+	return fmt.Sprintf("no run of %s counts", mode)
 }
 
 // String says how many runs were left out why: "1 warm-up, 2 failed"; "" for none.

@@ -46,7 +46,7 @@ func TestCourse(t *testing.T) {
 	}
 }
 
-// TestLeftOutOfOnce: where a step is timed once a cell, no other run lacks it.
+// TestLeftOutOfOnce: where a step is timed once a mode, no other run lacks it.
 func TestLeftOutOfOnce(t *testing.T) {
 	compile := bench.Series{Component: bench.Launcher, Operation: bench.Start, Metric: "compile"}
 	run := func(id string, warmUp bool) bench.Run {

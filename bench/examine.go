@@ -13,7 +13,7 @@ type Expectation struct {
 	// Requests that the run carried out. Each reads at least once; whether it
 	// writes is for the data to decide.
 	Requests int
-	// Compiled is true for a cell's first run.
+	// Compiled is true for the run for which its mode was compiled.
 	Compiled bool
 	// Unread are services that ran before the campaign: what their processes use nobody reads.
 	Unread []string
@@ -151,7 +151,7 @@ func Examine(samples []Sample, expected Expectation) Findings {
 	}
 	for _, step := range steps {
 		key := stepKey{step.Operation, step.Component, step.Metric}
-		if _, ok := table[key]; !ok || step.perRequest() || (step.OncePerCell && !expected.Compiled) {
+		if _, ok := table[key]; !ok || step.perRequest() || (step.OncePerMode && !expected.Compiled) {
 			continue
 		}
 		if once[key] == 0 {

@@ -56,7 +56,7 @@ func Reduce(samples []Sample) (map[string]Values, error) {
 
 // CellValues collects, for one cell, the values of a series over its runs, in the
 // order of the runs. Warm-up runs and runs that are not ok are left out, except
-// that a step timed once a cell is taken from the run that has it, warm-up or
+// that a step timed once a mode is taken from the run that has it, warm-up or
 // not.
 func CellValues(runs []Run, values map[string]Values, cell string, series Series) []float64 {
 	var collected []float64
@@ -73,7 +73,7 @@ func cellValue(run *Run, values map[string]Values, cell string, series Series) (
 	if run.Cell != cell || run.Status != OK {
 		return 0, false
 	}
-	if step, _ := StepOf(series); run.WarmUp && !step.OncePerCell {
+	if step, _ := StepOf(series); run.WarmUp && !step.OncePerMode {
 		return 0, false
 	}
 	value, ok := values[run.ID][series]

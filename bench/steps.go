@@ -17,8 +17,9 @@ type Step struct {
 	// Within names the metric that contains this one's time, "" if none does.
 	// Times nested in each other must not be added up.
 	Within string
-	// OncePerCell steps are timed at a cell's first run alone.
-	OncePerCell bool
+	// OncePerMode steps are timed at the first run of a mode alone, whichever of its cells that is of; once more in each
+	// session of a campaign that was resumed.
+	OncePerMode bool
 	// OncePerRequest steps are timed once with each request, whichever services it
 	// addresses.
 	OncePerRequest bool
@@ -41,7 +42,7 @@ var (
 // events. docs/formats/samples.md shows it.
 var steps = []Step{
 	{Operation: Start, Component: Launcher, Metric: "retrieveProgram", Within: "start_total", First: "the launcher takes up the request to execute", Last: "the executable is read from the program store"},
-	{Operation: Start, Component: Launcher, Metric: "compile", OncePerCell: true, First: "the compiler is started in its sandbox", Last: "the executable is stored"},
+	{Operation: Start, Component: Launcher, Metric: "compile", OncePerMode: true, First: "the compiler is started in its sandbox", Last: "the executable is stored"},
 	{Operation: Start, Component: Launcher, Metric: "deploy", Within: "start_total", First: "the run's folder is made on the host", Last: "the executable is copied there and the copy's hash compared"},
 	{Operation: Start, Component: Launcher, Metric: "createCompartment", Within: "start_total", First: "the run's control group is made", Last: "the process, started in its compartment, has said `ready`"},
 	{Operation: Start, Component: IntegrationProcess, Metric: "generateKeyPair", Within: "start_total", First: "`prepare` is read", Last: "signing and sealing key exist"},

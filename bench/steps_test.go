@@ -16,7 +16,7 @@ import (
 func everyStep(path string, compiled bool) []bench.Sample {
 	var samples []bench.Sample
 	for _, step := range bench.Steps() {
-		if step.OncePerCell && !compiled || len(step.Paths) > 0 && !slices.Contains(step.Paths, path) {
+		if step.OncePerMode && !compiled || len(step.Paths) > 0 && !slices.Contains(step.Paths, path) {
 			continue
 		}
 		sample := bench.Sample{
@@ -209,8 +209,8 @@ func TestPageHasTheTable(t *testing.T) {
 	var rows []string
 	for _, step := range bench.Steps() {
 		within := step.Within
-		if step.OncePerCell {
-			within = strings.TrimPrefix(within+", once a cell", ", ")
+		if step.OncePerMode {
+			within = strings.TrimPrefix(within+", once a mode", ", ")
 		}
 		if step.OncePerRequest {
 			within += "; once a request"

@@ -113,7 +113,7 @@ func checkSamples(t *testing.T, samples []Sample, path string) {
 		}
 	}
 	for _, step := range bench.Steps() {
-		if step.OncePerCell || step.Component == bench.DigitalService && step.Metric != "verifyCertificate" {
+		if step.OncePerMode || step.Component == bench.DigitalService && step.Metric != "verifyCertificate" {
 			continue // the services here time no more
 		}
 		want := map[bench.Operation]int{bench.Start: 1, bench.Execute: 1, bench.Read: 2, bench.Write: 4}[step.Operation]

@@ -96,7 +96,7 @@ func addRun(data *results.Data, cell bench.Cell, iteration int, random *rand.Ran
 			services := map[bench.Operation][]string{bench.Read: {"store"}, bench.Write: {"taxi", "whatsapp"}}[step.Operation]
 			switch {
 			case len(step.Paths) > 0 && step.Paths[0] != cell.Path:
-			case step.OncePerCell && iteration > 0:
+			case step.OncePerMode && iteration > 0:
 			case step.Metric == "execute_total":
 				add(step.Component, step.Operation, step.Metric, "", bench.NoRequest, 6e6*float64(cell.Parameters.Requests), bench.Nanoseconds)
 			case step.OncePerRequest:

@@ -70,8 +70,8 @@ type Campaign struct {
 	// Begin is told of each run before it begins, and Progress once it is kept; nil: nobody is.
 	Begin    func(bench.PlannedRun)
 	Progress func(Progress)
-	// Compiling is told when a cell's compilation begins, and when it is over; nil: nobody is.
-	Compiling func(cell bench.Cell, over bool)
+	// Compiling is told when a mode's compilation begins, and when it is over; nil: nobody is.
+	Compiling func(mode string, over bool)
 	// Looked is told of each look; nil: nobody is.
 	Looked func(results.Look)
 	// Stop, once closed, lets the run under way end and no other begin; nil: never.
@@ -118,7 +118,7 @@ func (c *Campaign) Run(ctx context.Context) (Outcome, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &state{Campaign: c, cells: map[string]*cell{}, outcome: Outcome{}, builds: map[string]results.Build{}}
+	s := &state{Campaign: c, cells: map[string]*cell{}, compilations: map[string]*compilation{}, outcome: Outcome{}, builds: map[string]results.Build{}}
 	for _, planned := range c.Cells {
 		s.cells[planned.ID] = &cell{Cell: planned}
 	}
@@ -180,14 +180,15 @@ func (s *state) carryOutAll(ctx context.Context) (results.EndReason, error) {
 // state is a campaign under way.
 type state struct {
 	*Campaign
-	cells   map[string]*cell
-	build   *build // of the first cell that was compiled: what the others must equal
-	source  string // SHA-256 of what the runs done before were compiled from, "" if there are none
-	outcome Outcome
-	done    map[string]bool          // ids of the runs that are done
-	builds  map[string]results.Build // by cell, what its runs done before executed
-	looks   *looks                   // nil without a rule when to stop
-	links   *linkLooks               // nil where no link can be measured
+	cells        map[string]*cell
+	compilations map[string]*compilation // by mode, what this session compiled
+	build        *build                  // of the first mode that was compiled: what the others must equal
+	source       string                  // SHA-256 of what the runs done before were compiled from, "" if there are none
+	outcome      Outcome
+	done         map[string]bool          // ids of the runs that are done
+	builds       map[string]results.Build // by cell, what its runs done before executed
+	looks        *looks                   // nil without a rule when to stop
+	links        *linkLooks               // nil where no link can be measured
 }
 
 // resume takes over the runs that are done, and what was noted.
@@ -210,13 +211,10 @@ func (s *state) resume() (err error) {
 	return err
 }
 
-// cell is what is known of a cell once its first run came up.
+// cell is what is known of a cell.
 type cell struct {
 	bench.Cell
-	compiled bool
-	fault    *fault         // why none of its runs can be carried out
-	samples  []bench.Sample // of compiling; they go to the cell's first run
-	build    build
+	compilation *compilation // its mode's; nil before the session's first run of the cell comes up
 }
 
 // fault is why a run does not count.
@@ -277,18 +275,15 @@ func (s *state) carryOut(ctx context.Context, planned bench.PlannedRun) error {
 	return nil
 }
 
-// attempt compiles if this is the cell's first run, resets the data, so that each run finds the same whatever the order,
-// executes and judges. An error is a failure of what surrounds the run.
+// attempt compiles if this is the first run of any cell of the mode, resets the data, so that each run finds the same whatever the
+// order, executes and judges. An error is a failure of what surrounds the run.
 func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
-	first := !cell.compiled
-	if first {
-		cell.compiled = true
-		if err := s.compileSaying(ctx, cell); err != nil {
-			return err
-		}
+	compiled, err := s.prepare(ctx, cell)
+	if err != nil {
+		return err
 	}
-	if cell.fault != nil {
-		done.mark(*cell.fault)
+	if fault := cell.compilation.fault; fault != nil {
+		done.mark(*fault)
 		return nil
 	}
 	if err := s.Site.Reset(ctx); err != nil {
@@ -299,52 +294,12 @@ func (s *state) attempt(ctx context.Context, cell *cell, done *carried) error {
 		return err
 	}
 	var shared []bench.Sample
-	if first {
-		for _, sample := range cell.samples {
+	if compiled {
+		for _, sample := range cell.compilation.samples {
 			sample.Run = done.run.ID
 			shared = append(shared, sample)
 		}
 	}
-	s.gather(cell, results, append(shared, uses...), done, first)
-	return nil
-}
-
-// compileSaying compiles, which takes seconds and more, and says so.
-func (s *state) compileSaying(ctx context.Context, cell *cell) error {
-	if s.Compiling != nil {
-		s.Compiling(cell.Cell, false)
-		defer s.Compiling(cell.Cell, true)
-	}
-	return s.compile(ctx, cell)
-}
-
-// compile has the cell's mode compiled. A program that does not compile fails each of the cell's
-// runs, with the compiler's words; one that differs from that of the runs done before ends the campaign.
-func (s *state) compile(ctx context.Context, cell *cell) error {
-	result, err := s.Site.Compile(ctx, cell.Mode)
-	if err != nil {
-		if s.lossUnder(ctx, err) != nil {
-			return err
-		}
-		cell.fault = &fault{status: bench.Failed, reason: fmt.Sprintf("compiling in mode %s: %v", cell.Mode, err)}
-		return nil
-	}
-	if s.source != "" && s.source != result.SourceSHA256 {
-		return fmt.Errorf("%w: its source has SHA-256 %s, theirs %s; resume with the eaibench that began the campaign", ErrProgramChanged, result.SourceSHA256, s.source)
-	}
-	if err := s.describe(ctx, cell, result); err != nil {
-		return err
-	}
-	cell.build = buildOf(result)
-	for _, sample := range result.Samples {
-		// The run's name is filled in when the samples join their run.
-		cell.samples = append(cell.samples, sampleOf(sample, s.Now(), "", result.Program))
-	}
-	if s.build == nil {
-		s.build = &cell.build
-	}
-	if difference := s.build.difference(cell.build); difference != "" {
-		cell.fault = &fault{status: bench.Invalid, check: "source", reason: "modes are not comparable: " + difference}
-	}
+	s.gather(cell, results, append(shared, uses...), done, compiled)
 	return nil
 }

@@ -21,11 +21,19 @@ func TestCampaignOrder(t *testing.T) {
 		want []string
 	}{
 		{
-			"compiled once a cell, reset before each run",
+			"compiled once a mode, reset before each run",
 			[]string{"hybrid-0", "purecap-0", "purecap-1", "hybrid-1"},
 			[]string{
 				"compile hybrid", "reset", "execute hybrid-0", "compile purecap", "reset", "execute purecap-0",
 				"reset", "execute purecap-1", "reset", "execute hybrid-1",
+			},
+		},
+		{
+			"whichever of the mode's cells is first",
+			[]string{"hybrid.a-0", "hybrid.b-0", "purecap.b-0", "hybrid.a-1", "purecap.a-0"},
+			[]string{
+				"compile hybrid", "reset", "execute hybrid.a-0", "reset", "execute hybrid.b-0", "compile purecap", "reset", "execute purecap.b-0",
+				"reset", "execute hybrid.a-1", "reset", "execute purecap.a-0",
 			},
 		},
 		{"one", []string{"hybrid-0"}, []string{"compile hybrid", "reset", "execute hybrid-0"}},
@@ -34,8 +42,8 @@ func TestCampaignOrder(t *testing.T) {
 			s, r := &site{}, &record{}
 			campaign := plan(s, r, test.runs...)
 			var compiling []string
-			campaign.Compiling = func(cell bench.Cell, over bool) { // each ask of the site for it is between two tellings
-				compiling = append(compiling, fmt.Sprintf("%s %v after %d", cell.ID, over, len(s.asked)))
+			campaign.Compiling = func(mode string, over bool) { // each ask of the site for it is between two tellings
+				compiling = append(compiling, fmt.Sprintf("%s %v after %d", mode, over, len(s.asked)))
 			}
 			outcome, err := campaign.Run(t.Context())
 			if err != nil || !outcome.AllOK() || outcome[bench.OK] != len(test.runs) {

@@ -10,34 +10,6 @@ import (
 	"eaibench/launcher"
 )
 
-// build is what must be equal over modes, or they compare different programs.
-type build struct {
-	mode         string
-	sourceSHA256 string
-	optimisation []string // the compiler's -O arguments
-}
-
-func buildOf(result *launcher.CompileResult) build {
-	b := build{mode: result.Mode, sourceSHA256: result.SourceSHA256}
-	for _, argument := range result.CompileCommand {
-		if strings.HasPrefix(argument, "-O") {
-			b.optimisation = append(b.optimisation, argument)
-		}
-	}
-	return b
-}
-
-// difference says in what the other build differs, or nothing.
-func (b build) difference(other build) string {
-	switch {
-	case b.sourceSHA256 != other.sourceSHA256:
-		return fmt.Sprintf("the source of mode %s has SHA-256 %s, that of %s %s", b.mode, b.sourceSHA256, other.mode, other.sourceSHA256)
-	case !slices.Equal(b.optimisation, other.optimisation):
-		return fmt.Sprintf("mode %s is compiled with %q, %s with %q", b.mode, b.optimisation, other.mode, other.optimisation)
-	}
-	return ""
-}
-
 // fill takes over how the run went.
 func (c *carried) fill(result *launcher.RunResult) {
 	c.run.Status, c.run.Check, c.run.Reason = bench.Status(result.Status), result.Check, result.Reason
@@ -73,15 +45,15 @@ func limitOf(cause launcher.Cause) string {
 }
 
 // judge marks what a process did if its samples, with those that it shares with the run's other processes, are not those that
-// its cell must have, or it is not what its cell says.
-func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, shared []bench.Sample, first bool) {
+// its cell must have, or it is not what its cell says. Compiled: the program was compiled for this run.
+func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, shared []bench.Sample, compiled bool) {
 	if result.Plain {
 		done.mark(fault{status: bench.Invalid, check: "plain", reason: "the program ran without speaking the messages of an integration process: nothing of it was attested"})
 		return
 	}
-	if result.Mode != cell.Mode || result.SourceSHA256 != cell.build.sourceSHA256 {
+	if result.Mode != cell.Mode || result.SourceSHA256 != cell.compilation.build.sourceSHA256 {
 		done.mark(fault{status: bench.Invalid, check: "mode", reason: fmt.Sprintf(
-			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.build.sourceSHA256, result.Mode, result.SourceSHA256)})
+			"asked for mode %s of source %s, got %s of %s", cell.Mode, cell.compilation.build.sourceSHA256, result.Mode, result.SourceSHA256)})
 		return
 	}
 	if n := len(result.Repeated); n > 0 {
@@ -101,7 +73,7 @@ func (s *state) judge(cell *cell, result *launcher.RunResult, done *carried, sha
 		}
 	}
 	findings := bench.Examine(samples, bench.Expectation{
-		Path: cell.Path, Platform: s.Platform, Requests: cell.Parameters.Requests, Compiled: first, Unread: s.Running,
+		Path: cell.Path, Platform: s.Platform, Requests: cell.Parameters.Requests, Compiled: compiled, Unread: s.Running,
 	})
 	if !findings.Complete() {
 		done.mark(fault{status: bench.Invalid, check: "samples", reason: findings.String()})

@@ -177,7 +177,7 @@ func (k *killed) checkSessions() {
 	if last == nil || !slices.ContainsFunc(last.Differences, func(d string) bool { return strings.HasPrefix(d, `kernel was "1.2"`) }) {
 		k.t.Errorf("the last session: %+v", last)
 	}
-	if len(builds) != 2 { // one a cell, however often it was compiled
+	if len(builds) != 2 { // one a cell, however often its mode was compiled
 		k.t.Errorf("built %v", builds)
 	}
 	ended := results.EndOf(data.Events)

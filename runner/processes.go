@@ -48,8 +48,8 @@ func (s *state) execute(ctx context.Context, cell *cell, run string) ([]*launche
 }
 
 // gather makes one run of what its processes did. It counts when each of them does; shared are samples that belong to all
-// of them.
-func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench.Sample, done *carried, first bool) {
+// of them. Compiled: the program was compiled for this run.
+func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench.Sample, done *carried, compiled bool) {
 	span, together := spanOf(results)
 	if span > 0 {
 		series := bench.Span()
@@ -64,7 +64,7 @@ func (s *state) gather(cell *cell, results []*launcher.RunResult, shared []bench
 		one.run.Status = bench.OK
 		one.fill(result)
 		if one.run.Status == bench.OK {
-			s.judge(cell, result, one, shared, first)
+			s.judge(cell, result, one, shared, compiled)
 		}
 		done.run.ExecutableSHA256, done.run.SourceSHA256 = one.run.ExecutableSHA256, one.run.SourceSHA256
 		done.run.ABI, done.run.Compartment = cmp.Or(one.run.ABI, done.run.ABI), cmp.Or(one.run.Compartment, done.run.Compartment)

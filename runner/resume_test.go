@@ -20,7 +20,7 @@ func done(c *Campaign, status bench.Status, source string, ids ...string) {
 	}
 }
 
-// What is done is not repeated, and counts; each cell with a run left is compiled anew.
+// What is done is not repeated, and counts; each mode with a run left is compiled anew.
 func TestCampaignResumes(t *testing.T) {
 	s, r := &site{}, &record{}
 	c := plan(s, r, "hybrid-0", "purecap-0", "hybrid-1", "hybrid-2")

@@ -103,7 +103,7 @@ func soundSamples(requests int) []launcher.Sample {
 			Component: step.Component, Operation: step.Operation, Metric: step.Metric, Value: 5, Unit: "ns",
 		}
 		switch {
-		case step.OncePerCell, step.Operation == bench.Write, slices.Equal(step.Paths, []string{bench.Direct}):
+		case step.OncePerMode, step.Operation == bench.Write, slices.Equal(step.Paths, []string{bench.Direct}):
 		case step.Operation == bench.Read, step.OncePerRequest:
 			if step.Operation == bench.Read {
 				sample.Service = "store"
@@ -168,15 +168,16 @@ func (r *record) endings() []string {
 	return endings
 }
 
-// plan has the given runs, named MODE-N, of one cell a mode.
+// plan has the given runs, named MODE-N, of one cell a mode, or MODE.CELL-N, of several.
 func plan(s *site, r *record, runs ...string) *Campaign {
 	c := &Campaign{Platform: "linux", Site: s, Record: r}
 	for i, id := range runs {
-		mode, _, _ := strings.Cut(id, "-")
-		if !slices.ContainsFunc(c.Cells, func(cell bench.Cell) bool { return cell.ID == mode }) {
-			c.Cells = append(c.Cells, bench.Cell{ID: mode, Mode: mode, Path: bench.Relayed, Crypto: "hpke", Parameters: bench.Parameters{Requests: 2}})
+		name, _, _ := strings.Cut(id, "-")
+		mode, _, _ := strings.Cut(name, ".")
+		if !slices.ContainsFunc(c.Cells, func(cell bench.Cell) bool { return cell.ID == name }) {
+			c.Cells = append(c.Cells, bench.Cell{ID: name, Mode: mode, Path: bench.Relayed, Crypto: "hpke", Parameters: bench.Parameters{Requests: 2}})
 		}
-		c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: mode, Position: i})
+		c.Runs = append(c.Runs, bench.PlannedRun{ID: id, Cell: name, Position: i})
 	}
 	return c
 }

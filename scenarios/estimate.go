@@ -8,7 +8,7 @@ import (
 // What things take on a small machine (2 cores), roughly: medians of campaigns on Linux, AddressSanitizer build.
 const (
 	settingUp     = 8 * time.Second        // keys, references, components
-	compiling     = 2 * time.Second        // once a cell, at its first run
+	compiling     = 2 * time.Second        // once a mode, at its first run
 	startingRun   = 120 * time.Millisecond // start and clean-up of one process
 	oneRequest    = 6 * time.Millisecond   // three operations
 	oneMegabyte   = 250 * time.Millisecond // of data, sealed, relayed and opened
@@ -17,9 +17,13 @@ const (
 
 // Estimate is about how long the plan takes, from the time that things take on a small machine.
 func (p Plan) Estimate() time.Duration {
-	cells := map[string]time.Duration{}
-	total := settingUp + time.Duration(len(p.Cells))*compiling
+	cells, modes := map[string]time.Duration{}, map[string]bool{}
+	total := settingUp
 	for _, cell := range p.Cells {
+		if !modes[cell.Mode] {
+			modes[cell.Mode] = true
+			total += compiling
+		}
 		request := oneRequest + p.RoundTrips/time.Duration(cell.Processes) // processes wait at the same time
 		for name, value := range cell.Parameters.Arguments {
 			if size, isSize := value.(int64); isSize && strings.HasSuffix(name, "_bytes") {

@@ -123,7 +123,7 @@ func (s *Scenario) checkMetric(metric string) error {
 			names := []string{step.Metric, string(step.Operation) + "." + step.Metric}
 			switch {
 			case len(step.Paths) > 0 && !slices.Contains(step.Paths, path):
-			case step.OncePerCell:
+			case step.OncePerMode:
 				once = append(once, names...)
 			default:
 				each = append(each, names...)
@@ -134,7 +134,7 @@ func (s *Scenario) checkMetric(metric string) error {
 		each = append(each, reading.Metric, string(reading.Operation)+"."+reading.Metric)
 	}
 	if slices.Contains(once, metric) && !slices.Contains(each, metric) {
-		return fmt.Errorf("%s is timed once a cell: more runs do not make it more precise", metric)
+		return fmt.Errorf("%s is timed once a mode: more runs do not make it more precise", metric)
 	}
 	if slices.Contains(each, metric) {
 		return nil

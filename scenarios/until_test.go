@@ -84,7 +84,7 @@ func TestUntilFaults(t *testing.T) {
 		{"until: {precision: 2%, metrics: []}", "s.yaml:7:33: until.metrics: want at least one"},
 		{"until: {precision: 2%, metrics: [start_total, start_total]}", "s.yaml:7:47: until.metrics[1]: start_total stands twice"},
 		{"until: {precision: 2%, metrics: [execute_totl]}", `s.yaml:7:34: until.metrics[0]: "execute_totl" is not known; did you mean "execute_total"?`},
-		{"until: {precision: 2%, metrics: [start.compile]}", "s.yaml:7:34: until.metrics[0]: start.compile is timed once a cell: more runs do not make it more precise"},
+		{"until: {precision: 2%, metrics: [start.compile]}", "s.yaml:7:34: until.metrics[0]: start.compile is timed once a mode: more runs do not make it more precise"},
 		{"path: direct\nuntil: {precision: 2%, metrics: [read.lookupService]}", `s.yaml:8:34: until.metrics[0]: "read.lookupService" is no step or reading of each run of this scenario`},
 		{"until: {precision: 2%, preciso: 1%}", `s.yaml:7:24: unknown key "preciso"; did you mean "precision"?`},
 		{"until: {precision: 2%}\norder: random", "s.yaml:7:8: until: order is random; a look needs every cell as often as the others, which order: blocks gives"},

@@ -72,6 +72,39 @@ func TestSeveralCampaignsAreJudgedByOnePrecision(t *testing.T) {
 	}
 }
 
+// What is timed once a mode is in one cell of it: the others are named, and none of them is a failure but for a gate.
+func TestCompareWhatIsTimedOnceAMode(t *testing.T) {
+	folder, other := madeCampaign(t, 1, allOK), madeCampaign(t, 1, allOK)
+	const lacks = " has no value of start.compile of launcher, which is timed once a mode"
+	for _, test := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{folder}, exitFine},
+		{[]string{folder, "--baseline", "hybrid"}, exitFine},
+		{[]string{folder, other}, exitFine},
+		{[]string{folder, "--fail-above", "900%"}, exitFailed},
+	} {
+		out, people, code := command(t, append([]string{"compare", "--json", "--metric", "compile"}, test.args...)...)
+		var got compared
+		if err := json.Unmarshal([]byte(out), &got); err != nil || code != test.code {
+			t.Errorf("%q: %v, exit %d, want %d: %s", test.args, err, code, test.code, people)
+		}
+		for _, cell := range []string{"hybrid-relayed-hpke-threshold-100000.00", "compartment-relayed-hpke-threshold-150.00"} {
+			if said := "cell " + cell + " of " + folder + lacks; len(test.args) == 1 && !slices.Contains(got.Unpaired, said) {
+				t.Errorf("%q: %q is not in %q", test.args, said, got.Unpaired)
+			}
+		}
+		for _, table := range got.Tables {
+			for _, one := range table.Comparisons {
+				if one.N != 1 || one.BaselineN != 1 {
+					t.Errorf("%q: %d values of %s, %d of %s", test.args, one.N, one.Cell.ID, one.BaselineN, one.Baseline.ID)
+				}
+			}
+		}
+	}
+}
+
 // A cell that one of two campaigns alone has is named and the others are compared: a failure only for a gate, or where no cell has
 // a counterpart.
 func TestCellsOfOneCampaignAloneFailAGate(t *testing.T) {

@@ -27,7 +27,8 @@ type compared struct {
 	// Differences between the campaigns, besides their values.
 	Differences []string        `json:"differences,omitempty"`
 	Tables      []comparedTable `json:"tables"`
-	// Unpaired say which cells of one campaign the other does not have: no fault of either, unless there is a limit to hold against.
+	// Unpaired say which cells of one campaign the other does not have, and which have no value of what another cell of their mode
+	// was timed for: no fault of either, unless there is a limit to hold against.
 	Unpaired []string `json:"unpaired,omitempty"`
 	// Faults say which cells have no data, or cannot be held against the limit, and why.
 	Faults []string `json:"faults,omitempty"`
@@ -137,7 +138,7 @@ func (c *compared) compareGroup(table *comparedTable, base, now side, group []be
 			return err
 		}
 		for _, link := range compared.Links {
-			if why := whyNoRatio(chain, compared.Links, link); why != "" {
+			if why := whyNoRatio(chain, compared.Links, link, table.Series); why != "" {
 				table.Notes = append(table.Notes, link.Cell.Mode+": "+why)
 			}
 		}
@@ -196,10 +197,16 @@ func (c *compared) counterpart(base side, cell bench.Cell) (bench.Cell, bool) {
 	return base.Campaign.Cells[at], true
 }
 
-// require notes that a cell has no data, and why.
+// require notes that a cell has no data, and why: no fault where another cell of the mode has what is timed once.
 func (c *compared) require(s side, cell bench.Cell, series bench.Series) bool {
 	if len(s.runs(cell, series).Values) > 0 {
 		return true
+	}
+	if step, _ := bench.StepOf(series); step.OncePerMode && slices.ContainsFunc(s.Campaign.Cells, func(other bench.Cell) bool {
+		return other.Mode == cell.Mode && len(s.runs(other, series).Values) > 0
+	}) {
+		c.Unpaired = append(c.Unpaired, fmt.Sprintf("cell %s of %s has no value of %s, which is timed once a mode", cell.ID, s.folder, series))
+		return false
 	}
 	why := cmp.Or(s.runs(cell, series).LeftOut.String(), "none was carried out")
 	c.Faults = append(c.Faults, fmt.Sprintf("cell %s of %s has no run that counts with a value of %s: %s", cell.ID, s.folder, series, why))

@@ -6,20 +6,29 @@ import (
 	"time"
 
 	"eaibench/bench"
+	"eaibench/results"
 )
 
 // estimate guesses how long the runs that are left will take: each as long as its cell's runs took so far, or all runs where the
-// cell has none, by their lower median. A cell's first run compiles and says nothing about the others, if there are others.
+// cell has none, by their lower median. A mode's first run compiles and says nothing about the others, if there are others.
 type estimate struct {
-	planned, left map[string]int // runs, by cell
-	took          map[string][]time.Duration
-	all           []time.Duration
+	modes   map[string]string // by cell
+	planned map[string]int    // runs, by mode
+	begun   map[string]bool   // modes that had a run
+	left    map[string]int    // runs, by cell
+	took    map[string][]time.Duration
+	all     []time.Duration
 }
 
-func newEstimate(runs []bench.PlannedRun) *estimate {
-	e := &estimate{planned: map[string]int{}, left: map[string]int{}, took: map[string][]time.Duration{}}
-	for _, run := range runs {
-		e.planned[run.Cell]++
+func newEstimate(campaign *results.Campaign) *estimate {
+	e := &estimate{
+		modes: map[string]string{}, planned: map[string]int{}, begun: map[string]bool{}, left: map[string]int{}, took: map[string][]time.Duration{},
+	}
+	for _, cell := range campaign.Cells {
+		e.modes[cell.ID] = cell.Mode
+	}
+	for _, run := range campaign.Runs {
+		e.planned[e.modes[run.Cell]]++
 		e.left[run.Cell]++
 	}
 	return e
@@ -27,9 +36,11 @@ func newEstimate(runs []bench.PlannedRun) *estimate {
 
 // add takes a run that is done.
 func (e *estimate) add(run bench.Run) {
-	first := e.left[run.Cell] == e.planned[run.Cell]
+	mode := e.modes[run.Cell]
+	first := !e.begun[mode]
+	e.begun[mode] = true
 	e.left[run.Cell]--
-	if first && e.planned[run.Cell] > 1 {
+	if first && e.planned[mode] > 1 {
 		return
 	}
 	took := max(0, run.Ended.Sub(run.Started))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"eaibench/bench"
+	"eaibench/results"
 )
 
 // took is a run of a cell that took so many seconds.
@@ -19,13 +20,13 @@ func tookSeconds(cell string, seconds float64) bench.Run {
 func TestEstimate(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		plan []string // cells of the runs
+		plan []string // cells of the runs; the mode is the first letter
 		done []bench.Run
 		want time.Duration
 	}{
 		{"nothing is done", []string{"a", "a"}, nil, 0},
 		{"nothing is left", []string{"a"}, []bench.Run{tookSeconds("a", 5)}, 0},
-		{"a cell's first run compiles", []string{"a", "a"}, []bench.Run{tookSeconds("a", 90)}, 0},
+		{"a mode's first run compiles", []string{"a", "a"}, []bench.Run{tookSeconds("a", 90)}, 0},
 		{"each cell has its own", []string{"a", "a", "a", "b", "b", "b", "b"}, []bench.Run{
 			tookSeconds("a", 90), tookSeconds("a", 1), tookSeconds("b", 90), tookSeconds("b", 10),
 		}, 21 * time.Second},
@@ -33,12 +34,15 @@ func TestEstimate(t *testing.T) {
 		{"the median", []string{"a", "a", "a", "a", "a"}, []bench.Run{
 			tookSeconds("a", 90), tookSeconds("a", 60), tookSeconds("a", 2), tookSeconds("a", 3),
 		}, 3 * time.Second},
-		{"one run a cell", []string{"a", "b", "c"}, []bench.Run{tookSeconds("a", 4)}, 8 * time.Second},
+		{"cells of one mode compile once", []string{"a", "a2", "a3", "a2"}, []bench.Run{tookSeconds("a", 90), tookSeconds("a2", 4), tookSeconds("a3", 6)}, 4 * time.Second},
+		{"no run of a mode but the first", []string{"a", "a2"}, []bench.Run{tookSeconds("a", 90)}, 0},
+		{"one run a mode", []string{"a", "b", "c"}, []bench.Run{tookSeconds("a", 4)}, 8 * time.Second},
 		{"a clock that was set back", []string{"a", "b"}, []bench.Run{tookSeconds("a", -4)}, 0},
 	} {
-		var plan []bench.PlannedRun
+		plan := new(results.Campaign)
 		for _, cell := range test.plan {
-			plan = append(plan, bench.PlannedRun{Cell: cell})
+			plan.Cells = append(plan.Cells, bench.Cell{ID: cell, Mode: cell[:1]})
+			plan.Runs = append(plan.Runs, bench.PlannedRun{Cell: cell})
 		}
 		e := newEstimate(plan)
 		for _, run := range test.done {

@@ -45,7 +45,7 @@ type display struct {
 
 // newDisplay begins with the runs that are done already.
 func newDisplay(w io.Writer, quiet bool, campaign *results.Campaign, done []bench.Run) *display {
-	d := &display{w: w, columns: widthOf(w), quiet: quiet, now: time.Now, left: newEstimate(campaign.Runs), planned: len(campaign.Runs), until: campaign.Until}
+	d := &display{w: w, columns: widthOf(w), quiet: quiet, now: time.Now, left: newEstimate(campaign), planned: len(campaign.Runs), until: campaign.Until}
 	d.saidLeft = d.now()
 	for _, run := range done {
 		d.count(run)
@@ -117,11 +117,11 @@ func (d *display) begin(run bench.PlannedRun) {
 	d.draw()
 }
 
-// compiling is told that a cell's program is being compiled, before its first run, or that it was.
-func (d *display) compiling(cell bench.Cell, over bool) {
+// compiling is told that the program is being compiled in a mode, before its first run, or that it was.
+func (d *display) compiling(mode string, over bool) {
 	if d.columns == nil {
 		if !over {
-			d.note("compiling for %s", cell.ID)
+			d.note("compiling for %s", mode)
 		}
 		return
 	}

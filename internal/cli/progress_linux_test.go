@@ -18,7 +18,7 @@ import (
 
 // shownCampaign has four runs of one cell.
 func shownCampaign() *results.Campaign {
-	campaign := &results.Campaign{}
+	campaign := &results.Campaign{Cells: []bench.Cell{{ID: "hybrid", Mode: "hybrid"}}}
 	for i := range 4 {
 		campaign.Runs = append(campaign.Runs, bench.PlannedRun{ID: fmt.Sprintf("r%d-hybrid", i), Cell: "hybrid", WarmUp: i == 0})
 	}
@@ -31,8 +31,8 @@ func carry(d *display, campaign *results.Campaign, i int, status bench.Status, r
 	run.PlannedRun, run.Status, run.Reason = campaign.Runs[i], status, reason
 	d.begin(run.PlannedRun)
 	if i == 0 {
-		d.compiling(bench.Cell{ID: run.Cell}, false)
-		d.compiling(bench.Cell{ID: run.Cell}, true)
+		d.compiling(run.Cell, false)
+		d.compiling(run.Cell, true)
 	}
 	if status != bench.OK {
 		d.say("stopping after this run")

@@ -129,7 +129,7 @@ func livePage(folder string, progress page.Progress) ([]byte, error) {
 
 // progressOf says how far a campaign is.
 func progressOf(data *results.Data) page.Progress {
-	left, notOK := newEstimate(data.Campaign.Runs), 0
+	left, notOK := newEstimate(data.Campaign), 0
 	for _, run := range data.Runs {
 		left.add(run)
 		if run.Status != bench.OK {

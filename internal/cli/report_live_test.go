@@ -186,7 +186,7 @@ func TestProgressText(t *testing.T) {
 		if test.data.Campaign == nil {
 			test.data.Campaign = new(results.Campaign)
 		}
-		test.data.Campaign.Runs = planned
+		test.data.Campaign.Cells, test.data.Campaign.Runs = []bench.Cell{{ID: "c", Mode: "hybrid"}}, planned
 		if got := progressOf(&test.data).Text; got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}

@@ -29,7 +29,7 @@ host.
 
 Starts root CA, attester, digital services and launcher as processes of their own, with keys
 made for this campaign: the root CA on this host, the others on the target, or where the scenario
-puts them. Compiles the program once a cell, carries the runs out in the plan's order, and leaves
+puts them. Compiles the program once a mode, carries the runs out in the plan's order, and leaves
 nothing running on any host. Where the scenario says until, no more runs begin once its
 intervals are as narrow as asked. The campaign's folder, DIR/SCENARIO-TIME, has every raw
 sample; its report folder the figure. A run that fails is recorded, and the next one begins.

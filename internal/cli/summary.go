@@ -185,8 +185,8 @@ type stepTable struct {
 type stepRow struct {
 	bench.Series
 	Within string `json:"within,omitempty"`
-	// Once is true for a step that is timed once a cell: its value is no median.
-	Once bool `json:"once_a_cell,omitempty"`
+	// Once is true for a step that is timed once a mode: its value is no median.
+	Once bool `json:"once_a_mode,omitempty"`
 	// Medians by mode, ns; null where the mode has no value.
 	Medians []*float64 `json:"medians_ns"`
 }

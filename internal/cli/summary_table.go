@@ -94,7 +94,7 @@ func writeSteps(page *strings.Builder, s summary) {
 	for i, steps := range s.Steps {
 		fmt.Fprintf(page, "\n%s\n%s\n", titled("steps: median over runs of the median over a run's requests", steps.Group), stepsTable(steps))
 		if slices.ContainsFunc(steps.Rows, func(row stepRow) bool { return row.Once }) {
-			page.WriteString(indented(onceMark + " timed once a cell, at its first run: one measurement, no median, and in no total"))
+			page.WriteString(indented(onceMark + " timed once a mode, at its first run: one measurement, no median, and in no total"))
 		}
 		if shares := s.Shares[i]; len(shares.Rows) > 0 {
 			fmt.Fprintf(page, "\n%s\n%s\n", titled("shares: on whom the start and each operation wait", shares.Group), sharesTable(shares))
@@ -224,7 +224,7 @@ func wrapped(paragraph string, columns int) string {
 
 var trailingSpaces = regexp.MustCompile(`(?m) +$`)
 
-// onceMark follows the name of a step that is timed once a cell.
+// onceMark follows the name of a step that is timed once a mode.
 const onceMark = "*"
 
 // absent stands where there is no value: never 0.

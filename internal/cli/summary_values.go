@@ -115,14 +115,14 @@ func compareGroup(data *results.Data, values map[string]bench.Values, group []be
 		case !errors.Is(err, statistics.ErrEmpty):
 			return compared, err
 		}
-		one.Note = whyNoRatio(chain, table.Links, link)
+		one.Note = whyNoRatio(chain, table.Links, link, series)
 		compared.Modes = append(compared.Modes, one)
 	}
 	return compared, nil
 }
 
 // whyNoRatio explains the missing ratio of a link to its baseline, "" where there is a ratio or none can be.
-func whyNoRatio(chain []bench.Mode, links []bench.Link, link bench.Link) string {
+func whyNoRatio(chain []bench.Mode, links []bench.Link, link bench.Link, series bench.Series) string {
 	at := slices.IndexFunc(chain, func(mode bench.Mode) bool { return mode.Name == link.Cell.Mode })
 	if link.ToPrevious != nil || link.Summary == nil || at < 0 || chain[at].Baseline == "" {
 		return ""
@@ -133,7 +133,7 @@ func whyNoRatio(chain []bench.Mode, links []bench.Link, link bench.Link) string 
 	case measured < 0:
 		return fmt.Sprintf("no × previous, since %s was not measured: a step over it would change two things at once", baseline)
 	case links[measured].Summary == nil:
-		return fmt.Sprintf("no × previous, since no run of %s counts", baseline)
+		return "no × previous, since " + bench.WhyNoValue(baseline, series)
 	default:
 		return fmt.Sprintf("no × previous, since the median of %s is 0", baseline)
 	}
@@ -152,7 +152,7 @@ func stepsOfGroup(data *results.Data, values map[string]bench.Values, group []be
 	}
 	for _, one := range bench.TimedSteps(data.Samples) {
 		step, _ := bench.StepOf(one)
-		row := stepRow{Series: one, Within: step.Within, Once: step.OncePerCell}
+		row := stepRow{Series: one, Within: step.Within, Once: step.OncePerMode}
 		known := false
 		for _, cell := range cells {
 			median, err := statistics.Median(bench.CellValues(data.Runs, values, cell, one))

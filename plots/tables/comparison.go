@@ -43,7 +43,7 @@ func (s *Source) comparison(series bench.Series) (*Table, error) {
 		t.Notes = append(t.Notes, leadBy(s.headings[i], method(chain)))
 		for _, link := range chain.Links {
 			if link.Summary == nil {
-				t.Notes = append(t.Notes, leadBy(s.headings[i], link.Cell.Mode+" is compared with nothing, since no run of it counts"))
+				t.Notes = append(t.Notes, leadBy(s.headings[i], link.Cell.Mode+" is compared with nothing, since "+bench.WhyNoValue("it", series)))
 			}
 		}
 	}

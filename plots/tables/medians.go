@@ -129,7 +129,7 @@ func countOf(rows []medianRow) (string, error) {
 	for _, row := range rows {
 		step, _ := bench.StepOf(row.Series)
 		for _, median := range row.medians {
-			if median != nil && !step.OncePerCell {
+			if median != nil && !step.OncePerMode {
 				runs = append(runs, median.n)
 			}
 		}

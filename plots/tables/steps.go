@@ -2,7 +2,7 @@ package tables
 
 import "eaibench/bench"
 
-// onceMark follows the name of a step that is timed once a cell.
+// onceMark follows the name of a step that is timed once a mode.
 const onceMark = "*"
 
 // steps has a row for each step that was timed, and a section for each operation.
@@ -14,7 +14,7 @@ func (s *Source) steps() ([]*Table, error) {
 	for _, series := range bench.TimedSteps(s.data.Samples) {
 		step, _ := bench.StepOf(series)
 		name := series.Metric
-		if step.OncePerCell {
+		if step.OncePerMode {
 			name, once = name+onceMark, true
 		}
 		lines = append(lines, line{Series: series, part: string(series.Operation), texts: []string{name, string(series.Component), series.Service}})
@@ -26,7 +26,7 @@ func (s *Source) steps() ([]*Table, error) {
 		return nil, err
 	}
 	if once {
-		t.Notes = append(t.Notes, onceMark+" timed once a cell, at its first run: one measurement, no median, and in no total.")
+		t.Notes = append(t.Notes, onceMark+" timed once a mode, at its first run: one measurement, no median, and in no total.")
 	}
 	t.Notes = append(t.Notes, "Steps of one operation may be part of each other and overlap: they do not add up to its total.")
 	return []*Table{t}, nil

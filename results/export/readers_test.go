@@ -40,7 +40,7 @@ func TestBenchstatShowsTheSameMedians(t *testing.T) {
 		for _, cell := range data.Campaign.Cells {
 			for _, series := range bench.SeriesOf(data.Samples) {
 				median, err := statistics.Median(bench.CellValues(data.Runs, values, cell.ID, series))
-				if step, _ := bench.StepOf(series); errors.Is(err, statistics.ErrEmpty) || step.OncePerCell {
+				if step, _ := bench.StepOf(series); errors.Is(err, statistics.ErrEmpty) || step.OncePerMode {
 					continue // of the warm-up run, which is left out here
 				}
 				want := median

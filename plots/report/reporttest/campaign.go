@@ -102,7 +102,7 @@ func seriesOfRun(most int) []bench.Sample {
 	}
 	for place, step := range bench.Steps() {
 		known := slices.ContainsFunc(all, func(s bench.Sample) bool { return s.Metric == step.Metric && s.Operation == step.Operation })
-		if known || step.OncePerCell || len(step.Paths) > 0 && !slices.Contains(step.Paths, bench.Relayed) {
+		if known || step.OncePerMode || len(step.Paths) > 0 && !slices.Contains(step.Paths, bench.Relayed) {
 			continue
 		}
 		service := map[bench.Operation]string{bench.Read: "reader", bench.Write: "writer"}[step.Operation]
