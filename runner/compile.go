@@ -12,7 +12,8 @@ import (
 )
 
 // compilation is what the program was compiled to in a mode. Source and command depend on the mode alone, so all cells of the mode
-// execute it: each session compiles it once.
+// execute it: each session compiles it once. Where that failed, the mode's next cell has it tried again: a host that had no room for a
+// moment is not to cost every run of the mode.
 type compilation struct {
 	fault   *fault         // why no run of the mode can be carried out
 	samples []bench.Sample // of compiling: one measurement, of the run for which it was compiled
@@ -20,8 +21,8 @@ type compilation struct {
 	built   *results.Build // what is noted of it, but for the cell; nil where there is nothing, or it could not be looked at
 }
 
-// prepare has what the cell executes at hand, compiles where no cell of its mode has had a run in this session, and tells whether
-// it did. What a cell's runs will execute is noted before the first of them. An error ends the campaign.
+// prepare has what the cell executes at hand, compiles where that is not done for its mode in this session, and tells whether it
+// did. What a cell's runs will execute is noted before the first of them. An error ends the campaign.
 func (s *state) prepare(ctx context.Context, cell *cell) (compiled bool, err error) {
 	if cell.compilation != nil {
 		return false, nil
@@ -31,7 +32,9 @@ func (s *state) prepare(ctx context.Context, cell *cell) (compiled bool, err err
 		if of, err = s.compileSaying(ctx, cell.Mode); err != nil {
 			return false, err
 		}
-		s.compilations[cell.Mode] = of
+		if of.built != nil {
+			s.compilations[cell.Mode] = of
+		}
 	}
 	cell.compilation = of
 	return !before, s.noteBuilt(cell)
@@ -46,7 +49,7 @@ func (s *state) compileSaying(ctx context.Context, mode string) (*compilation, e
 	return s.compile(ctx, mode)
 }
 
-// compile has a mode compiled. A program that does not compile fails each run of the mode's cells, with the compiler's words; one
+// compile has a mode compiled. A program that does not compile fails each run of the cell, with the compiler's words; one
 // of another source than that of the runs done before ends the campaign.
 func (s *state) compile(ctx context.Context, mode string) (*compilation, error) {
 	result, err := s.Site.Compile(ctx, mode)
