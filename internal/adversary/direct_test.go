@@ -147,7 +147,7 @@ func (s *stage) raiseWire(to string) *wire {
 	forward := func(from, to net.Conn) {
 		defer from.Close()
 		defer to.Close()
-		_, _ = io.Copy(io.MultiWriter(to, w), from)
+		_, _ = io.Copy(io.MultiWriter(w, to), from) // what has arrived was kept
 	}
 	forwarding.Go(func() {
 		for {
