@@ -4,13 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"eaibench/results"
 )
 
-// endingTime bounds how long the hosts are asked how they are at a campaign's end.
-const endingTime = 15 * time.Second
+const (
+	// endingTime bounds how long the hosts are asked how they are at a campaign's end.
+	endingTime = 30 * time.Second
+	// readTogether is within what both clocks are read: what comes between them would count as a step of the wall clock.
+	readTogether = time.Millisecond
+	// readings are tried at most; the closest counts.
+	readings = 8
+)
 
 // errNotNoted: an event could not be kept. What follows from it must not happen.
 var errNotNoted = errors.New("keeping what happened")
@@ -30,7 +37,18 @@ type clocks struct {
 	monotonic time.Time
 }
 
-func (s *state) clocks() clocks { return clocks{wall: s.Now().Round(0), monotonic: time.Now()} }
+// clocks reads both. Where the host had something else to do meanwhile it reads them again: the monotonic one is read before and after.
+func (s *state) clocks() (read clocks) {
+	within := time.Duration(math.MaxInt64)
+	for tries := 0; within > readTogether && tries < readings; tries++ {
+		before := time.Now()
+		wall := s.Now().Round(0)
+		if took := time.Since(before); took < within {
+			within, read = took, clocks{wall: wall, monotonic: before.Add(took / 2)}
+		}
+	}
+	return read
+}
 
 // stepSince is by how much more the wall clock advanced since then than the monotonic one did.
 func (now clocks) stepSince(then clocks) time.Duration {

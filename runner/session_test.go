@@ -87,6 +87,27 @@ func TestClockStep(t *testing.T) {
 	}
 }
 
+// A host that does something else while the clocks are read has set none of them.
+func TestPauseIsNoClockStep(t *testing.T) {
+	const pause = 200 * time.Millisecond
+	r, paused := &record{}, false
+	c := plan(&site{}, r, "hybrid-0")
+	c.Now = func() time.Time {
+		now := time.Now()
+		if !paused {
+			paused = true
+			time.Sleep(pause) // the host's
+		}
+		return now
+	}
+	if _, err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if step := time.Duration(r.ended(t).ClockStep).Abs(); step > pause/2 {
+		t.Errorf("the clock stepped by %s", step)
+	}
+}
+
 // However a campaign ends early, that is noted: a person's doing apart from a failure.
 func TestEarlyEndings(t *testing.T) {
 	for _, test := range []struct {
