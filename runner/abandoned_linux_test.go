@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 )
 
 // operatorFolders are the names of the operators' folders in a folder.
@@ -99,11 +98,7 @@ func TestKilledRunner(t *testing.T) {
 	}
 	_ = command.Wait()
 	// Its components end with it, but not in the same instant.
-	for deadline := time.Now().Add(20 * time.Second); len(processesNaming(t, folder)) > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("still running: %q", processesNaming(t, folder))
-		}
-	}
+	eventually(t, "nothing of it runs", func() bool { return len(processesNaming(t, folder)) == 0 })
 	deployment := &Deployment{options: retail(t, folder)}
 	if err := deployment.prepare(t.Context()); err != nil {
 		t.Fatal(err)

@@ -158,15 +158,26 @@ func TestComponentThatDoesNotEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.patience = 100 * time.Millisecond
+	// It is killed as soon as it has heard.
+	c.patience, c.process = time.Millisecond, heeded{c.process, func() {
+		eventually(t, "it is told to end", func() bool { return strings.Contains(writtenBy(t, c), "told to end") })
+	}}
 	c.end()
 	var exit *exec.ExitError
 	if !errors.As(c.err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("ended with %v", c.err)
 	}
-	if !strings.Contains(writtenBy(t, c), "told to end") {
-		t.Error("was not asked first")
-	}
+}
+
+// heeded is a process of which it is waited that it has heard when it is told to end.
+type heeded struct {
+	process
+	heard func()
+}
+
+func (h heeded) terminate() {
+	h.process.terminate()
+	h.heard()
 }
 
 // A component dies with the process that started it, also when that was killed and could end
@@ -185,17 +196,23 @@ func TestComponentDiesWithItsParent(t *testing.T) {
 	awaitGone(t, pid)
 }
 
-// awaitGone fails the test when the process is still there after a while. A zombie is gone: it
-// only waits for whoever inherited it.
+// patience is longer than anything takes on a busy machine, or one that pauses: it ends what hangs, and decides nothing.
+const patience = 3 * time.Minute
+
+// eventually waits for what must come about.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not so within %s: %s", patience, what)
+		}
+	}
+}
+
+// awaitGone waits for the end of a process. A zombie is gone: it only waits for whoever inherited it.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for alive(pid) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d is still there", pid)
-		}
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return !alive(pid) })
 }
 
 func alive(pid int) bool {

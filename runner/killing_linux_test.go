@@ -17,10 +17,7 @@ import (
 	"eaibench/results"
 )
 
-const (
-	patience  = 2 * time.Minute      // longer than anything takes on a machine that is not too busy
-	lookEvery = 5 * time.Millisecond // shorter than what it looks for; looking takes time from it
-)
+const lookEvery = 5 * time.Millisecond // shorter than what it looks for; looking takes time from it
 
 // killed is a campaign whose eaibench is killed again and again.
 type killed struct {

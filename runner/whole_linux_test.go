@@ -243,7 +243,7 @@ func TestWholeCampaignEndsWithItsComponents(t *testing.T) {
 	}
 	select {
 	case <-ctx.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nobody noticed")
 	}
 	_, err = deployment.Uses()
