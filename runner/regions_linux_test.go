@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -47,7 +48,8 @@ func waited(samples []launcher.Sample, service, metric string) []float64 {
 
 // A read and a write cost one round trip each on a connection that is there; opening one over TLS costs one more, since an
 // emulated link does not delay TCP's handshake. What the same costs without a link is what the write over the link of 0 ms shows.
-// Of several the shortest is taken: a busy host makes a round trip longer, and nothing makes it shorter than the link does.
+// Of several the shortest is taken: a busy host makes a round trip longer, and nothing makes it shorter than the link does. A host
+// that is too busy for as many as there are gets more.
 func TestRegions(t *testing.T) {
 	rtt := map[string]time.Duration{"store": 150 * time.Millisecond, "taxi": 40 * time.Millisecond, "whatsapp": 0}
 	options := retail(t, reachable(t))
@@ -72,26 +74,32 @@ func TestRegions(t *testing.T) {
 		return result.Samples
 	}
 	for _, path := range []string{bench.Relayed, bench.Direct} {
-		samples := execute(path, path, 10)
-		without := slices.Min(waited(samples, "whatsapp", "post"))
-		for service, metric := range map[string]string{"store": "request", "taxi": "post"} {
-			added := slices.Min(waited(samples, service, metric)) - without
-			checkRoundTrips(t, path+", "+metric+" to "+service, added, 1, rtt[service])
-		}
+		least := shortest{}
+		least.untilWithin(t, func(again int) []roundTrips {
+			samples := execute(fmt.Sprint(path, "-", again), path, 10)
+			var found []roundTrips
+			for service, metric := range map[string]string{"store": "request", "taxi": "post", "whatsapp": "post"} {
+				what := path + ", " + metric + " to " + service
+				least.add(what, slices.Min(waited(samples, service, metric)))
+				found = append(found, roundTrips{what, path + ", post to whatsapp", 1, rtt[service]})
+			}
+			return found
+		})
 	}
 	// The launcher's connections serve one run after another, until they are cut.
-	kept, opened := math.Inf(1), math.Inf(1)
-	for _, n := range []string{"1", "2", "3"} {
-		kept = min(kept, certificates(execute("kept-"+n, bench.Relayed, 1)))
-		for _, link := range deployment.links.emulated {
-			link.Down()
-			link.Up()
+	all, least := rtt["store"]+rtt["taxi"]+rtt["whatsapp"], shortest{}
+	least.untilWithin(t, func(again int) []roundTrips {
+		const kept, opened = "certificates over connections that are there", "certificates over new connections"
+		for n := range 3 {
+			least.add(kept, certificates(execute(fmt.Sprint("kept-", again, "-", n), bench.Relayed, 1)))
+			for _, link := range deployment.links.emulated {
+				link.Down()
+				link.Up()
+			}
+			least.add(opened, certificates(execute(fmt.Sprint("opened-", again, "-", n), bench.Relayed, 1)))
 		}
-		opened = min(opened, certificates(execute("opened-"+n, bench.Relayed, 1)))
-	}
-	all := rtt["store"] + rtt["taxi"] + rtt["whatsapp"]
-	checkRoundTrips(t, "certificates over connections that are there", kept, 1, all)
-	checkRoundTrips(t, "certificates over new connections", opened, 2, all)
+		return []roundTrips{{kept, "", 1, all}, {opened, "", 2, all}}
+	})
 }
 
 // certificates is how long the launcher took to ask every service for its certificate.
@@ -100,12 +108,42 @@ func certificates(samples []launcher.Sample) float64 {
 	return float64(samples[at].Value)
 }
 
-// checkRoundTrips wants a time in nanoseconds to be so many round trips, within 10 %.
-func checkRoundTrips(t *testing.T, what string, added float64, count int, rtt time.Duration) {
+// shortest has the least that something took, ns.
+type shortest map[string]float64
+
+func (s shortest) add(what string, took float64) {
+	if least, there := s[what]; !there || took < least {
+		s[what] = took
+	}
+}
+
+// roundTrips is what is to be so many of them, less what takes as long without a link; "": nothing.
+type roundTrips struct {
+	what, without string
+	count         int
+	rtt           time.Duration
+}
+
+func (r roundTrips) want() float64 { return float64(r.count) * float64(r.rtt) }
+
+// untilWithin measures again until each is as many round trips as it is to be, within 10 %, or for so long that none will be.
+func (s shortest) untilWithin(t *testing.T, measure func(again int) []roundTrips) {
 	t.Helper()
-	want := float64(count) * float64(rtt)
-	t.Logf("%s: %v, %d × %v", what, time.Duration(added).Round(10*time.Microsecond), count, rtt)
-	if added < 0.9*want || added > 1.1*want {
-		t.Errorf("%s: %v, want %d × %v within 10 %%", what, time.Duration(added), count, rtt)
+	off := func(r roundTrips) bool { return math.Abs(s[r.what]-s[r.without]-r.want()) > 0.1*r.want() }
+	began := time.Now()
+	for again := 0; ; again++ {
+		all := measure(again)
+		for _, r := range all {
+			if s[r.what] < r.want() {
+				t.Fatalf("%s: %v, and the link alone takes %d × %v", r.what, time.Duration(s[r.what]), r.count, r.rtt)
+			}
+			t.Logf("%s: %v, less %v; %d × %v", r.what, time.Duration(s[r.what]), time.Duration(s[r.without]), r.count, r.rtt)
+		}
+		if !slices.ContainsFunc(all, off) {
+			return
+		}
+		if time.Since(began) > patience {
+			t.Fatalf("not within 10 %% in %v", patience)
+		}
 	}
 }
