@@ -3,6 +3,7 @@ package runner
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,10 +24,11 @@ const lookEvery = 5 * time.Millisecond // shorter than what it looks for; lookin
 type killed struct {
 	t       *testing.T
 	folder  string   // everything is in it
-	more    []string // flags of one that goes on
+	flags   []string // of one that goes on
 	given   []string // flags by which references are given; nil: they are built
 	process *exec.Cmd
-	lines   chan string // of its standard error
+	lines   chan string   // of its standard error
+	over    chan struct{} // closed when there are no more
 	// As it was when the process was started: the operators' folders of those that were killed before, and the tables.
 	operators     []string
 	runs, samples string
@@ -37,7 +39,7 @@ func (k *killed) start() {
 	k.t.Helper()
 	args := []string{"run", filepath.Join(k.folder, "tiny.yaml"), "--out", filepath.Join(k.folder, "out")}
 	if campaign := k.campaign(); campaign != "" {
-		args = append([]string{"run", "--resume", campaign}, k.more...)
+		args = append([]string{"run", "--resume", campaign}, k.flags...)
 	}
 	args = append(args, k.given...)
 	k.operators = operatorFolders(k.t, k.folder)
@@ -53,13 +55,53 @@ func (k *killed) start() {
 	}
 	process := k.process.Process
 	k.t.Cleanup(func() { _ = process.Kill() })
-	k.lines = make(chan string, 1000)
-	go func(lines chan<- string) {
+	k.lines, k.over = make(chan string, 1000), make(chan struct{})
+	go func(lines chan<- string, over chan<- struct{}) {
+		defer close(over)
 		defer close(lines)
 		for scanner := bufio.NewScanner(said); scanner.Scan(); {
 			lines <- scanner.Text()
 		}
-	}(k.lines)
+	}(k.lines, k.over)
+}
+
+// keep copies what there is of the campaign. The function returned puts it back: what was carried out since then was not, once more.
+func (k *killed) keep() (restore func()) {
+	k.t.Helper()
+	out, kept := filepath.Join(k.folder, "out"), filepath.Join(k.t.TempDir(), "out")
+	_, err := os.Stat(out)
+	there := err == nil
+	if there {
+		if err := os.CopyFS(kept, os.DirFS(out)); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	return func() {
+		k.t.Helper()
+		err := os.RemoveAll(out)
+		if there {
+			err = errors.Join(err, os.CopyFS(out, os.DirFS(kept)))
+		}
+		if err != nil {
+			k.t.Fatal(err)
+		}
+	}
+}
+
+// kill kills it, and waits until its components have ended too. It tells whether it was there to be killed.
+func (k *killed) kill() bool {
+	k.t.Helper()
+	_ = k.process.Process.Kill() // It may have ended by itself.
+	_ = k.process.Wait()
+	eventually(k.t, "nothing of it runs", func() bool { return len(processesNaming(k.t, k.folder)) == 0 })
+	if !k.process.ProcessState.Exited() {
+		return true
+	}
+	k.t.Logf("it had ended: %s", k.process.ProcessState)
+	for line := range k.lines {
+		k.t.Log(line)
+	}
+	return false
 }
 
 // campaign is the campaign's folder, "" before it is made.
@@ -74,13 +116,30 @@ func (k *killed) campaign() string {
 	return filepath.Dir(found[0])
 }
 
-// await waits until the condition holds.
-func (k *killed) await(condition func() bool) {
+// await waits until the condition holds; false: the process has ended, and it does not.
+func (k *killed) await(condition func() bool) bool {
 	k.t.Helper()
-	for deadline := time.Now().Add(patience); !condition(); time.Sleep(lookEvery) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(lookEvery) {
+		over := k.ended()
+		if condition() {
+			return true
+		}
+		if over {
+			return false
+		}
 		if time.Now().After(deadline) {
 			k.t.Fatal("the moment did not come")
 		}
+	}
+}
+
+// ended tells whether the process says no more.
+func (k *killed) ended() bool {
+	select {
+	case <-k.over:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -139,10 +198,10 @@ func settled(pid int) bool {
 	}
 }
 
-// halt stops a process as soon as there is such a one, so that what it does has no end.
-func (k *killed) halt(parts ...string) {
+// halt stops a process as soon as there is such a one, so that what it does has no end; false: there was none.
+func (k *killed) halt(parts ...string) bool {
 	k.t.Helper()
-	k.await(func() bool {
+	return k.await(func() bool {
 		pid := k.pid(parts...)
 		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
 	})
@@ -165,18 +224,15 @@ func stopped(pid int) bool {
 	}
 }
 
-// says waits for a line of standard error that begins like this.
-func (k *killed) says(prefix string) {
+// says waits for a line of standard error that begins like this; false: there was none.
+func (k *killed) says(prefix string) bool {
 	k.t.Helper()
 	over := time.After(patience)
 	for {
 		select {
 		case line, open := <-k.lines:
-			if !open {
-				k.t.Fatalf("it ended without saying %q", prefix)
-			}
-			if strings.HasPrefix(line, prefix) {
-				return
+			if !open || strings.HasPrefix(line, prefix) {
+				return open
 			}
 		case <-over:
 			k.t.Fatalf("it never said %q", prefix)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"eaibench/bench"
@@ -35,8 +34,7 @@ func TestRunIsUnplugged(t *testing.T) {
 		}
 	}
 
-	k.start()
-	k.haltRun() // It does not end by itself.
+	k.startInRun() // It does not end by itself.
 	server.Cut()
 	said := k.ends(1)
 	if !slices.ContainsFunc(said, func(line string) bool {
@@ -46,8 +44,7 @@ func TestRunIsUnplugged(t *testing.T) {
 	}
 	k.checkLeft(work, 0)
 
-	k.start()
-	k.haltRun()
+	k.startInRun()
 	if err := k.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -77,22 +74,20 @@ func TestRunIsUnplugged(t *testing.T) {
 	}
 }
 
-// haltRun stops the process of a run, once there is one.
-func (k *killed) haltRun() {
+// startInRun starts it, and stops the process of its first run.
+func (k *killed) startInRun() {
 	k.t.Helper()
-	var said []string
-	k.await(func() bool {
-		select {
-		case line, more := <-k.lines:
-			if !more {
-				k.t.Fatalf("it has ended:\n%s", strings.Join(said, "\n"))
-			}
-			said = append(said, line)
-		default:
+	for range mostTries {
+		restore := k.keep()
+		k.start()
+		if k.halt("/scratch/run-") && rows(k.read("runs.csv")) == 0 {
+			return
 		}
-		pid := k.pid("/scratch/run-")
-		return pid != 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil && stopped(pid)
-	})
+		k.t.Log("it was not in its first run")
+		k.kill()
+		restore()
+	}
+	k.t.Fatalf("each of %d times it was not in its first run", mostTries)
 }
 
 // ends waits for the process's end, and gives what it said.
