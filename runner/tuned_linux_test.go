@@ -3,6 +3,7 @@ package runner
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -11,8 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"eaibench/environment"
 	"eaibench/results"
@@ -92,7 +95,7 @@ parameters:
   requests: 2
 `
 
-// run begins a campaign with changed settings and waits for the line of its first.
+// run begins a campaign with changed settings and waits for the line of its first, until the rest is read there is no end of it.
 func (h *tunedHost) run() (*exec.Cmd, *bufio.Scanner) {
 	h.t.Helper()
 	scenario := filepath.Join(h.folder, "tuned.yaml")
@@ -101,15 +104,7 @@ func (h *tunedHost) run() (*exec.Cmd, *bufio.Scanner) {
 	}
 	args := append([]string{"run", scenario, "--tune", "--out", filepath.Join(h.folder, "out")}, withReferences(h.t)...)
 	command := h.command(args...)
-	said, err := command.StderrPipe()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { _ = command.Process.Kill() }) // if the test ends before it does
-	lines := bufio.NewScanner(said)
+	lines := startHeld(h.t, command)
 	for lines.Scan() {
 		h.t.Log(lines.Text())
 		if strings.HasPrefix(lines.Text(), "[ 1/12]") {
@@ -118,6 +113,25 @@ func (h *tunedHost) run() (*exec.Cmd, *bufio.Scanner) {
 	}
 	h.t.Fatal("it carried out no run")
 	return nil, nil
+}
+
+// startHeld starts a command that cannot get far ahead of who listens to its standard error, however late that is: it waits when some
+// six lines are unread, of which the kernel keeps no more in the smallest buffer of a socket.
+func startHeld(t *testing.T, command *exec.Cmd) *bufio.Scanner {
+	t.Helper()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, says := os.NewFile(uintptr(pair[0]), "heard"), os.NewFile(uintptr(pair[1]), "says")
+	t.Cleanup(func() { heard.Close() })
+	command.Stderr = says
+	err = errors.Join(unix.SetsockoptInt(pair[1], unix.SOL_SOCKET, unix.SO_SNDBUF, 1), command.Start(), says.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill() }) // if the test ends before it does
+	return bufio.NewScanner(iotest.OneByteReader(heard))
 }
 
 // rest is what it says until it ends.
