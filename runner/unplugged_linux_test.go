@@ -301,6 +301,12 @@ func TestServiceHostIsStopped(t *testing.T) {
 	})
 	for _, moment := range []at{
 		{name: "while it starts", host: func(p *plug, u *unplugged) {
+			// It stops, however late it is killed: it would have started by then.
+			u.starting = func(command *hosts.Command) {
+				if slices.Contains(command.Args, "store") {
+					command.Args = append([]string{"/bin/sh", "-c", `kill -STOP $$; exec "$@"`, "sh"}, command.Args...)
+				}
+			}
 			u.started = func(command hosts.Command, process hosts.Process) {
 				if slices.Contains(command.Args, "store") {
 					if err := syscall.Kill(process.PID(), syscall.SIGKILL); err != nil {

@@ -26,9 +26,10 @@ type reachedHost interface {
 // unplugged is a host that is lost when its test wants it.
 type unplugged struct {
 	reachedHost
-	// While eaibench is copied, and when a command with an argument has been started; nil: nothing happens.
-	copying func()
-	started func(command hosts.Command, process hosts.Process)
+	// While eaibench is copied, before a command is started, and when it has been; nil: nothing happens.
+	copying  func()
+	starting func(command *hosts.Command)
+	started  func(command hosts.Command, process hosts.Process)
 }
 
 func (u *unplugged) WriteFile(ctx context.Context, name string, content io.Reader, mode fs.FileMode) error {
@@ -39,6 +40,9 @@ func (u *unplugged) WriteFile(ctx context.Context, name string, content io.Reade
 }
 
 func (u *unplugged) Start(ctx context.Context, command hosts.Command) (hosts.Process, error) {
+	if u.starting != nil {
+		u.starting(&command)
+	}
 	process, err := u.reachedHost.Start(ctx, command)
 	if err == nil && u.started != nil {
 		u.started(command, process)
