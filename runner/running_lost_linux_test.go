@@ -2,6 +2,7 @@ package runner
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +20,17 @@ import (
 // the campaign goes on.
 func TestRunningServiceIsLost(t *testing.T) {
 	operator := lastingOperator(t, nil, "store")
-	store := startRunning(t, operator, "store", "127.0.0.1:0")
-	address := strings.TrimPrefix(store.address, "https://")
+	// It is started at the same address again and again. That is of this test alone, and the port none that the kernel gives to others.
+	host := fmt.Sprintf("127.69.%d.%d", os.Getpid()>>8&0xff, os.Getpid()&0xff|1)
+	address := host + ":8441"
+	certify := func() {
+		issuing := authority.Issuing{Kind: attest.KindService, Name: "store", Hosts: []string{host}, Overwrite: true}
+		if _, err := authority.Issue(filepath.Join(operator, "ca"), filepath.Join(operator, "services", "store"), issuing); err != nil {
+			t.Error(err)
+		}
+	}
+	certify()
+	store := startRunning(t, operator, "store", address)
 	stop := func() {
 		if err := syscall.Kill(store.pid, syscall.SIGKILL); err != nil {
 			t.Error(err)
@@ -29,10 +39,7 @@ func TestRunningServiceIsLost(t *testing.T) {
 	}
 	replace := func() {
 		stop()
-		issuing := authority.Issuing{Kind: attest.KindService, Name: "store", Hosts: []string{loopback}, Overwrite: true}
-		if _, err := authority.Issue(filepath.Join(operator, "ca"), filepath.Join(operator, "services", "store"), issuing); err != nil {
-			t.Error(err)
-		}
+		certify()
 		store = startRunning(t, operator, "store", address)
 	}
 	forgetToken := func() {
