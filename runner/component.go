@@ -19,7 +19,7 @@ import (
 
 const (
 	readyLimit = 30 * time.Second // from start to the ready line
-	stopLimit  = 10 * time.Second // from SIGTERM to SIGKILL; longer than a server's own grace
+	stopLimit  = 30 * time.Second // from SIGTERM to SIGKILL; longer than a server's own grace, on a busy host too
 	logTail    = 2 << 10          // bytes of a component's log that an error repeats
 )
 

@@ -14,7 +14,7 @@ import (
 )
 
 // signalLimit is how long telling a process on another host to end may take.
-const signalLimit = 5 * time.Second
+const signalLimit = 30 * time.Second
 
 // remote is a process on another host.
 type remote struct {
