@@ -74,9 +74,15 @@ type pulled struct {
 	booked                                   func() int  // trips: after one, a run writes to the service whatsapp, and waits for an answer
 }
 
-func (p *pulled) Compile(ctx context.Context, mode string) (*launcher.CompileResult, error) {
-	defer during(p.compiling, p.compiles)()
-	return p.Deployment.Compile(ctx, mode)
+// Compile compiles once more where a busy host did not see the compiler run.
+func (p *pulled) Compile(ctx context.Context, mode string) (result *launcher.CompileResult, err error) {
+	for tries := 1; ; tries++ {
+		end := during(p.compiling, p.compiles)
+		result, err = p.Deployment.Compile(ctx, mode)
+		if called := end(); called || p.compiling == nil || err != nil || tries == mostTries {
+			return result, err
+		}
+	}
 }
 
 func (p *pulled) Reset(ctx context.Context) error {
@@ -107,12 +113,13 @@ func (p *pulled) launcherWorks() bool {
 	})
 }
 
-// during calls a function once the condition holds, unless what it gives is called before. A nil function is not called.
-func during(call func(), condition func() bool) (end func()) {
+// during calls a function once the condition holds, unless what it gives is called before, which tells whether it did. A nil function is
+// not called.
+func during(call func(), condition func() bool) (end func() (called bool)) {
 	if call == nil {
-		return func() {}
+		return func() bool { return false }
 	}
-	over, ended := make(chan struct{}), make(chan struct{})
+	over, ended, called := make(chan struct{}), make(chan struct{}), false
 	go func() {
 		defer close(ended)
 		for !condition() {
@@ -122,10 +129,12 @@ func during(call func(), condition func() bool) (end func()) {
 			case <-time.After(time.Millisecond):
 			}
 		}
+		called = true
 		call()
 	}()
-	return func() {
+	return func() bool {
 		close(over)
 		<-ended
+		return called
 	}
 }
