@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,14 +42,7 @@ func (r refusal) check(t *testing.T) {
 // input. Nothing is copied there, and no folder is left here.
 func TestRunOnHostThatCannotBeUsed(t *testing.T) {
 	server := startSSHServer(t)
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(nobody.Addr().String())
-	if err := nobody.Close(); err != nil { // nobody listens there from here on
-		t.Fatal(err)
-	}
+	port := refusingPort(t)
 	other := server.NewKey("other", "")
 	write(t, server.Path("changed"), knownhosts.Line([]string{server.Address()}, other)+"\n")
 	folder, closed := workFolderForAll(t), filepath.Join(t.TempDir(), "work")
