@@ -64,38 +64,27 @@ func TestServicesThatAlreadyRun(t *testing.T) {
 func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	t := l.t
 	l.write("long.yaml", string(l.read("mine.yaml"))+"title: Long\n")
-	run := l.command("run", "long.yaml", "--operator", "operator", "--out", "out")
-	said, err := run.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(said)
-	var text strings.Builder
-	stopped := false
-	for lines.Scan() {
-		text.WriteString(lines.Text() + "\n")
-		if !stopped && strings.HasPrefix(lines.Text(), "[1/4]") {
-			stopped = true
-			if err := store.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Error(err)
-			}
+	const serving = "eaibench service store --data store --root-ca store/root.pem --policy store/policy.yaml --listen "
+	text, err := l.stopAfterRun(store)
+	for tries := 1; err == nil && tries < 5; tries++ { // All runs were done when the service was stopped: this test may be late.
+		if err := errors.Join(store.Wait(), os.RemoveAll(l.in("out"))); err != nil {
+			t.Fatal(err)
 		}
+		store = l.serve(serving + address)
+		text, err = l.stopAfterRun(store)
 	}
 	exit := new(exec.ExitError)
-	if err := run.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Contains(text.String(), "target failed") ||
-		!strings.Contains(text.String(), "service failed: ") || !strings.Contains(text.String(), "service store at https://"+address+" does not answer: ") ||
-		!strings.Contains(text.String(), "; have its operator start it again\n") {
-		t.Fatalf("a service was stopped: %v:\n%s", err, &text)
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Contains(text, "target failed") ||
+		!strings.Contains(text, "service failed: ") || !strings.Contains(text, "service store at https://"+address+" does not answer: ") ||
+		!strings.Contains(text, "; have its operator start it again\n") {
+		t.Fatalf("a service was stopped: %v:\n%s", err, text)
 	}
 	if err := store.Wait(); err != nil {
 		t.Errorf("the service: %v", err)
 	}
 	campaign := l.newest()
-	if line := "eaibench run --resume out/" + filepath.Base(campaign) + " --operator operator"; !strings.Contains(text.String(), line+"\n") {
-		t.Errorf("%q is not in\n%s", line, &text)
+	if line := "eaibench run --resume out/" + filepath.Base(campaign) + " --operator operator"; !strings.Contains(text, line+"\n") {
+		t.Errorf("%q is not in\n%s", line, text)
 	}
 	again := []string{"run", "--resume", campaign, "--operator", "operator"}
 	if said := l.ends(2, again[:3]...); !strings.Contains(said, "--operator DIR names its folder") {
@@ -106,7 +95,7 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	}
 	host, _, _ := net.SplitHostPort(address)
 	l.ends(0, "ca", "issue", "service", "store", "--data", "operator/ca", "--out", "operator/services/store", "--host", host, "--force")
-	l.serve("eaibench service store --data store --root-ca store/root.pem --policy store/policy.yaml --listen " + address)
+	l.serve(serving + address)
 	said2 := l.ends(2, again...)
 	if !strings.Contains(said2, "what takes part is not as it was when the campaign began") || !strings.Contains(said2, "service store: its certificate had SHA-256 ") {
 		t.Errorf("with another certificate: %s", said2)
@@ -127,6 +116,30 @@ func (l *lab) stoppedUnderCampaign(store *exec.Cmd, address string) {
 	if !data.Complete || len(data.Runs) != 4 || !lost || !changed {
 		t.Errorf("complete %v, %d runs, lost %v, changed %v", data.Complete, len(data.Runs), lost, changed)
 	}
+}
+
+// stopAfterRun carries a campaign out and stops a service when its first run is done. It gives what was said, and how it ended.
+func (l *lab) stopAfterRun(service *exec.Cmd) (text string, err error) {
+	l.t.Helper()
+	run := l.command("run", "long.yaml", "--operator", "operator", "--out", "out")
+	said, err := run.StderrPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := run.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	stopped := false
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		text += lines.Text() + "\n"
+		if !stopped && strings.HasPrefix(lines.Text(), "[1/4]") {
+			stopped = true
+			if err := service.Process.Signal(syscall.SIGTERM); err != nil {
+				l.t.Error(err)
+			}
+		}
+	}
+	return text, run.Wait()
 }
 
 // lab is a folder with eaibench and what its commands made.
