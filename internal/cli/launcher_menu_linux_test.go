@@ -117,7 +117,7 @@ func TestCtrlCEndsTheMenu(t *testing.T) {
 		if err := <-ended; !errors.As(err, &exit) || exit.code != exitInterrupted {
 			t.Errorf("ended with %v", err)
 		}
-		if err := called.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		if err := called.SetReadDeadline(time.Now().Add(3 * time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := called.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
