@@ -137,7 +137,7 @@ func readsOf(t *testing.T, deployment *Deployment) func() int {
 // hold keeps everybody else from writing to a service's database until it is released.
 func hold(t *testing.T, deployment *Deployment, file string) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(deployment.Folder(), "services", file)+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(deployment.Folder(), "services", file)+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(180000)")
 	if err != nil {
 		t.Error(err)
 		return func() {}
