@@ -191,8 +191,8 @@ func (v *view) verticalRange(f *Figure, axis *plot.Axis, low, high float64) (isL
 	if !v.logarithmic() {
 		return false
 	}
-	if low <= 0 {
-		f.note(noLogarithm)
+	if s := (span{low, high}); !s.hasLogarithm() {
+		f.note(s.noLogarithm())
 		return false
 	}
 	logScale(axis, low, high, 3*f.curveHeight()) // one label stands above the other, not beside it

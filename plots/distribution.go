@@ -136,21 +136,19 @@ func (v *view) rowPanel(figure *Figure, group []bench.Cell, q quantity, s span, 
 // is not; then the figure says that its axis is linear.
 func (v *view) valueRange(figure *Figure, low, high float64, fromZero bool) (from, to float64, logarithmic bool) {
 	if v.logarithmic() {
-		if low > 0 {
+		if (span{low, high}).hasLogarithm() {
 			if low == high {
 				low /= 2 // a single value has an axis too
 			}
 			return low, high, true
 		}
-		figure.note(noLogarithm)
+		figure.note(span{low, high}.noLogarithm())
 	}
 	if fromZero {
 		return 0, axisEnd(high), false
 	}
 	return v.axisStart(figure, low, high), axisEnd(high), false
 }
-
-const noLogarithm = "A value of 0 has no logarithm: the axis is linear."
 
 // axisText names an axis with its unit.
 func axisText(name string, scale bench.Scale, logarithmic bool) string {
@@ -181,7 +179,7 @@ const mostCut = 0.75
 // axisStart is where a linear axis begins on which places are read and not lengths: at 0, unless the figure leaves the scale open and
 // the lower half of the axis would be empty. It leaves room below the lowest value, and the figure says so.
 func (v *view) axisStart(figure *Figure, low, high float64) float64 {
-	if !v.automatic() || low <= high/2 {
+	if !v.automatic() || low <= high/2 || axisEnd(high) == high { // the last: of the smallest number
 		return 0
 	}
 	figure.note("An axis of which the lower half would be empty does not begin at 0.")

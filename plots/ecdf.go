@@ -109,9 +109,10 @@ func (v *view) distributionPanel(f *Figure, q quantity, all []singleValues, s sp
 func (v *view) horizontalRange(f *Figure, axis *plot.Axis, low, high float64, width vg.Length) (isLogarithmic bool) {
 	axis.Tick.Marker = across(width - axisNumbers)
 	axis.Min, axis.Max = 0, axisEnd(high)
+	s := span{low, high}
 	switch {
-	case v.logarithmic() && low <= 0:
-		f.note(noLogarithm)
+	case v.logarithmic() && !s.hasLogarithm():
+		f.note(s.noLogarithm())
 	case v.logarithmic():
 		logScale(axis, low, high, width)
 		return true

@@ -1,6 +1,7 @@
 package plots_test
 
 import (
+	"math"
 	"testing"
 
 	"eaibench/plots"
@@ -14,6 +15,8 @@ func TestValuesAtTheEndsOfNumbers(t *testing.T) {
 		"next to nothing":    func(int) float64 { return 1e-300 },
 		"nothing":            func(int) float64 { return 0 },
 		"alike":              func(int) float64 { return 12345678 },
+		"the smallest":       func(int) float64 { return math.SmallestNonzeroFloat64 },
+		"all there are":      func(i int) float64 { return []float64{math.SmallestNonzeroFloat64, 1, 1e300}[i%3] },
 		"sixteen magnitudes": func(i int) float64 { return []float64{1, 1e8, 1e16}[i%3] },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -23,7 +26,7 @@ func TestValuesAtTheEndsOfNumbers(t *testing.T) {
 			}
 			source := must(t, data)
 			for _, kind := range []figure.Kind{figure.Box, figure.Violin, figure.Strip, figure.Bars, figure.Forest, figure.ECDF, figure.QQ, figure.Sequence, figure.HeatMap, figure.Stacked} {
-				for _, scale := range []figure.Scale{figure.Auto, figure.Linear} {
+				for _, scale := range []figure.Scale{figure.Auto, figure.Linear, figure.Logarithmic} {
 					entry := figure.Entry{ID: string(kind), Kind: kind, Metric: figure.Metrics{"start_total"}, Scale: scale}
 					drawn, err := plots.Draw(source, entry)
 					if err != nil {

@@ -34,10 +34,26 @@ func (s span) length(fromZero bool) float64 {
 	return s.high - s.low
 }
 
+// hasLogarithm tells whether an axis of it can be logarithmic: from a positive number on, and not over more decades than there are
+// numbers for, which nothing that is measured has.
+func (s span) hasLogarithm() bool {
+	const smallest, furthest = 1e-200, 1e100
+	return s.low >= smallest && s.high/s.low <= furthest
+}
+
+// noLogarithm says why it has none.
+func (s span) noLogarithm() string {
+	why := "A value of 0 has no logarithm"
+	if s.low > 0 {
+		why = "The values are too small, or too far apart, for logarithms"
+	}
+	return why + ": the axis is linear."
+}
+
 // decades tells whether it is positive and spans more than a decade.
 func (s span) decades() bool {
 	const decade = 10
-	return s.low > 0 && s.high/s.low > decade
+	return s.hasLogarithm() && s.high/s.low > decade
 }
 
 // readable is how many times longer than a panel's own range its axis may be.
@@ -91,4 +107,4 @@ func (v *view) sharedSpans(f *Figure, spans [][]span, fromZero bool, logarithmic
 }
 
 // isLogarithmic tells whether an axis of a range is logarithmic since the figure asks for it. A logarithm of 0 there is not.
-func (v *view) isLogarithmic(s span) bool { return v.logarithmic() && s.low > 0 }
+func (v *view) isLogarithmic(s span) bool { return v.logarithmic() && s.hasLogarithm() }

@@ -33,6 +33,10 @@ const (
 
 // Ticks implements plot.Ticker.
 func (r roundTicks) Ticks(low, high float64) []plot.Tick {
+	const shortest = 1e-200 // below, steps lose their digits
+	if high-low < shortest {
+		return nil
+	}
 	step := roundStep((high - low) / float64(cmp.Or(r.most, mostTicks)))
 	if r.whole {
 		step = max(1, step)
