@@ -69,8 +69,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// level is what an adjusted p-value must be below.
-func (o Options) level() float64 { return 1 - o.Confidence }
+// level is what an adjusted p-value must be below: 0.05 and not what the machine's subtraction leaves, since exact tests have a p of 0.05.
+func (o Options) level() float64 {
+	const digits = 1e12
+	return math.Round((1-o.Confidence)*digits) / digits
+}
 
 func (o Options) resampling() statistics.Resampling {
 	return statistics.Resampling{Confidence: o.Confidence, Resamples: o.Resamples, Seed: o.Seed}
