@@ -33,6 +33,17 @@ func CommonAxes() []Axis {
 	return []Axis{ByMode, ByPath, ByCrypto, ByVerify, ByRequests, ByInterval, ProcessesAtOnce}
 }
 
+// AxesOf lists the axes that cells have: those of every solution, and their arguments by name.
+func AxesOf(cells []Cell) []Axis {
+	names := map[Axis]bool{}
+	for _, cell := range cells {
+		for name := range cell.Parameters.Arguments {
+			names[Axis(strings.TrimSuffix(strings.TrimSuffix(name, centsSuffix), bytesSuffix))] = true
+		}
+	}
+	return append(CommonAxes(), slices.Sorted(maps.Keys(names))...)
+}
+
 // argumentSuffixes end the name of an argument whose value has a unit.
 const (
 	centsSuffix = "_cents"

@@ -3,6 +3,7 @@ package bench
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Scale is a unit as people see it.
@@ -32,9 +33,10 @@ func ScaleFor(unit Unit, values ...float64) Scale {
 	default:
 		return Scale{string(unit), 1}
 	}
+	const roundsToOne = 0.9995 // in three digits, which a number of its unit is written with at the least
 	chosen := scales[0]
 	for _, scale := range scales {
-		if largest >= scale.Size {
+		if largest >= roundsToOne*scale.Size {
 			chosen = scale
 		}
 	}
@@ -53,6 +55,11 @@ func Significant(value float64, digits int) string {
 	if value == 0 {
 		return "0"
 	}
-	magnitude := int(math.Floor(math.Log10(math.Abs(value))))
+	// Of the rounded number: 0.9996 is 1.00, not 1.000.
+	_, exponent, _ := strings.Cut(strconv.FormatFloat(value, 'e', max(0, digits-1), 64), "e")
+	magnitude, err := strconv.Atoi(exponent)
+	if err != nil { // infinite, or no number
+		magnitude = 0
+	}
 	return strconv.FormatFloat(value, 'f', max(0, digits-1-magnitude), 64)
 }

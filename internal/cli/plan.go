@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -179,31 +179,20 @@ func printPlan(c *cli.Context, scenario *scenarios.Scenario, plan scenarios.Plan
 
 // tableOfCells lists cells: what differs between them in columns, what does not below the table.
 func tableOfCells(cells []bench.Cell) string {
-	columns := []struct {
-		name string
-		of   func(bench.Cell) any
-	}{
-		{"mode", func(cell bench.Cell) any { return cell.Mode }},
-		{"path", func(cell bench.Cell) any { return cell.Path }},
-		{"crypto", func(cell bench.Cell) any { return cell.Crypto }},
-		{"verify", func(cell bench.Cell) any { return cell.Verify }},
-		{"processes", func(cell bench.Cell) any { return cell.Processes }},
-		{"requests", func(cell bench.Cell) any { return cell.Parameters.Requests }},
-	}
 	header := table.Row{"cell"}
 	rows := make([]table.Row, len(cells))
 	for i, cell := range cells {
 		rows[i] = table.Row{cell.ID}
 	}
 	var same []string
-	for _, column := range columns {
-		if len(cells) > 0 && !slices.ContainsFunc(cells, func(cell bench.Cell) bool { return column.of(cell) != column.of(cells[0]) }) {
-			same = append(same, fmt.Sprintf("%s %v", column.name, column.of(cells[0])))
+	for _, axis := range bench.AxesOf(cells) {
+		if values := axis.ValuesOf(cells); len(values) == 1 {
+			same = append(same, fmt.Sprintf("%s %s", axis, values[0]))
 			continue
 		}
-		header = append(header, column.name)
+		header = append(header, string(axis))
 		for i, cell := range cells {
-			rows[i] = append(rows[i], column.of(cell))
+			rows[i] = append(rows[i], cmp.Or(axis.Text(cell), absent))
 		}
 	}
 	t := newTable(header)
