@@ -167,6 +167,9 @@ func TestComponentThatDoesNotEnd(t *testing.T) {
 	if !errors.As(c.err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("ended with %v", c.err)
 	}
+	if !strings.Contains(writtenBy(t, c), "told to end") {
+		t.Error("was not asked first")
+	}
 }
 
 // heeded is a process of which it is waited that it has heard when it is told to end.
