@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"eaibench/attest"
 	"eaibench/bench"
@@ -45,6 +48,7 @@ func TestAttestedRuns(t *testing.T) {
 		}
 	})
 	t.Run("refusals", func(t *testing.T) { checkRefusals(t, s, l, id) })
+	t.Run("a process that hangs once it is refused", func(t *testing.T) { checkHangsRefused(t, s, l, id) })
 	t.Run("dropped connection", func(t *testing.T) { checkDroppedConnection(t, s, l, id) })
 	t.Run("given up", func(t *testing.T) { checkGivenUp(t, s, l, id, "compartment") })
 	t.Run("servers that are down", func(t *testing.T) { checkServersThatAreDown(t, l, id) })
@@ -181,6 +185,36 @@ func checkRefusals(t *testing.T, s *surroundings, l *Launcher, id int) {
 				t.Errorf("check %q, want %q", result.Check, test.check)
 			}
 		})
+	}
+}
+
+// checkHangsRefused stops the process before its operation is refused: then it is ended by the time limit, and the refusal stays the
+// reason. Where a busy machine leaves little of the time, the run is given more.
+func checkHangsRefused(t *testing.T, s *surroundings, l *Launcher, id int) {
+	for limit := 2 * time.Second; ; limit *= 4 {
+		var after atomic.Int64
+		begin := time.Now()
+		s.tamper = func(path string, answer any) error {
+			if path != "/api/request" {
+				return nil
+			}
+			after.Store(int64(time.Since(begin)))
+			for _, pid := range processesUnder(t, l.runs.scratch) {
+				ok(t, syscall.Kill(pid, syscall.SIGSTOP))
+			}
+			answer.(*attest.SealedReply).Timings = make(attest.Timings, attest.MostTimings+1)
+			return nil
+		}
+		result := ok1(l.Execute(t.Context(), id, "hybrid", ExecuteRequest{TimeLimitMS: limit.Milliseconds()}))(t)
+		s.tamper = nil
+		nothingLeft(t, l)
+		if at := time.Duration(after.Load()); (at == 0 || at > limit/2) && limit < long {
+			continue
+		}
+		if result.Status != Failed || result.Cause != Refused || !strings.Contains(result.Reason, "more than 32768 timings") || result.Duration < int64(limit) {
+			t.Errorf("after %v of %v: %s, %s: %s", time.Duration(result.Duration), limit, result.Status, result.Cause, result.Reason)
+		}
+		return
 	}
 }
 

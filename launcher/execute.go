@@ -88,6 +88,7 @@ type run struct {
 	content     []byte       // of the executable, between retrieveProgram and deploy
 	deployed    [32]byte     // hash of the executable as deployed
 	step        string       // what is being done, for the reason of an ending
+	refused     bool         // an operation was, which is the reason of the run: from there it can only end
 	memory      *Memory
 	usage       *Usage
 	began       time.Time // it was told to run

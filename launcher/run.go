@@ -79,6 +79,7 @@ func (r *run) answer(ctx context.Context, o *operationMessage) error {
 		told.Error, told.Check = ending.Reason, ending.Check
 	}
 	// Whether it hears is its own business: from here it can only end.
+	r.refused = true
 	if r.compartment.send(told) == nil {
 		timer := time.AfterFunc(endingTime, func() { _ = r.compartment.process.Kill() })
 		_, _ = r.compartment.receive()
@@ -173,7 +174,8 @@ func (r *run) reportedByProcess(message *received) error {
 func (r *run) broken(err error) error { return errors.Join(io.EOF, err) }
 
 // end says how the run ended: err is what converse returned. What stopped the run from outside
-// comes first, since whatever followed is its consequence; then what the program itself did.
+// comes first, since whatever followed is its consequence, but for a time limit that is reached after a refusal;
+// then what the program itself did.
 func (r *run) end(ctx context.Context, err error) *Ending {
 	if err == nil {
 		return &Ending{Status: OK}
@@ -184,7 +186,7 @@ func (r *run) end(ctx context.Context, err error) *Ending {
 			return r.harnessFailed(err)
 		}
 	}
-	if ending := r.endedFromOutside(ctx); ending != nil {
+	if ending := r.endedFromOutside(ctx); ending != nil && !(r.refused && ending.Cause == TimedOut) {
 		return ending
 	}
 	var (
