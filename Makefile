@@ -98,7 +98,7 @@ DRAWN = ^TestScripts$$/^(compare|completion|export|flags|help|import|mistakes|mo
 test-go:
 	go test -vet=off ./plots/...
 	go test -vet=off -run '$(DRAWN)' ./internal/cli
-	CGO_ENABLED=1 go test -race -vet=off -timeout 90m -skip '$(DRAWN)' $$(go list ./runner ./internal/cli ./internal/adversary) \
+	CGO_ENABLED=1 go test -race -vet=off -timeout 60m -skip '$(DRAWN)' $$(go list ./runner ./internal/cli ./internal/adversary) \
 		$$(go list ./... | grep -vE '^eaibench/(bench|plots|runner|internal/cli|internal/adversary)(/|$$)')
 
 # By emulation alone, slow wherever it runs. Without QEMU or the guest it fails.

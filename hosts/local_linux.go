@@ -15,7 +15,7 @@ import (
 
 // endingLimit is how long the end of a command's processes may take. SIGKILL
 // cannot be refused; only a process that the kernel itself holds up takes long.
-const endingLimit = 30 * time.Second
+const endingLimit = 20 * time.Second
 
 // attributes of a command. Traced, it stops before its first instruction, so that
 // it is marked before it can start anything.

@@ -85,8 +85,9 @@ func (e *Emulated) Stall() { e.silence.shut() }
 // LoseAnswer lets the link break in front of an answer, once: the first data of
 // the target that come while done holds are lost, and their connection is reset
 // behind what came before. What they answer has been done then, and who asked
-// cannot know. done is asked by one goroutine at a time; the channel is closed
-// when the data are lost.
+// cannot know. done is asked by one goroutine at a time, and must not ask for another
+// loss; the channel is closed when the data are lost. A later call takes the place
+// of one whose answer has not been lost.
 func (e *Emulated) LoseAnswer(done func() bool) (lost <-chan struct{}) { return e.loss.await(done) }
 
 // Up restores a link that is down or stalled; connections that were reset stay so.

@@ -33,7 +33,7 @@ var (
 
 // noticed is how long QEMU's end may take to be seen after a connection's, which it
 // closes as it ends.
-const noticed = 5 * time.Second
+const noticed = 2 * time.Second
 
 // told says of an error of the target that QEMU has ended, if it has.
 func (h *Host) told(err error) error {
