@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -57,17 +59,22 @@ func (c *componentEnded) Error() string {
 	if c.err != nil {
 		how = c.err.Error()
 	}
-	text := fmt.Sprintf("%s ended by itself (%s)", c.name, how)
 	if target := new(hosts.TargetError); errors.As(c.err, &target) {
-		text = fmt.Sprintf("%s was lost with its host: %s", c.name, how)
-	} else if c.host != "" && c.host != LocalHost {
+		return fmt.Sprintf("%s was lost with its host: %s", c.name, how) // of which its log says nothing
+	}
+	text := fmt.Sprintf("%s ended by itself (%s)", c.name, how)
+	if c.host != "" && c.host != LocalHost {
 		text = fmt.Sprintf("%s on host %s ended by itself (%s)", c.name, c.host, how)
 	}
-	text += ", see " + c.logFile
-	if c.tail != "" {
-		text += ": " + c.tail
+	return text + lastWords(c.logFile, c.tail)
+}
+
+// lastWords are the last line of a log. The file itself is in the campaign's own folder, which is removed at the end unless it is kept.
+func lastWords(logFile, tail string) string {
+	if tail == "" {
+		return ""
 	}
-	return text
+	return fmt.Sprintf("; its log (%s) ends: %s", path.Join("logs", filepath.Base(logFile)), tail)
 }
 
 // Unwrap gives how it ended: a hosts.TargetError where its host is lost.
@@ -119,7 +126,7 @@ func (c *component) awaitReady(ctx context.Context, ready <-chan endpoint.Ready)
 	case <-ctx.Done():
 		err = fmt.Errorf("waiting for %s: %w", c.name, context.Cause(ctx))
 	case <-patience.C:
-		err = fmt.Errorf("%s is not ready after %s, see %s: %s", c.name, readyLimit, c.logFile, c.tail())
+		err = fmt.Errorf("%s is not ready after %s%s", c.name, readyLimit, lastWords(c.logFile, c.tail()))
 	}
 	c.end()
 	return err

@@ -133,7 +133,7 @@ func TestComponentStartsAndEnds(t *testing.T) {
 
 func TestComponentThatIsNotReady(t *testing.T) {
 	for _, test := range []struct{ role, want string }{
-		{"failing", "service/store ended by itself (exit status 2), see "},
+		{"failing", "service/store ended by itself (exit status 2)"},
 		{"failing", ": policy.yaml:3:1: unknown key"},
 		{"another", "service/store was started, but service/taxi is ready"},
 	} {

@@ -165,7 +165,7 @@ func (p *plug) checkError(moment at, err error) {
 		p.t.Errorf("%s: no error", moment.name)
 	case moment.lost && (!errors.As(err, &target) || target.Host != "board"):
 		p.t.Errorf("%s: no TargetError of board: %v", moment.name, err)
-	case !moment.lost && (errors.As(err, &target) || !errors.As(err, &ended) || ended.host != "board" || !strings.Contains(err.Error(), "service/store on host board ended by itself (ended by SIGKILL), see ")):
+	case !moment.lost && (errors.As(err, &target) || !errors.As(err, &ended) || ended.host != "board" || !strings.Contains(err.Error(), "service/store on host board ended by itself (ended by SIGKILL)")):
 		p.t.Errorf("%s: not the end of a component on board: %v", moment.name, err)
 	}
 }
