@@ -13,6 +13,7 @@ import (
 
 	"eaibench/attest"
 	"eaibench/attest/authority"
+	"eaibench/bench"
 	"eaibench/integration_process"
 	"eaibench/internal/endpoint"
 	"eaibench/platform"
@@ -25,9 +26,7 @@ const PolicyFile = "policy.yaml"
 const loopback = "127.0.0.1"
 
 const (
-	evidenceAge       = time.Minute
-	mostRequests      = 1_000_000
-	longestIntervalMS = 3_600_000
+	evidenceAge = time.Minute
 
 	// A process's certificate outlives its run, and that by little: a run that waits between its requests may take hours.
 	shortestLifetime = 10 * time.Minute
@@ -162,6 +161,8 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		verifies = []string{string(attest.Full)}
 	}
 	type object = map[string]any
+	_, mostRequests, _ := bench.ByRequests.Limits()
+	_, longestMS, _ := bench.ByInterval.Limits()
 	document := object{
 		"version": attest.PolicyVersion,
 		"attesters": []object{{
@@ -171,7 +172,7 @@ func (o *operator) writePolicy(references []*attest.Reference) error {
 		"modes": o.modes, "references": references, "environment": environment,
 		"parameters": object{
 			"crypto": o.cryptos, "path": o.paths, "verify": verifies,
-			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestIntervalMS},
+			"requests": object{"max": mostRequests}, "interval_ms": object{"max": longestMS},
 		},
 		"evidence":    object{"max_age": evidenceAge.String()},
 		"certificate": object{"lifetime": o.lifetime().String()},

@@ -34,7 +34,7 @@ func (s *Scenario) axes() []axis {
 		words("path", s.Matrix.Path, s.Path, paths),
 		words("crypto", s.Matrix.Crypto, s.Parameters.Crypto, cryptos),
 		words("verify", s.Matrix.Verify, s.Parameters.Verify, verifies),
-		wholeNumbers("requests", s.Matrix.Requests, s.Parameters.Requests, 1, mostRequests),
+		wholeNumbers(bench.ByRequests, s.Matrix.Requests, s.Parameters.Requests),
 		{
 			name: "interval", values: untyped(s.Matrix.Interval, func(d time.Duration) any { return d }), single: s.Parameters.Interval,
 			parse: func(text string) (any, error) {
@@ -44,10 +44,10 @@ func (s *Scenario) axes() []axis {
 				}
 				return interval, nil
 			},
-			check: func(value any) error { return checkInterval(value.(time.Duration)) },
+			check: func(value any) error { return bench.CheckInterval(value.(time.Duration)) },
 			text:  func(value any) string { return strconv.FormatInt(value.(time.Duration).Milliseconds(), 10) + "ms" },
 		},
-		wholeNumbers("processes", s.Matrix.Processes, s.Parameters.Processes, 1, mostProcesses),
+		wholeNumbers(bench.ProcessesAtOnce, s.Matrix.Processes, s.Parameters.Processes),
 	}
 	given, listed := s.Parameters.Arguments.values(), s.Matrix.Arguments.values()
 	for _, key := range slices.Sorted(maps.Keys(s.declared)) {
@@ -72,9 +72,10 @@ func words(name string, values []string, single string, valid []string) axis {
 	}
 }
 
-func wholeNumbers(name string, values []int, single, least, most int) axis {
+func wholeNumbers(of bench.Axis, values []int, single int) axis {
+	least, most, _ := of.Limits()
 	return axis{
-		name: name, values: untyped(values, func(v int) any { return v }), single: single,
+		name: string(of), values: untyped(values, func(v int) any { return v }), single: single,
 		parse: func(text string) (any, error) {
 			number, err := strconv.Atoi(text)
 			if err != nil {
@@ -83,7 +84,7 @@ func wholeNumbers(name string, values []int, single, least, most int) axis {
 			return number, nil
 		},
 		check: func(value any) error {
-			if n := value.(int); n < least || n > most {
+			if n := int64(value.(int)); n < least || n > most {
 				return fmt.Errorf("%d is not between %d and %d", n, least, most)
 			}
 			return nil

@@ -13,16 +13,12 @@ import (
 	"eaibench/platform"
 )
 
-// Bounds that messages.md and the services give, and that a plan must have to be
-// held in memory.
+// Bounds of a figure's width, and those that a plan must have to be held in memory.
 const (
 	mostTitle       = 60 // characters: a figure's width
 	mostRuns        = 10_000
 	mostWarmUp      = 1_000
 	mostPlannedRuns = 100_000
-	mostRequests    = 1_000_000
-	mostInterval    = time.Hour
-	mostProcesses   = 64 // a mode's range of users
 
 	modeKey = "mode"
 )
@@ -242,16 +238,6 @@ func (l *Limits) CheckYAML(report func(path, format string, args ...any)) {
 	if l.Output != 0 && l.Output < 1<<10 {
 		report("output", "want at least 1KiB")
 	}
-}
-
-func checkInterval(interval time.Duration) error {
-	switch {
-	case interval < 0 || interval > mostInterval:
-		return fmt.Errorf("%v is not between 0s and 1h", interval)
-	case interval%time.Millisecond != 0:
-		return fmt.Errorf("%v is not a whole number of milliseconds", interval)
-	}
-	return nil
 }
 
 func between(report reporter, path string, value, least, most int) {

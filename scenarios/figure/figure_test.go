@@ -98,6 +98,10 @@ figures:
     kind: box
     metric: start_total
     filter: {path: [direct, relaid], crypto: aes, verify: cashed, processes: 1.5, requests: few, interval: 5, payload: 16384, mode: hybird}
+  - id: seven
+    kind: box
+    metric: start_total
+    filter: {processes: [0, 1, 64, 65, -1, 99999999999999999999], requests: [0, 1, 1000000, 1000001], interval: [0s, 1h, 25h, -1s, 1.5ms, 1500us]}
 `
 	_, err := figure.Parse("f.yaml", []byte(text))
 	var faults strictyaml.Faults
@@ -140,7 +144,17 @@ figures:
 38:59: figures[7].filter.verify: "cashed" is not known; did you mean "cached"?
 38:78: figures[7].filter.processes: "1.5" is not a whole number
 38:93: figures[7].filter.requests: "few" is not a whole number
-38:108: figures[7].filter.interval: "5" is not a duration such as 5ms`
+38:108: figures[7].filter.interval: "5" is not a duration such as 5ms
+42:26: figures[8].filter.processes[0]: 0 is not between 1 and 64
+42:36: figures[8].filter.processes[3]: 65 is not between 1 and 64
+42:40: figures[8].filter.processes[4]: -1 is not between 1 and 64
+42:44: figures[8].filter.processes[5]: 99999999999999999999 is not between 1 and 64
+42:78: figures[8].filter.requests[0]: 0 is not between 1 and 1000000
+42:93: figures[8].filter.requests[3]: 1000001 is not between 1 and 1000000
+42:122: figures[8].filter.interval[2]: 25h0m0s is not between 0s and 1h
+42:127: figures[8].filter.interval[3]: -1s is not between 0s and 1h
+42:132: figures[8].filter.interval[4]: 1.5ms is not a whole number of milliseconds
+42:139: figures[8].filter.interval[5]: 1.5ms is not a whole number of milliseconds`
 	if diff := cmp.Diff(want, strings.Join(got, "\n")); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -108,7 +109,11 @@ func distinct[T any](all []T, value func(T) string) []string {
 func inFile(axis bench.Axis) func(bench.Cell) string {
 	return func(cell bench.Cell) string {
 		text := axis.Text(cell)
-		if _, whole := axis.Number(cell); whole {
+		number, whole := axis.Number(cell)
+		if least, _, known := axis.Limits(); known && number < least {
+			return "" // an imported cell, of which it is not told
+		}
+		if whole {
 			return strings.ReplaceAll(text, " ", "")
 		}
 		return text
@@ -138,24 +143,29 @@ func (w Word) isOf(cell bench.Cell, axis bench.Axis) bool {
 	return err == nil && meant == number
 }
 
-// check refuses a value that no cell can have.
+// check refuses a value that no planned cell has: the limits are a scenario's.
 func (w Word) check(report reporter, path string, axis bench.Axis) {
 	if values := axis.Values(); values != nil {
 		oneOf(report, path, string(w), values)
 		return
 	}
-	var err error
-	var want string
-	switch axis {
-	case bench.ByRequests, bench.ProcessesAtOnce:
-		_, err = strconv.ParseUint(string(w), 10, 31)
-		want = "a whole number"
-	case bench.ByInterval:
-		_, err = time.ParseDuration(string(w))
-		want = "a duration such as 5ms"
-	}
-	if err != nil {
-		report(path, "%.40q is not %s", string(w), want)
+	least, most, known := axis.Limits()
+	switch {
+	case axis == bench.ByInterval:
+		interval, err := time.ParseDuration(string(w))
+		if err != nil {
+			report(path, "%.40q is not a duration such as 5ms", string(w))
+		} else if err := bench.CheckInterval(interval); err != nil {
+			report(path, "%v", err)
+		}
+	case known:
+		number, err := strconv.ParseInt(string(w), 10, 64)
+		switch {
+		case err != nil && !errors.Is(err, strconv.ErrRange):
+			report(path, "%.40q is not a whole number", string(w))
+		case number < least || number > most: // of one out of range too, which is read as the nearest
+			report(path, "%.40s is not between %d and %d", string(w), least, most)
+		}
 	}
 }
 
