@@ -69,14 +69,23 @@ func TestFiguresNeedTheirData(t *testing.T) {
 	source := must(t, whole(smallest()))
 	box := standard(t, "box-execute_total")
 	for want, entry := range map[string]figure.Entry{
-		"drawing payload: there is nothing to draw: no two cells differ in nothing but payload":                         standard(t, "payload"),
-		"drawing processes: there is nothing to draw: no two cells differ in nothing but integration processes at once": standard(t, "processes"),
-		"drawing box-execute_total: there is nothing to draw: no cell of the campaign has the values of the filter":     with(box, func(e *figure.Entry) { e.Filter = figure.Filter{"path": {"direct"}} }),
-		"drawing box-execute_total: there is nothing to draw: no start_totl was measured; did you mean start_total?":    with(box, func(e *figure.Entry) { e.Metric = figure.Metrics{"start_totl"} }),
-		"drawing box-execute_total: there is nothing to draw: no pipe_latency was measured":                             with(box, func(e *figure.Entry) { e.Metric = figure.Metrics{"pipe_latency"} }),
-		"drawing box-execute_total: there is nothing to draw: no two of what is compared have runs that count":          with(box, func(e *figure.Entry) { e.Kind, e.Filter = figure.Forest, figure.Filter{"mode": {"purecap"}} }),
-		"drawing box-execute_total: there is nothing to draw: no read.encrypt was measured": with(box, func(e *figure.Entry) {
+		"drawing payload: there is nothing to draw: no two cells differ in nothing but payload":                                         standard(t, "payload"),
+		"drawing processes: there is nothing to draw: no two cells differ in nothing but integration processes at once":                 standard(t, "processes"),
+		"drawing box-execute_total: there is nothing to draw: nothing in the campaign has the filter's path \"direct\"; it has relayed": with(box, func(e *figure.Entry) { e.Filter = figure.Filter{"path": {"direct"}} }),
+		"drawing box-execute_total: there is nothing to draw: no start_totl was measured; did you mean start_total?":                    with(box, func(e *figure.Entry) { e.Metric = figure.Metrics{"start_totl"} }),
+		"drawing box-execute_total: there is nothing to draw: no pipe_latency was measured":                                             with(box, func(e *figure.Entry) { e.Metric = figure.Metrics{"pipe_latency"} }),
+		"drawing box-execute_total: there is nothing to draw: no two of what is compared have runs that count":                          with(box, func(e *figure.Entry) { e.Kind, e.Filter = figure.Forest, figure.Filter{"mode": {"purecap"}} }),
+		"drawing box-execute_total: there is nothing to draw: no read.encrypt of component root_ca was measured": with(box, func(e *figure.Entry) {
 			e.Metric, e.Filter = figure.Metrics{"read.encrypt"}, figure.Filter{"component": {"root_ca"}}
+		}),
+		`drawing box-execute_total: there is nothing to draw: nothing in the campaign has the filter's service "stroe", did you mean store?`: with(box, func(e *figure.Entry) {
+			e.Metric, e.Filter = figure.Metrics{"read.request", "read.encrypt"}, figure.Filter{"service": {"stroe"}}
+		}),
+		`drawing box-execute_total: there is nothing to draw: nothing in the campaign has the filter's component "laucher", did you mean launcher?; nothing in the campaign has the filter's mode "hybird", did you mean hybrid?`: with(box, func(e *figure.Entry) {
+			e.Metric, e.Filter = figure.Metrics{"read.encrypt"}, figure.Filter{"component": {"laucher"}, "mode": {"hybird", "purecap"}}
+		}),
+		`drawing box-execute_total: there is nothing to draw: no two of what is compared have runs that count; nothing in the campaign has the filter's mode "hybird", did you mean hybrid?`: with(box, func(e *figure.Entry) {
+			e.Kind, e.Filter = figure.Forest, figure.Filter{"mode": {"hybird", "purecap"}}
 		}),
 		"drawing box-execute_total: there is nothing to draw: no minor_faults was measured": with(box, func(e *figure.Entry) {
 			e.Kind, e.Along, e.Right = figure.TwoAxes, "payload", "minor_faults"

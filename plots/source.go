@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"eaibench/bench"
 	"eaibench/results"
@@ -55,19 +56,42 @@ func drawings() map[figure.Kind]drawing {
 	}
 }
 
-// Draw draws an entry. The error wraps ErrNoData where the campaign does not have what it shows.
+// Misses are the values of an entry's filter that nothing in the campaign has.
+func (s *Source) Misses(entry figure.Entry) []figure.Miss {
+	return entry.Filter.Misses(s.data.Campaign.Cells, s.series)
+}
+
+// Draw draws an entry. The error wraps ErrNoData where the campaign does not have what it shows, and names then the values of the
+// filter that nothing in the campaign has.
 func Draw(source *Source, entry figure.Entry) (*Figure, error) {
-	v, err := source.view(entry)
-	if err != nil {
-		return nil, fmt.Errorf("drawing %s: %w", entry.ID, err)
+	drawn, err := source.drawn(entry)
+	if errors.Is(err, ErrNoData) {
+		err = source.withMisses(entry, err)
 	}
-	draw, known := drawings()[entry.Kind]
-	if !known {
-		return nil, fmt.Errorf("drawing %s: kind %q is not known", entry.ID, entry.Kind)
-	}
-	drawn, err := draw(v)
 	if err != nil {
 		return nil, fmt.Errorf("drawing %s: %w", entry.ID, err)
 	}
 	return drawn, nil
+}
+
+func (s *Source) drawn(entry figure.Entry) (*Figure, error) {
+	v, err := s.view(entry)
+	if err != nil {
+		return nil, err
+	}
+	draw, known := drawings()[entry.Kind]
+	if !known {
+		return nil, fmt.Errorf("kind %q is not known", entry.Kind)
+	}
+	return draw(v)
+}
+
+// withMisses adds what the error does not say yet.
+func (s *Source) withMisses(entry figure.Entry, err error) error {
+	for _, miss := range s.Misses(entry) {
+		if text := miss.String(); !strings.Contains(err.Error(), text) {
+			err = fmt.Errorf("%w; %s", err, text)
+		}
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,11 @@ func (s *Source) view(entry figure.Entry) (*view, error) {
 		}
 	}
 	if len(v.cells) == 0 {
-		return nil, fmt.Errorf("%w: no cell of the campaign has the values of the filter", ErrNoData)
+		why := v.missed(false)
+		if why == "" {
+			why = "no cell of the campaign has the values of the filter"
+		}
+		return nil, fmt.Errorf("%w: %s", ErrNoData, why)
 	}
 	within := []bench.Axis{entry.By()}
 	if entry.Along != "" {
@@ -58,7 +63,9 @@ func (s *Source) view(entry figure.Entry) (*view, error) {
 	for _, metric := range entry.Metric {
 		found, err := v.find(metric)
 		if err != nil {
-			v.lacking = append(v.lacking, err.Error())
+			if why := err.Error(); !slices.Contains(v.lacking, why) { // what the filter misses is the same for all
+				v.lacking = append(v.lacking, why)
+			}
 			continue
 		}
 		v.quantities = append(v.quantities, found...)
@@ -76,8 +83,10 @@ func (v *view) find(metric string) ([]quantity, error) {
 	}
 	var found []quantity
 	var known []string
+	measured := false
 	for _, series := range v.series {
 		known = append(known, series.Metric)
+		measured = measured || series.Named(metric)
 		if series.Named(metric) && v.entry.Filter.KeepsSeries(series) {
 			found = append(found, quantity{
 				series: series, name: v.shortName(series), unit: v.units[series],
@@ -85,13 +94,27 @@ func (v *view) find(metric string) ([]quantity, error) {
 			})
 		}
 	}
-	if len(found) > 0 {
+	switch {
+	case len(found) > 0:
 		return found, nil
+	case measured:
+		return nil, errors.New(cmp.Or(v.missed(true), fmt.Sprintf("no %s of %s was measured", metric, v.entry.Filter.SeriesText())))
 	}
 	if nearest := strictyaml.Nearest(metric, known); nearest != "" && nearest != metric {
 		return nil, fmt.Errorf("no %s was measured; did you mean %s?", metric, nearest)
 	}
 	return nil, fmt.Errorf("no %s was measured", metric)
+}
+
+// missed says that the filter keeps no cell, or no series, since nothing has what it has for one of its keys; "" where that is not why.
+func (v *view) missed(ofSeries bool) string {
+	var texts []string
+	for _, miss := range v.Misses(v.entry) {
+		if miss.All && miss.OfSeries() == ofSeries {
+			texts = append(texts, miss.String())
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 // shortName is as much of a series' name as tells it from the campaign's others.

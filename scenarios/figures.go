@@ -12,33 +12,30 @@ import (
 const figuresKey = "figures"
 
 // FiguresOf reads a scenario's figures from its sources, its own first, and nothing else of it: a campaign can be drawn
-// where its platform is not known. Without the key they are those of every scenario, and own is false. The error is a
-// strictyaml.Faults, or says that there is no source.
-func FiguresOf(sources []Source) (entries figure.Entries, own bool, err error) {
+// where its platform is not known. Without the key they are those of every scenario. The error is a strictyaml.Faults, or says that
+// there is no source.
+func FiguresOf(sources []Source) (figure.Entries, error) {
 	if len(sources) == 0 {
-		return nil, false, errNoSource
+		return nil, errNoSource
 	}
-	return figuresOf(sources[0], kept(sources[1:]))
-}
-
-func figuresOf(source Source, open func(from, name string) (Source, error)) (entries figure.Entries, own bool, err error) {
-	document, _, err := layered(source, open)
+	document, _, err := layered(sources[0], kept(sources[1:]))
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	switch own, err = document.DecodeKey(figuresKey, &entries); {
+	var entries figure.Entries
+	switch own, err := document.DecodeKey(figuresKey, &entries); {
 	case err != nil:
-		return nil, own, err
+		return nil, err
 	case !own:
-		return figure.Default(), false, nil
+		return figure.Default(), nil
 	}
-	return entries, true, nil
+	return entries, nil
 }
 
 // LoadFigures reads the figures of a figure file, or of a scenario by its name or path; one without has those of every scenario, and
-// own is false. The error of a faulty file is a strictyaml.Faults.
+// own is false. The error of a faulty file is a strictyaml.Faults, whatever of it is at fault: a file that is neither has no figures.
 func LoadFigures(nameOrFile string) (entries figure.Entries, own bool, err error) {
-	source, err := read(nameOrFile)
+	source, err := readAs("a figure file", nameOrFile)
 	if err != nil {
 		return nil, false, err
 	}
@@ -46,7 +43,14 @@ func LoadFigures(nameOrFile string) (entries figure.Entries, own bool, err error
 		entries, err = figure.Parse(source.File, []byte(source.Text))
 		return entries, true, err
 	}
-	return figuresOf(source, found)
+	scenario, err := Parse(source.File, []byte(source.Text))
+	switch {
+	case err != nil:
+		return nil, false, err
+	case len(scenario.Figures) == 0:
+		return figure.Default(), false, nil
+	}
+	return scenario.Figures, true, nil
 }
 
 // HoldsFigures tells whether a name or path is that of a figure file, and not of a scenario.
@@ -55,16 +59,17 @@ func HoldsFigures(nameOrFile string) bool {
 	return err == nil && isFigureFile(source)
 }
 
-// isFigureFile goes by the keys: a figure file has figures, and nothing that is of a scenario.
+// isFigureFile goes by the keys: a figure file has figures, or a slip of the pen for that, and nothing that is of a scenario.
 func isFigureFile(source Source) bool {
 	document, err := strictyaml.Parse(source.File, []byte(source.Text))
 	if err != nil {
 		return false
 	}
 	keys := document.Keys("")
-	return slices.Contains(keys, figuresKey) && !slices.ContainsFunc(keys, func(key string) bool {
-		return slices.Contains([]string{"name", "solution", "platform", extendsKey, runsKey, untilKey}, key)
-	})
+	return slices.ContainsFunc(keys, func(key string) bool { return strictyaml.Nearest(key, []string{figuresKey}) != "" }) &&
+		!slices.ContainsFunc(keys, func(key string) bool {
+			return slices.Contains([]string{"name", "solution", "platform", extendsKey, runsKey, untilKey}, key)
+		})
 }
 
 // checkFigures refuses figures of which this scenario has no cell. Where the cells are not known, other faults have been reported.

@@ -71,7 +71,8 @@ func TestLoadFigures(t *testing.T) {
 		}
 		return file
 	}
-	put("base.yaml", least+figurePart)
+	varied := least + "matrix: {processes: [1, 2], crypto: [hpke, none]}\n"
+	put("base.yaml", varied+figurePart)
 	for name, test := range map[string]struct {
 		file  string
 		want  string
@@ -79,7 +80,7 @@ func TestLoadFigures(t *testing.T) {
 		holds bool
 	}{
 		"a figure file":        {put("figures.yaml", "version: 1\n"+figurePart), "a b c", true, true},
-		"a scenario":           {put("own.yaml", least+figurePart), "a b c", true, false},
+		"a scenario":           {put("own.yaml", varied+figurePart), "a b c", true, false},
 		"what it extends":      {put("over.yaml", "extends: base.yaml\n"), "a b c", true, false},
 		"its own over that":    {put("own-over.yaml", "extends: base.yaml\nfigures: [{id: d, kind: qq, metric: start_total}]\n"), "d", true, false},
 		"a scenario with none": {"smoke", "box-execute_total steps ecdf memory payload processes", false, false},
@@ -96,7 +97,26 @@ func TestLoadFigures(t *testing.T) {
 	if scenarios.HoldsFigures(filepath.Join(folder, "nofile.yaml")) || scenarios.HoldsFigures(put("bad.yaml", "figures: [\n")) {
 		t.Error("what cannot be read holds figures")
 	}
-	if _, _, err := scenarios.FiguresOf(nil); err == nil {
+	for name, file := range map[string]string{
+		"a slip":            put("slip.yaml", "version: 1\n"+strings.Replace(figurePart, "figures", "figurs", 1)),
+		"nothing":           put("nothing.yaml", "version: 1\n"),
+		"an inventory":      put("inventory.yaml", "version: 1\nhosts: {ijui: {connection: ssh}}\n"),
+		"a faulty scenario": put("faulty.yaml", least+"mods: 1\n"),
+		"no YAML":           put("broken.yaml", "figures: [\n"),
+	} {
+		var faults strictyaml.Faults
+		if entries, _, err := scenarios.LoadFigures(file); !errors.As(err, &faults) || len(entries) > 0 {
+			t.Errorf("%s: %d figures, %v", name, len(entries), err)
+		}
+	}
+	// A slip of the pen is told as one, and not as all that a scenario lacks.
+	if _, _, err := scenarios.LoadFigures(filepath.Join(folder, "slip.yaml")); err == nil || !strings.Contains(err.Error(), `slip.yaml:2:1: unknown key "figurs"; did you mean "figures"?`) || strings.Contains(err.Error(), "solution") {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := scenarios.LoadFigures("nofile.yaml"); err == nil || err.Error() != "reading a figure file: open nofile.yaml: no such file or directory" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := scenarios.FiguresOf(nil); err == nil {
 		t.Error("figures of no source")
 	}
 }

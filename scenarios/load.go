@@ -48,11 +48,14 @@ func isPath(nameOrFile string) bool {
 	return strings.ContainsAny(nameOrFile, `/\`) || strings.HasSuffix(nameOrFile, ".yaml") || strings.HasSuffix(nameOrFile, ".yml")
 }
 
-func read(nameOrFile string) (Source, error) {
+func read(nameOrFile string) (Source, error) { return readAs("a scenario", nameOrFile) }
+
+// readAs reads what was asked for as such: a word for the error of a file that cannot be read.
+func readAs(what, nameOrFile string) (Source, error) {
 	if isPath(nameOrFile) {
 		text, err := readFile(nameOrFile)
 		if err != nil {
-			return Source{}, fmt.Errorf("reading a scenario: %w", err)
+			return Source{}, fmt.Errorf("reading %s: %w", what, err)
 		}
 		return Source{nameOrFile, text}, nil
 	}

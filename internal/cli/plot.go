@@ -21,8 +21,8 @@ func plotCommand() *cli.Command {
 		UsageText: "eaibench plot DIR [--figures FILE] [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
 		Description: `Draws the figures of the campaign DIR into its report folder, and prints the names of the files:
 the figures that its scenario has, or else those of every scenario, as far as it has the data for
-them. --figures names a figure file, or a scenario, to take them from; "eaibench validate FILE"
-checks it, and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
+them. --figures names a figure file, or a scenario, to take them from; a faulty one is refused as
+by "eaibench validate FILE", and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
 names the figures and says why one cannot be drawn.
 
 A figure that was asked for, by --figures, --figure or --metric, and cannot be drawn is named
@@ -64,7 +64,6 @@ EXAMPLES:
 			if err != nil {
 				return err
 			}
-			asked.warnOfMisses(c, data)
 			if c.Bool("list") {
 				return listFigures(c, source, asked)
 			}
@@ -73,6 +72,7 @@ EXAMPLES:
 				figures, err = plots.Imported(source)
 			}
 			for _, figure := range figures {
+				asked.warnOfMisses(c, source, figure)
 				files, err := writeFigure(c.Args().First(), figure, formats)
 				if err != nil {
 					return failed("%w", err)
@@ -126,11 +126,7 @@ func askedFigures(c *cli.Context, data *results.Data) (asked, error) {
 		}
 		return boxes(data, c.StringSlice("metric"))
 	}
-	entries, err := figuresOf(data.Campaign)
-	own := false
-	if c.IsSet("figures") {
-		entries, own, err = scenarios.LoadFigures(c.String("figures"))
-	}
+	entries, own, err := namedFigures(c, data)
 	if err != nil {
 		return asked{}, badInput("%w", err)
 	}
@@ -141,12 +137,27 @@ func askedFigures(c *cli.Context, data *results.Data) (asked, error) {
 	return asked{entries: chosen, all: true}, err
 }
 
+// namedFigures are those that --figures means, of a scenario without any those of every scenario, else those of the campaign; own
+// tells whether --figures gave them.
+func namedFigures(c *cli.Context, data *results.Data) (entries figure.Entries, own bool, err error) {
+	if !c.IsSet("figures") {
+		entries, err = figuresOf(data.Campaign)
+		return entries, false, err
+	}
+	file := c.String("figures")
+	entries, own, err = scenarios.LoadFigures(file)
+	if err == nil && !own {
+		fmt.Fprintf(c.App.ErrWriter, "the scenario %s has no figures of its own: these are those of every scenario\n", file)
+	}
+	return entries, own, err
+}
+
 // figuresOf are those of the campaign's scenario; of every scenario where it is not kept.
 func figuresOf(campaign *results.Campaign) (figure.Entries, error) {
 	if campaign.Scenario.Text == "" {
 		return figure.Default(), nil
 	}
-	entries, _, err := scenarios.FiguresOf(scenarioSources(campaign))
+	entries, err := scenarios.FiguresOf(scenarioSources(campaign))
 	if err != nil {
 		return nil, fmt.Errorf("the figures of the campaign's scenario: %w", err)
 	}

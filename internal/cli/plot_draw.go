@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
-	"eaibench/bench"
 	"eaibench/plots"
 	"eaibench/results"
+	"eaibench/scenarios/figure"
 )
 
 // draw draws every figure that can be drawn. The error names each that cannot, with its reason; those that the campaign does not
@@ -42,27 +43,15 @@ func (a asked) draw(source *plots.Source) ([]*plots.Figure, error) {
 	return figures, errors.Join(undrawn...)
 }
 
-// warnOfMisses says which values of the filters nothing in the campaign has: a slip of the pen leaves the rest of a figure whole.
-// Figures that are everybody's, not asked for, may have values of other campaigns.
-func (a asked) warnOfMisses(c *cli.Context, data *results.Data) {
-	if !a.all {
+// warnOfMisses says which values of the filter of a figure that was drawn nothing in the campaign has: a slip of the pen leaves the
+// rest of it whole. Figures that are everybody's, not asked for, may have values of other campaigns.
+func (a asked) warnOfMisses(c *cli.Context, source *plots.Source, drawn *plots.Figure) {
+	place := slices.IndexFunc(a.entries, func(entry figure.Entry) bool { return entry.ID == drawn.Name })
+	if !a.all || place < 0 {
 		return
 	}
-	var series []bench.Series
-	for _, sample := range data.Samples {
-		series = append(series, sample.Series())
-	}
-	for _, entry := range a.entries {
-		for _, miss := range entry.Filter.Misses(data.Campaign.Cells, series) {
-			hint := nearest(string(miss.Value), miss.Known, "")
-			switch {
-			case len(miss.Known) == 0:
-				hint = fmt.Sprintf(", and none has a %s", miss.Key)
-			case hint == "":
-				hint = "; it has " + strings.Join(miss.Known, ", ")
-			}
-			fmt.Fprintf(c.App.ErrWriter, "figure %s: nothing in the campaign has the filter's %s %q%s\n", entry.ID, miss.Key, miss.Value, hint)
-		}
+	for _, miss := range source.Misses(a.entries[place]) {
+		fmt.Fprintf(c.App.ErrWriter, "figure %s: %s\n", drawn.Name, miss)
 	}
 }
 
@@ -71,11 +60,14 @@ func listFigures(c *cli.Context, source *plots.Source, asked asked) error {
 	table := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
 	for _, entry := range asked.entries {
 		line := cmp.Or(entry.Caption, fmt.Sprintf("%s of %s: %s", entry.Kind, strings.Join(entry.Metric, ", "), entry.Kind.Shows()))
-		switch _, err := plots.Draw(source, entry); {
+		drawn, err := plots.Draw(source, entry)
+		switch {
 		case errors.Is(err, plots.ErrNoData):
-			line = "not here: " + strings.TrimPrefix(err.Error(), "drawing "+entry.ID+": ")
+			line = "not here: " + strings.TrimPrefix(err.Error(), "drawing "+entry.ID+": "+plots.ErrNoData.Error()+": ")
 		case err != nil:
 			line = "cannot be drawn: " + strings.TrimPrefix(err.Error(), "drawing "+entry.ID+": ")
+		default:
+			asked.warnOfMisses(c, source, drawn)
 		}
 		fmt.Fprintf(table, "%s\t%s\n", entry.ID, line)
 	}

@@ -300,7 +300,7 @@ func TestSummaryRefuses(t *testing.T) {
 		{[]string{"plot", folder, "--figure", "payload"}, exitFailed, "drawing payload: there is nothing to draw"},
 		{[]string{"plot", folder, "--figure", "steps", "--metric", "start_total"}, exitBadInput, "leave --figure out"},
 		{[]string{"plot", folder, "--format", "eps"}, exitBadInput, `"eps" is not known; there are svg, pdf, png, tex`},
-		{[]string{"plot", folder, "--figures", "nofile.yaml"}, exitBadInput, "open nofile.yaml: no such file"},
+		{[]string{"plot", folder, "--figures", "nofile.yaml"}, exitBadInput, "reading a figure file: open nofile.yaml: no such file"},
 		{[]string{"plot", folder, "--figures", "smok"}, exitBadInput, `did you mean "smoke"?`},
 		{[]string{"plot", folder, "--figures", "payload", "--metric", "start_total"}, exitBadInput, "leave --figures out"},
 		{[]string{"plot", folder, "--metric", "start.compil"}, exitBadInput, "did you mean start.compile?"},
@@ -343,7 +343,7 @@ func TestPlot(t *testing.T) {
 		t.Errorf("exit %d: %s", code, diff)
 	}
 	out, _, code = command(t, "plot", folder, "--list")
-	for _, want := range []string{"\nsteps              Where the time", "\npayload            not here: there is nothing to draw: no two cells differ in nothing but payload\n"} {
+	for _, want := range []string{"\nsteps              Where the time", "\npayload            not here: no two cells differ in nothing but payload\n"} {
 		if code != exitFine || !strings.Contains(out, want) {
 			t.Errorf("exit %d: %q is not in the list:\n%s", code, want, out)
 		}

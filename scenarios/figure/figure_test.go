@@ -210,6 +210,52 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// What a filter has and a campaign has not is told with what may have been meant, or with what there is.
+func TestMisses(t *testing.T) {
+	cells := []bench.Cell{
+		{Mode: "hybrid", Processes: 1, Parameters: bench.Parameters{Requests: 20, IntervalMS: 5, Arguments: bench.Arguments{"payload_bytes": int64(16384)}}},
+		{Mode: "purecap", Processes: 4, Parameters: bench.Parameters{Requests: 20}},
+	}
+	series := []bench.Series{{Component: bench.Launcher}, {Component: bench.DigitalService, Service: "store"}, {Component: bench.DigitalService, Service: "taxi"}}
+	imported := []bench.Cell{{Mode: "hybrid"}} // it is not told how many processes there were
+	for text, test := range map[string]struct {
+		cells []bench.Cell
+		want  string
+	}{
+		"{}": {cells, ""},
+		"{mode: [purecap, hybrid], processes: 4, interval: 5ms, payload: 16KiB, service: taxi}": {cells, ""},
+		"{service: stroe}":                           {cells, `all: nothing in the campaign has the filter's service "stroe", did you mean store?`},
+		"{component: [launcher, root_ca]}":           {cells, `nothing in the campaign has the filter's component "root_ca"; it has launcher, digital_service`},
+		"{mode: [purecpa, hybrid]}":                  {cells, `nothing in the campaign has the filter's mode "purecpa", did you mean purecap?`},
+		"{payload: [100GiB, 200GiB], processes: 63}": {cells, `all: nothing in the campaign has the filter's payload "100GiB"; it has 16KiB|all: nothing in the campaign has the filter's payload "200GiB"; it has 16KiB|all: nothing in the campaign has the filter's processes "63"; it has 1, 4`},
+		"{beds: 3}":      {cells, `all: nothing in the campaign has the filter's beds "3", and none has a beds`},
+		"{processes: 2}": {imported, `all: nothing in the campaign has the filter's processes "2", and none has a processes`},
+	} {
+		entries, err := figure.Parse("f.yaml", []byte("version: 1\nfigures: [{id: a, kind: box, metric: start_total, filter: "+text+"}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, miss := range entries[0].Filter.Misses(test.cells, series) {
+			said := miss.String()
+			if miss.All {
+				said = "all: " + said
+			}
+			got = append(got, said)
+		}
+		if diff := cmp.Diff(test.want, strings.Join(got, "|")); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
+func TestSeriesText(t *testing.T) {
+	filter := figure.Filter{"service": {"store", "taxi"}, "mode": {"hybrid"}, "component": {"launcher"}}
+	if got := filter.SeriesText(); got != "component launcher, service store or taxi" {
+		t.Error(got)
+	}
+}
+
 // The page's example is a figure file, and it names every key.
 func TestPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/figures.md")

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"eaibench/bench"
 	"eaibench/integration_process"
+	"eaibench/internal/strictyaml"
 )
 
 // Filter names values by key: what cells differ in (mode, path, crypto, verify, requests, interval, processes, a run parameter),
@@ -60,12 +62,43 @@ func (f Filter) KeepsSeries(series bench.Series) bool {
 	return true
 }
 
+// SeriesText says which series the filter keeps: "component launcher, service store or taxi"; "" where it keeps all.
+func (f Filter) SeriesText() string {
+	var texts []string
+	for _, key := range []string{componentKey, serviceKey} {
+		var values []string
+		for _, word := range f[key] {
+			values = append(values, string(word))
+		}
+		if len(values) > 0 {
+			texts = append(texts, key+" "+strings.Join(values, " or "))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
 // Miss is a value of a filter that nothing of a campaign has, and the values that there are.
 type Miss struct {
 	Key   string
 	Value Word
 	Known []string
+	// All: nor does anything have another value of the key, so that the filter keeps nothing.
+	All bool
 }
+
+// String says so in words, with the value that may have been meant.
+func (m Miss) String() string {
+	hint := "; it has " + strings.Join(m.Known, ", ")
+	if len(m.Known) == 0 {
+		hint = fmt.Sprintf(", and none has a %s", m.Key)
+	} else if nearest := strictyaml.Nearest(string(m.Value), m.Known); nearest != "" {
+		hint = fmt.Sprintf(", did you mean %s?", nearest)
+	}
+	return fmt.Sprintf("nothing in the campaign has the filter's %s %q%s", m.Key, m.Value, hint)
+}
+
+// OfSeries tells whether the key is one of series, not of cells.
+func (m Miss) OfSeries() bool { return m.Key == componentKey || m.Key == serviceKey }
 
 // Misses lists the values that no cell, or no series, has: by their keys, each key's as they stand in the file. A filter without
 // any may keep nothing nonetheless, where no cell has all of its values at once.
@@ -85,9 +118,10 @@ func (f Filter) Misses(cells []bench.Cell, series []bench.Series) []Miss {
 				return slices.ContainsFunc(cells, func(cell bench.Cell) bool { return word.isOf(cell, axis) })
 			}
 		}
+		all := !slices.ContainsFunc(f[key], isKnown)
 		for _, word := range f[key] {
 			if !isKnown(word) {
-				misses = append(misses, Miss{key, word, known})
+				misses = append(misses, Miss{key, word, known, all})
 			}
 		}
 	}
