@@ -56,7 +56,10 @@ func forest(v *view) (*Figure, error) {
 }
 
 // ratioKinds are what a forest plot has.
-type ratioKinds struct{ medians, pairs, mediansInterval, pairsInterval, none bool }
+type ratioKinds struct {
+	medians, pairs, mediansInterval, pairsInterval, none bool
+	all                                                  []bench.Comparison
+}
 
 func (k *ratioKinds) see(c bench.Comparison) {
 	if c.Ratio != nil {
@@ -66,6 +69,7 @@ func (k *ratioKinds) see(c bench.Comparison) {
 		k.pairs, k.pairsInterval = true, k.pairsInterval || c.PairRatio.Interval != nil
 	}
 	k.none = k.none || c.Ratio == nil
+	k.all = append(k.all, c)
 }
 
 func (k ratioKinds) legend() legend {
@@ -93,6 +97,9 @@ func (k ratioKinds) explain(v *view, f *Figure) {
 		text = fmt.Sprintf("Whiskers, and numbers in brackets: %.0f %% confidence intervals. ", statistics.Confidence*100) + text
 	} else {
 		f.promisesNoInterval(v, "there are too few runs, or medians of 0.")
+	}
+	if caveat := bench.RatioCaveat("ratio of medians", k.all); caveat != "" {
+		text += fmt.Sprintf(" %.0f %%: %s; %s.", statistics.Confidence*100, bench.IntervalText(statistics.Confidence), caveat)
 	}
 	if k.none {
 		text += " No ratio: what it would be to is 0."

@@ -82,6 +82,18 @@ func TestForestLegend(t *testing.T) {
 	}
 }
 
+// A forest plot says of few runs that their ratio's interval holds less than its confidence, of others not.
+func TestForestOfFewRuns(t *testing.T) {
+	for runs, want := range map[int]string{
+		1: "", 4: "95 %: interval that holds the true value in 95 of 100 such campaigns; ratio of medians of fewer than 5 runs: in fewer than 95 (of 4 pairs: in about 88).", 5: "",
+	} {
+		drawn := textOf(string(picture(t, must(t, blocks(campaign(1, runs))), figure.Entry{ID: "one", Kind: figure.Forest, Metric: figure.Metrics{"execute_total"}}, plots.SVG)))
+		if said := strings.Contains(drawn, "fewer than 5"); said != (want != "") || !strings.Contains(drawn, want) {
+			t.Errorf("of %d runs it says %s", runs, drawn)
+		}
+	}
+}
+
 // A ratio to 0 there is not, and a forest plot says so.
 func TestForestOfZero(t *testing.T) {
 	data := blocks(campaign(1, 8))

@@ -39,31 +39,12 @@ func (c *compared) hold(table *comparedTable) {
 	}
 }
 
-// fewestHeld is how many values a ratio needs on both sides to be held against a limit. A bootstrap of fewer is narrow because they
-// are few: where there is no difference, each of four pairs is above in one comparison of 16, and both of two runs are above both
-// of two others in one of 6.
-const fewestHeld = 5
-
-// fewOf tells that a comparison is of fewer.
-func fewOf(one bench.Comparison) bool {
-	values := one.Pairs
-	if values == 0 {
-		values = min(one.N, one.BaselineN)
-	}
-	return values < fewestHeld
-}
-
-// fewForTheRatio tells that the ratio's interval is of so few runs that it does not hold what an interval of its confidence holds.
-func fewForTheRatio(one bench.Comparison) bool {
-	return fewOf(one) && one.Ratio != nil && one.Ratio.Interval != nil
-}
-
 // cannotBeHeld says why nothing can be said of a ratio and a limit, nil where it can.
 func cannotBeHeld(one bench.Comparison) error {
 	switch {
 	case one.Ratio == nil:
 		return statistics.ErrNoRatio
-	case fewOf(one):
+	case one.OfFew():
 		return errors.New("too few runs for an interval")
 	case one.Ratio.Interval == nil:
 		return errors.New("no interval, since the baseline's median is 0 in some resamples")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"eaibench/bench"
+	"eaibench/bench/statistics"
 )
 
 // term explains a column where its numbers stand.
@@ -55,9 +56,9 @@ func summaryTerms(shown []comparison) []term {
 // allModes tell whether the effect, and the test over all modes, are shown.
 func comparisonTerms(all []bench.Comparison, effects, allModes bool) []term {
 	precision := percentText(all[0].Precision)
-	interval := "interval that holds the true value in 95 of 100 such campaigns, a mean's of few runs in fewer (docs/statistics.md); " + absent + ": too few runs for one"
-	if slices.ContainsFunc(all, fewForTheRatio) {
-		interval += fmt.Sprintf("; × of fewer than %d runs: in fewer than 95", fewestHeld)
+	interval := bench.IntervalText(statistics.Confidence) + ", " + bench.MeanCaveat + "; " + absent + ": too few runs for one"
+	if caveat := bench.RatioCaveat("×", all); caveat != "" {
+		interval += "; " + caveat
 	}
 	terms := []term{
 		{"95 %", interval},

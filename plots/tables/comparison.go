@@ -47,17 +47,25 @@ func (s *Source) comparison(series bench.Series) (*Table, error) {
 			}
 		}
 	}
-	t.Notes = append(comparisonNotes(), t.Notes...)
+	t.Notes = append(comparisonNotes(s.confidence(), chains), t.Notes...)
 	return t, nil
 }
 
-func comparisonNotes() []string {
-	return []string{
+func comparisonNotes(confidence float64, chains []bench.ChainTable) []string {
+	notes := []string{
 		"n: blocks, each with a run of both, or runs of either. Ratio of medians: 1.10 is 10 % more. Of pairs: ratio of the runs of each block, by Hodges and " +
 			"Lehmann: what slows a whole block is not in it. Shift: median of the differences between runs. δ: Cliff's, −1 to 1. p: after Holm, to four places.",
 		"A verdict goes by interval and p as computed, not as rounded.",
 		roundingNote("too few runs"),
 	}
+	var all []bench.Comparison
+	for _, chain := range chains {
+		all = append(all, chain.Comparisons...)
+	}
+	if caveat := bench.RatioCaveat("ratio of medians", all); caveat != "" {
+		notes = append(notes, coverageNote(confidence)+"; "+caveat+".")
+	}
+	return notes
 }
 
 // method names tests and family of a group's comparisons, and the test over all modes.
@@ -94,6 +102,7 @@ func comparisonColumns(unit bench.Unit, sign string, confidence float64) []colum
 		{kind: prose, heading: "verdict", width: 0.11, csv: []string{"verdict"}},
 		hidden("p"), hidden(inUnit("median", unit)), hidden(inUnit("baseline_median", unit)), hidden("runs_needed"), hidden("confidence"),
 		{csv: []string{"test"}, csvOnly: true},
+		{csv: []string{"caveat"}, csvOnly: true},
 	}
 }
 
@@ -114,8 +123,16 @@ func comparisonRow(c bench.Comparison, scale scaled, confidence float64) []cell 
 		{number: &p, raw: []string{raw(c.AdjustedP)}},
 		measured(c.Effect.Delta, c.Effect.Interval, unscaled()), text(string(c.Verdict)),
 		plain(&c.P, unscaled()), plain(&c.Median, scale), plain(&c.BaselineMedian, scale), needed, plain(&confidence, unscaled()),
-		text(c.Test),
+		text(c.Test), text(ratioCaveat(c, confidence)),
 	}
+}
+
+// ratioCaveat says in CSV, whose rows travel without notes, that the ratio's interval is of few runs; "" where it is not.
+func ratioCaveat(c bench.Comparison, confidence float64) string {
+	if caveat := bench.RatioCaveat("ratio of medians", []bench.Comparison{c}); caveat != "" {
+		return coverageNote(confidence) + "; " + caveat
+	}
+	return ""
 }
 
 func relation(of *statistics.Relation) cell {

@@ -219,6 +219,36 @@ func TestFewRuns(t *testing.T) {
 	}
 }
 
+// Tables in every format say which intervals hold less than their confidence, since they are of few runs, and say it of no others.
+func TestIntervalsOfFewRuns(t *testing.T) {
+	const (
+		interval = ": interval that holds the true value in 95 of 100 such campaigns"
+		ratio    = "; ratio of medians of fewer than 5 runs: in fewer than 95 (of 4 pairs: in about 88)"
+		mean     = "a mean's of few runs in fewer (docs/statistics.md)"
+	)
+	plain := strings.NewReplacer(`\textquotesingle{}`, "'", `\allowbreak{}`, "")
+	for _, test := range []struct {
+		runs        int
+		ratio, mean bool
+	}{{1, false, false}, {4, true, true}, {5, false, true}, {100, false, false}} {
+		for _, table := range made(t, madeUp(test.runs)) {
+			for _, format := range Formats() {
+				page := html.UnescapeString(plain.Replace(written(t, table, format)))
+				want := map[string]bool{
+					ratio: test.ratio && strings.HasPrefix(table.Name, "comparison"),
+					mean:  test.mean && strings.HasPrefix(table.Name, "summary"),
+				}
+				want[interval] = want[ratio] || want[mean]
+				for text, said := range want {
+					if got := strings.Contains(page, text); got != said {
+						t.Errorf("%s.%s of %d runs: %q is said: %v", table.Name, format, test.runs, text, got)
+					}
+				}
+			}
+		}
+	}
+}
+
 type brokenWriter struct{}
 
 var errBroken = errors.New("broken")

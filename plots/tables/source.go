@@ -148,6 +148,11 @@ func nameOf(kind string, series bench.Series) string {
 	}, strings.Join(parts, "-"))
 }
 
+// coverageNote begins what is said of intervals of few runs.
+func coverageNote(confidence float64) string {
+	return percent(confidence) + ": " + bench.IntervalText(confidence)
+}
+
 // roundingNote says how numbers with and without an interval are rounded. Without names what has none.
 func roundingNote(without string) string {
 	return fmt.Sprintf("Values are rounded by their interval, to the second significant digit of its half-width; without one (%s), or where its ends are equal, to %d significant digits.", without, plainDigits)

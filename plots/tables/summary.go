@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"slices"
 
 	"eaibench/bench"
 )
@@ -39,9 +40,19 @@ func (s *Source) summary(series bench.Series) (*Table, error) {
 	t.Notes = append(t.Notes,
 		"n: runs; a run is one value, the median over its requests. sd: standard deviation; MAD: median distance from the median, times 1.4826.",
 		roundingNote("quartiles, sd, MAD, medians of too few runs for one"))
+	if slices.ContainsFunc(chains, fewForAMean) {
+		t.Notes = append(t.Notes, meanCaveat(s.confidence())+".")
+	}
 	t.Notes = append(t.Notes, s.leftOut(chains)...)
 	return t, nil
 }
+
+// fewForAMean tells that the interval of a mean is of few runs.
+func fewForAMean(chain bench.ChainTable) bool {
+	return slices.ContainsFunc(chain.Links, func(link bench.Link) bool { return link.Summary != nil && bench.FewForTheMean(*link.Summary) })
+}
+
+func meanCaveat(confidence float64) string { return coverageNote(confidence) + ", " + bench.MeanCaveat }
 
 // leftOut says which runs of each mode are not summarised, once where that is the same of all.
 func (s *Source) leftOut(chains []bench.ChainTable) []string {
@@ -80,6 +91,7 @@ func summaryColumns(unit bench.Unit, sign string, confidence float64) []column {
 		of("sd", "sd"), of("MAD", "mad"),
 		hidden("min", unit), hidden("max", unit), hidden("p5", unit), hidden("p95", unit), hidden("p99", unit),
 		hidden("cv", ""), hidden("skewness", ""), hidden("outliers", ""), hidden("confidence", ""),
+		{csv: []string{"caveat"}, csvOnly: true},
 	}
 }
 
@@ -95,7 +107,11 @@ func summaryRow(link bench.Link, scale scaled, confidence float64) []cell {
 	for _, value := range []*float64{&s.Min, &s.Max, &s.P5, &s.P95, &s.P99} {
 		row = append(row, plain(value, scale))
 	}
-	return append(row, plain(s.CV, unscaled()), plain(s.Skewness, unscaled()), integer(s.Outliers.Any), plain(&confidence, unscaled()))
+	caveat := ""
+	if bench.FewForTheMean(*s) {
+		caveat = meanCaveat(confidence)
+	}
+	return append(row, plain(s.CV, unscaled()), plain(s.Skewness, unscaled()), integer(s.Outliers.Any), plain(&confidence, unscaled()), text(caveat))
 }
 
 // leadBy puts what a note is of before it, where there is something to tell apart.
