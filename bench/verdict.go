@@ -77,16 +77,31 @@ func FewestToShow(comparisons int, pairs bool) int {
 	}
 }
 
+// NeededForTheTest tells why so many runs are needed: true where fewer, although enough for the precision, could not show a difference
+// at all; false where the precision takes as many, or nothing is known.
+func (c *Comparison) NeededForTheTest() bool {
+	if c.Ratio == nil || c.Ratio.Interval == nil {
+		return false
+	}
+	needed, err := c.runsFor(c.Precision)
+	return err == nil && c.RunsNeeded > needed
+}
+
+// runsFor is how many runs of each cell have an interval of the ratio, which must have one now, that is so narrow.
+func (c *Comparison) runsFor(precision float64) (int, error) {
+	n := c.Pairs
+	if n == 0 { // The variances add, each by its n: two of the harmonic mean have the same width.
+		n = (2*c.N*c.BaselineN + c.N + c.BaselineN - 1) / (c.N + c.BaselineN)
+	}
+	return statistics.RunsFor(precision, *c.Ratio.Interval, c.Ratio.Value, n)
+}
+
 // runsNeeded is the larger of what the precision and what the test needs.
 func (c *Comparison) runsNeeded(p []float64, i int, options Options) int {
 	if c.Ratio == nil || c.Ratio.Interval == nil {
 		return 0
 	}
-	n := c.Pairs
-	if n == 0 { // The variances add, each by its n: two of the harmonic mean have the same width.
-		n = (2*c.N*c.BaselineN + c.N + c.BaselineN - 1) / (c.N + c.BaselineN)
-	}
-	needed, err := statistics.RunsFor(options.Precision, *c.Ratio.Interval, c.Ratio.Value, n)
+	needed, err := c.runsFor(options.Precision)
 	if err != nil {
 		return 0
 	}

@@ -154,3 +154,23 @@ func TestFewestToShow(t *testing.T) {
 		}
 	}
 }
+
+// The reason for more runs is the one that asks for the most: a narrow interval of few runs is narrow enough, but no test shows anything.
+func TestNeededForTheTest(t *testing.T) {
+	wide := []float64{80, 90, 100, 110, 120, 101, 99}
+	for name, test := range map[string]struct {
+		of   bench.Comparison
+		runs int // 0: as many as there may be
+		want bool
+	}{
+		"4 pairs, hardly scattered": {compared(t, []float64{200.1, 200.2, 200.3, 200.4}, []float64{100.1, 100.2, 100.3, 100.4}, bench.Options{Interleaved: true}), 6, true},
+		"3 runs of either":          {compared(t, []float64{200.1, 200.2, 200.3}, []float64{100.1, 100.2, 100.3}, bench.Options{}), 4, true},
+		"few, and far apart":        {compared(t, wide[:4], wide[1:5], bench.Options{}), 0, false},
+		"enough for the test":       {compared(t, wide, []float64{81, 92, 103, 107, 119, 98, 102}, bench.Options{}), 0, false},
+		"no interval":               {compared(t, []float64{200}, []float64{100}, bench.Options{}), 0, false},
+	} {
+		if got := test.of.NeededForTheTest(); got != test.want || test.runs > 0 && test.of.RunsNeeded != test.runs {
+			t.Errorf("%s: %v, %d runs; want %v, %d", name, got, test.of.RunsNeeded, test.want, test.runs)
+		}
+	}
+}

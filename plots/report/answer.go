@@ -16,8 +16,10 @@ import (
 // answer says in words what the protection costs.
 type answer struct {
 	// Lead is the short answer, of the first cost.
-	Lead  []string
-	Costs []cost
+	Lead []string
+	// Caveat says that intervals of few runs hold less than others; "" where none is of few.
+	Caveat string
+	Costs  []cost
 }
 
 // cost is what is said of one series.
@@ -83,6 +85,7 @@ func seriesOf(costs []cost) []bench.Series {
 // answerOf puts into words what the tables of the costs compare.
 func answerOf(data *results.Data, source *tables.Source, costs []cost) (answer, error) {
 	var a answer
+	var all []bench.Comparison
 	headings := bench.Distinctions(bench.Groups(data.Campaign.Cells))
 	for _, one := range costs {
 		chains, err := source.Chains(one.Series)
@@ -91,6 +94,7 @@ func answerOf(data *results.Data, source *tables.Source, costs []cost) (answer, 
 		}
 		var whole []bench.Comparison
 		for i, chain := range chains {
+			all = append(all, chain.Comparisons...)
 			said, last := groupCostOf(headings[i], chain)
 			if last != nil {
 				whole = append(whole, *last)
@@ -109,6 +113,7 @@ func answerOf(data *results.Data, source *tables.Source, costs []cost) (answer, 
 			a.Costs = append(a.Costs, one)
 		}
 	}
+	a.Caveat = caveat(all)
 	if len(a.Lead) == 0 {
 		a.Lead = []string{"There is no answer yet: no two modes have runs that count."}
 	}
@@ -175,8 +180,8 @@ func overall(whole []bench.Comparison) string {
 		case c.Verdict == bench.NoDifference:
 			none++
 		case c.Ratio != nil && c.Ratio.Interval != nil:
-			place := lastPlace(*c.Ratio.Interval)
-			few = append(few, rounded{c.Ratio.Interval.Low, place}, rounded{c.Ratio.Interval.High, place})
+			low, high := roundedEnds(*c.Ratio.Interval)
+			few = append(few, low, high)
 		default:
 			few = append(few, rounded{math.NaN(), 0}, rounded{math.NaN(), 0})
 		}
@@ -206,6 +211,16 @@ func share(n, all int) string {
 	return fmt.Sprintf("%d of %d groups of cells", n, all)
 }
 
+// caveat says that the intervals of comparisons of few runs hold less than others; "" where none is of few.
+func caveat(all []bench.Comparison) string {
+	few := slices.IndexFunc(all, bench.Comparison.FewForTheRatio)
+	if few < 0 {
+		return ""
+	}
+	confidence := all[few].Ratio.Interval.Confidence
+	return fmt.Sprintf("%.4g %%: %s; %s.", 100*confidence, bench.IntervalText(confidence), bench.RatioCaveat("ratio of medians", all))
+}
+
 // possible says from where to where intervals reach.
 func possible(ends []rounded) string {
 	for _, end := range ends {
@@ -219,17 +234,17 @@ func possible(ends []rounded) string {
 	return " (the intervals reach " + span(ends) + ")"
 }
 
-// span of ratios: "from 4.1 % more to 33 % more".
+// span of ratios, rounded as in their own sentences: "from 4.1 % more to 33 % more", "from 2.60 to 10.2 times as much".
 func span(ratios []rounded) string {
 	if len(ratios) == 0 {
 		return ""
 	}
 	byRatio := func(a, b rounded) int { return cmp.Compare(a.ratio, b.ratio) }
-	from, to := slices.MinFunc(ratios, byRatio).percent(), slices.MaxFunc(ratios, byRatio).percent()
-	if from == to {
-		return from
+	low, high := slices.MinFunc(ratios, byRatio), slices.MaxFunc(ratios, byRatio)
+	if low.words() == high.words() {
+		return low.words()
 	}
-	return fmt.Sprintf("from %s to %s", from, to)
+	return "from " + between(low, high)
 }
 
 // modesOf names the modes that are compared, or those they are compared with, each once.

@@ -27,6 +27,9 @@ func texts(a answer) string {
 	for _, lead := range a.Lead {
 		fmt.Fprintln(&text, lead)
 	}
+	if a.Caveat != "" {
+		fmt.Fprintln(&text, a.Caveat)
+	}
 	for _, cost := range a.Costs {
 		fmt.Fprintf(&text, "\n%s (%s)\n", cost.Title, cost.Series)
 		if cost.Overall != "" {
@@ -90,17 +93,91 @@ func TestWords(t *testing.T) {
 		{bench.Slower, bench.Nanoseconds, relation(1.2271, 1.077, 1.335), "b takes 23 % more time than a (95 % interval: 8 % more to 34 % more)."},
 		{bench.Slower, bench.Nanoseconds, relation(1.01234, 1.0101, 1.0149), "b takes 1.23 % more time than a (95 % interval: 1.01 % more to 1.49 % more)."},
 		{bench.Faster, bench.Nanoseconds, relation(0.5, 0.4, 0.6), "b takes 50 % less time than a (95 % interval: 60 % less to 40 % less)."},
-		{bench.More, bench.Bytes, relation(2.2713, 2.2601, 2.2844), "b needs 2.271 times as much memory as a (95 % interval: 2.260 to 2.284 times)."},
-		{bench.More, bench.Count, relation(35000, 30000, 40000), "b has 35000 times as much as a (95 % interval: 30000 to 40000 times)."},
+		{bench.More, bench.Bytes, relation(2.2713, 2.2601, 2.2844), "b needs 2.271 times as much memory as a (95 % interval: 2.260 to 2.284 times as much)."},
+		{bench.More, bench.Count, relation(35000, 30000, 40000), "b has 35000 times as much as a (95 % interval: 30000 to 40000 times as much)."},
 		{bench.Fewer, bench.Count, relation(0.9, 0.8, 0.99), "b has 10.0 % less than a (95 % interval: 20.0 % less to 1.0 % less)."},
 		{bench.NoDifference, bench.Bytes, relation(1, 0.995, 1.004), "No difference shown between b and a, which is no proof of none (95 % interval: 0.50 % less to 0.40 % more)."},
+		{bench.TooFew, bench.Nanoseconds, relation(2.6, 2.5965, 2.6038), "Too few runs to say what b costs against a (95 % interval: 2.596 to 2.604 times as much)."},
+		{bench.Slower, bench.Nanoseconds, relation(10.15432, 10.13001, 10.17761), "b takes 10.15 times as much time as a (95 % interval: 10.13 to 10.18 times as much)."},
+		{bench.Slower, bench.Nanoseconds, relation(2.1, 1.8, 2.4), "b takes 2.10 times as much time as a (95 % interval: 80 % more to 2.40 times as much)."},
 		{bench.TooFew, bench.Bytes, nil, "Too few runs to say what b costs against a."},
-		{bench.TooFew, bench.Bytes, relation(1, 0.5, 3), "Too few runs to say what b costs against a (95 % interval: 50 % less to 200 % more)."},
+		{bench.TooFew, bench.Bytes, relation(1, 0.5, 3), "Too few runs to say what b costs against a (95 % interval: 50 % less to 3.0 times as much)."},
 		{bench.Slower, bench.Nanoseconds, nil, "b differs from a, of which the median is 0: slower."},
 	} {
 		c := bench.Comparison{Cell: bench.Cell{Mode: "b"}, Baseline: bench.Cell{Mode: "a"}, Verdict: test.verdict, Unit: test.unit, Ratio: test.ratio}
 		if got := words(c); got != test.want {
 			t.Errorf("%s %v:\n got %s\nwant %s", test.verdict, test.ratio, got, test.want)
+		}
+	}
+}
+
+// The short answer says ratios as the sentences below it do: as multiples from 2 on, in percent below, and no closer.
+func TestOverallIsInTheSentencesWords(t *testing.T) {
+	of := func(verdict bench.Verdict, value, low, high float64) bench.Comparison {
+		return bench.Comparison{
+			Cell: bench.Cell{Mode: "b"}, Baseline: bench.Cell{Mode: "a"}, Verdict: verdict, Unit: bench.Nanoseconds,
+			Ratio: &statistics.Relation{Value: value, Interval: &statistics.Interval{Low: low, High: high, Confidence: 0.95}}, Effect: statistics.Effect{Size: "large"},
+		}
+	}
+	for _, test := range []struct {
+		whole []bench.Comparison
+		want  string
+	}{
+		{
+			[]bench.Comparison{of(bench.TooFew, 2.6, 2.5965, 2.6038), of(bench.TooFew, 10.15, 10.13001, 10.17761)},
+			"b against a, in both groups of cells there are too few runs to say (the intervals reach from 2.596 to 10.18 times as much).",
+		},
+		{
+			[]bench.Comparison{of(bench.TooFew, 1.2, 1.1, 1.3), of(bench.TooFew, 10.15, 10.13001, 10.17761)},
+			"b against a, in both groups of cells there are too few runs to say (the intervals reach from 10 % more to 10.18 times as much).",
+		},
+		{
+			[]bench.Comparison{of(bench.Slower, 2.6, 2.5965, 2.6038), of(bench.Slower, 10.15432, 10.13001, 10.17761)},
+			"b against a, in both groups of cells a difference is shown, from 2.600 to 10.15 times as much.",
+		},
+		{
+			[]bench.Comparison{of(bench.Slower, 1.23, 1.13, 1.33), of(bench.Slower, 2.6, 2.5965, 2.6038)},
+			"b against a, in both groups of cells a difference is shown, from 23 % more to 2.600 times as much.",
+		},
+		{
+			[]bench.Comparison{of(bench.Slower, 2.6, 2.5965, 2.6038), of(bench.Slower, 2.6, 2.5965, 2.6038)},
+			"b against a, in both groups of cells a difference is shown, 2.600 times as much.",
+		},
+	} {
+		if got := overall(test.whole); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+// What more runs are needed for is said: an interval that is narrow enough needs none, a test of few runs does.
+func TestWhatMoreRunsAreFor(t *testing.T) {
+	for want, values := range map[string][2][]float64{
+		"; a p below 0.05 takes at least 6 runs of each cell, however large the difference.": {{260.1, 260.3, 260.2, 260.4}, {100.1, 100.2, 100.3, 100.4}},
+		"; an interval of ± 2 % would need about ":                                           {{240, 260, 280, 300}, {100, 110, 90, 105}},
+	} {
+		cell := bench.CellRuns{Values: values[0], Blocks: []int{0, 1, 2, 3}}
+		baseline := bench.CellRuns{Values: values[1], Blocks: []int{0, 1, 2, 3}}
+		c, err := bench.CompareCells(cell, baseline, bench.Nanoseconds, bench.Options{Interleaved: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := behind(c); !strings.Contains(got, want) || strings.Count(got, "of each cell") != 1 {
+			t.Errorf("%v: %s lacks %q", values, got, want)
+		}
+	}
+}
+
+// The page says of intervals of few runs, before the sentences that have them, that they hold less than their confidence.
+func TestPageSaysWhatFewRunsHold(t *testing.T) {
+	for runs, want := range map[int]bool{3: true, 12: false} {
+		var page strings.Builder
+		if err := Write(&page, reporttest.MadeUp(reporttest.Size{Groups: 1, Runs: runs}), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		answer, _, _ := strings.Cut(page.String(), `<ul class="sentences">`)
+		if got := strings.Contains(answer, "95 of 100 such campaigns; ratio of medians of fewer than 5 runs: in fewer than 95 (of 3 pairs: in about 75)."); got != want {
+			t.Errorf("of %d runs it is said: %v", runs, got)
 		}
 	}
 }

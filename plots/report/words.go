@@ -60,10 +60,10 @@ const manyTimes = 2
 // change is a ratio in words, up to the name of the baseline: "23 % more time than".
 func change(unit bench.Unit, ratio *statistics.Relation) string {
 	shown := roundedRatio(ratio)
-	if ratio.Value >= manyTimes {
-		return fmt.Sprintf("%s times as much%s as", decimal(shown.ratio, shown.place), noun(unit))
+	if shown.multiple() {
+		return shown.words() + noun(unit) + " as"
 	}
-	return shown.percent() + noun(unit) + " than"
+	return shown.words() + noun(unit) + " than"
 }
 
 func noun(unit bench.Unit) string {
@@ -76,14 +76,23 @@ func noun(unit bench.Unit) string {
 	return ""
 }
 
-// interval in words: "95 % interval: 8 % to 34 % more".
+// interval in words: "95 % interval: 8 % more to 34 % more".
 func interval(of *statistics.Interval) string {
-	place := lastPlace(*of)
-	name := fmt.Sprintf("%.4g %% interval", 100*of.Confidence)
-	if of.Low >= manyTimes {
-		return fmt.Sprintf("%s: %s to %s times", name, decimal(of.Low, place), decimal(of.High, place))
+	return fmt.Sprintf("%.4g %% interval: %s", 100*of.Confidence, between(roundedEnds(*of)))
+}
+
+// between says from where to where a ratio may be: "8 % more to 34 % more", "50 % more to 2.5 times as much", "2.5 to 3.0 times as much".
+func between(low, high rounded) string {
+	if low.multiple() && high.multiple() {
+		return low.digits() + " to " + high.words()
 	}
-	return fmt.Sprintf("%s: %s to %s", name, rounded{of.Low, place}.percent(), rounded{of.High, place}.percent())
+	return low.words() + " to " + high.words()
+}
+
+// roundedEnds are an interval's, as far as it supports them.
+func roundedEnds(of statistics.Interval) (low, high rounded) {
+	place := lastPlace(of)
+	return rounded{of.Low, place}, rounded{of.High, place}
 }
 
 // rounded is a ratio and the last place of it that is written, an exponent of ten.
@@ -98,6 +107,25 @@ func roundedRatio(of *statistics.Relation) rounded {
 		return rounded{of.Value, -2}
 	}
 	return rounded{of.Value, lastPlace(*of.Interval)}
+}
+
+// multiple tells that the ratio is said as a multiple.
+func (r rounded) multiple() bool { return r.ratio >= manyTimes }
+
+// words say a ratio: "3.2 times as much" from manyTimes on, "23 % more" below.
+func (r rounded) words() string {
+	if r.multiple() {
+		return r.digits() + " times as much"
+	}
+	return r.percent()
+}
+
+// mostDigits is how many significant digits a multiple has in a sentence, even where its interval supports more; tables have them.
+const mostDigits = 4
+
+// digits of a multiple.
+func (r rounded) digits() string {
+	return decimal(r.ratio, max(r.place, int(math.Floor(math.Log10(r.ratio)))+1-mostDigits))
 }
 
 // percent says a ratio as a change: 1.227 at -2 is "23 % more".
@@ -147,6 +175,9 @@ func fromTo(c bench.Comparison) string {
 func needed(c bench.Comparison) string {
 	if c.RunsNeeded <= min(c.N, c.BaselineN) {
 		return ""
+	}
+	if c.NeededForTheTest() {
+		return fmt.Sprintf("; a p below %.2g takes at least %d runs of each cell, however large the difference", 1-c.Ratio.Interval.Confidence, c.RunsNeeded)
 	}
 	return fmt.Sprintf("; an interval of ± %.3g %% would need about %d runs of each cell", 100*c.Precision, c.RunsNeeded)
 }
