@@ -106,7 +106,7 @@ func (k *killed) kill() bool {
 
 // campaign is the campaign's folder, "" before it is made.
 func (k *killed) campaign() string {
-	found, err := filepath.Glob(filepath.Join(k.folder, "out", "*", "campaign.json"))
+	found, err := filepath.Glob(filepath.Join(k.folder, "out", "[^.]*", "campaign.json")) // one with a dot is in the making
 	if err != nil || len(found) > 1 {
 		k.t.Fatalf("campaigns: %v, %v", found, err)
 	}

@@ -20,10 +20,10 @@ func plotCommand() *cli.Command {
 		Usage:     "draw a campaign",
 		UsageText: "eaibench plot DIR [--figures FILE] [--figure FIGURE]... [--metric METRIC]... [--format FORMAT]... [--list]",
 		Description: `Draws the figures of the campaign DIR into its report folder, and prints the names of the files:
-the figures that its scenario has, or else those of every scenario, as far as it has the data for
-them. --figures names a figure file, or a scenario, to take them from; a faulty one is refused as
-by "eaibench validate FILE", and docs/figures.md shows every kind. The same campaign gives the same bytes. --list
-names the figures and says why one cannot be drawn.
+the figures that its scenario has, or else those of every scenario, as far as it has the data
+for them. --figures names a figure file, or a scenario, to take them from; a faulty one is
+refused as by "eaibench validate FILE", and docs/figures.md shows every kind. The same campaign
+gives the same bytes. --list names the figures and says why one cannot be drawn.
 
 A figure that was asked for, by --figures, --figure or --metric, and cannot be drawn is named
 with the reason, all others are drawn, and the command ends with 1. A value of its filter that
