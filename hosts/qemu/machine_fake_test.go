@@ -45,6 +45,14 @@ func TestMain(m *testing.M) {
 		must(os.WriteFile(filepath.Join(home, "tried"), nil, 0o600))
 		fmt.Fprintln(os.Stderr, "qemu: -netdev user: Could not set up host forwarding rule 'tcp'")
 		os.Exit(1)
+	case "crashes", "crashes once":
+		tried := filepath.Join(home, "tried")
+		if _, err := os.Stat(tried); err == nil && os.Getenv(actAs) == "crashes once" {
+			actAsGuest(home)
+		}
+		must(os.WriteFile(tried, nil, 0o600))
+		fmt.Print(loader + "pci 0000:00:01.0\r\n")
+		must(syscall.Exec("/bin/sh", []string{"sh", "-c", "kill -ABRT $$"}, os.Environ())) // Go would exit with a status.
 	case "dies":
 		fmt.Print(loader + "KVM internal error\r\n")
 		fmt.Fprintln(os.Stderr, "qemu: killed by its test")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -97,6 +98,12 @@ func (p *process) stop() {
 
 // release closes the console, once the process has ended and all is read.
 func (p *process) release() error { return errors.Join(p.in.Close(), p.out.Close()) }
+
+// crashed tells whether a fault of its own ended the process.
+func (p *process) crashed() bool {
+	status, known := p.command.ProcessState.Sys().(syscall.WaitStatus)
+	return known && status.Signaled() && slices.Contains([]syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGABRT}, status.Signal())
+}
 
 // end says how the process ended and what it said.
 func (p *process) end() error {

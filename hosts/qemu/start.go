@@ -43,10 +43,13 @@ type Config struct {
 const attempts = 5
 
 // Start starts a virtual machine and returns when it can be used over SSH. Ctx bounds
-// the start alone. The error is a hosts.HarnessError where the machine could not be
-// started, else a hosts.TargetError with a BootError; then nothing is left running.
+// the start alone. QEMU that crashes before that is started once more, and the console
+// says so: with several processors, emulating may fault while a guest sets its devices
+// up, and nothing has been done inside. The error is a hosts.HarnessError where the
+// machine could not be started, else a hosts.TargetError with a BootError; then nothing
+// is left running.
 func Start(ctx context.Context, config Config) (*Host, error) {
-	choose := config.Machine.Port == 0
+	choose, again := config.Machine.Port == 0, true
 	for attempt := 1; ; attempt++ {
 		var holding net.Listener
 		if choose {
@@ -61,9 +64,26 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 		if choose && errors.As(err, &taken) && attempt < attempts {
 			continue
 		}
+		var died *crash
+		if again && errors.As(err, &died) && ctx.Err() == nil {
+			again = false
+			if _, err := fmt.Fprintf(config.Console, "\r\n%v; it is started once more\r\n", died.end); err != nil {
+				return nil, config.harness(fmt.Errorf("keeping the console: %w", err))
+			}
+			continue
+		}
 		return h, err
 	}
 }
+
+// crash is the error for a start in which QEMU crashed.
+type crash struct {
+	error
+	end error // how
+}
+
+// Unwrap gives the error without it.
+func (c *crash) Unwrap() error { return c.error }
 
 // portTaken is the error for a port that QEMU could not bind.
 type portTaken struct{ error }
@@ -114,7 +134,7 @@ func (c *counted) Write(b []byte) (int, error) {
 
 // failed ends a machine that did not get so far as to be used, and says why: one
 // that ended by itself before its guest showed anything did not start at all.
-func (h *Host) failed(err error, kept *counted) error {
+func (h *Host) failed(err error, kept *counted) (why error) {
 	byItself := errors.Is(err, ErrClosed) && h.process.isOver(termLimit)
 	if h.over != nil {
 		err = errors.Join(err, h.over.Close())
@@ -122,7 +142,11 @@ func (h *Host) failed(err error, kept *counted) error {
 	h.process.stop()
 	<-h.console.Done()
 	_ = h.process.release() // Nothing is lost.
-	switch end := h.process.end(); {
+	end := h.process.end()
+	if byItself && h.process.crashed() {
+		defer func() { why = &crash{why, end} }()
+	}
+	switch {
 	case byItself && kept.bytes.Load() == 0 && strings.Contains(end.Error(), "host forwarding"):
 		return h.config.harness(&portTaken{end})
 	case byItself && kept.bytes.Load() == 0:

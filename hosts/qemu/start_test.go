@@ -57,7 +57,7 @@ func gone(t *testing.T, home string) {
 }
 
 func TestStart(t *testing.T) {
-	for _, as := range []string{"guest", "port taken once"} {
+	for _, as := range []string{"guest", "port taken once", "crashes once"} {
 		for _, snapshot := range []bool{false, true} {
 			t.Run(as+" snapshot="+strconv.FormatBool(snapshot), func(t *testing.T) {
 				config, home := acting(t, as)
@@ -88,6 +88,9 @@ func TestStart(t *testing.T) {
 				gone(t, home)
 				if _, err := os.Stat(filepath.Join(home, "off")); (err == nil) == snapshot {
 					t.Errorf("it was shut down: %v, snapshot %t", err, snapshot)
+				}
+				if again := strings.Contains(console.String(), "signal: aborted; it is started once more"); again != (as == "crashes once") {
+					t.Errorf("it says that it was started once more: %t: %q", again, console.String())
 				}
 				if !strings.HasPrefix(console.String(), loader) || !strings.Contains(console.String(), "authorized_keys") {
 					t.Errorf("the console was not kept: %q", console.String())
@@ -120,8 +123,9 @@ func TestStartFails(t *testing.T) {
 			func(c *qemu.Config) { c.Machine.Memory, c.Folder, c.Guest.User = 0, "", "" }, true,
 			[]string{"0 MiB", "needs a user", "absolute path of a folder"},
 		},
-		"dies":   {func(*qemu.Config) {}, false, []string{"boot: stage ", "the console ended", "KVM internal error", "exit status 3", "killed by its test"}},
-		"panics": {func(*qemu.Config) {}, false, []string{`stage "kernel"`, `"panic: trap"`}},
+		"crashes": {func(*qemu.Config) {}, false, []string{"boot: stage ", "the console ended", "signal: aborted"}},
+		"dies":    {func(*qemu.Config) {}, false, []string{"boot: stage ", "the console ended", "KVM internal error", "exit status 3", "killed by its test"}},
+		"panics":  {func(*qemu.Config) {}, false, []string{`stage "kernel"`, `"panic: trap"`}},
 	} {
 		t.Run(as, func(t *testing.T) {
 			config, home := acting(t, as)
