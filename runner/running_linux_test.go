@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"eaibench/attest"
 	"eaibench/attest/authority"
 	"eaibench/bench"
@@ -162,7 +160,7 @@ func checkRunningLinks(t *testing.T, deployment *Deployment, target string, addr
 func TestRunningFaults(t *testing.T) {
 	operator, foreign := lastingOperator(t, nil, "store"), lastingOperator(t, nil, "store")
 	store := startRunning(t, operator, "store", "127.0.0.1:0")
-	silent := "https://" + refusing(t)
+	silent := "https://" + fmt.Sprint(loopback, ":", sshtest.HoldPort(t))
 	expired := lastingOperator(t, nil, "store")
 	long := func() time.Time { return time.Now().Add(-2 * attest.OperatorLifetime) }
 	issuing := authority.Issuing{Kind: attest.KindService, Name: "store", Hosts: []string{loopback}, Overwrite: true, Now: long}
@@ -226,24 +224,6 @@ func TestRunningFaults(t *testing.T) {
 	if _, err := FindRunning(t.Context(), Finding{Operator: filepath.Join(operator, "no"), Services: map[string]string{"store": silent}}); !errors.Is(err, ErrOperator) {
 		t.Errorf("without an operator's folder: %v", err)
 	}
-}
-
-// refusing is an address at which nobody listens: it is taken, so that nobody else does while the test lasts.
-func refusing(t *testing.T) string {
-	t.Helper()
-	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Close(socket) })
-	if err := unix.Bind(socket, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	taken, err := unix.Getsockname(socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprint(loopback, ":", taken.(*unix.SockaddrInet4).Port)
 }
 
 // showCertificate listens with the certificate in a folder, and gives the address; nothing is answered.

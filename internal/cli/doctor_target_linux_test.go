@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
+
+	"eaibench/hosts/ssh/sshtest"
 )
 
 // workFolderForAll is one that every user can reach, unlike those of t.TempDir.
@@ -28,24 +29,6 @@ func workFolderForAll(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return folder
-}
-
-// refusingPort is one of 127.0.0.1 at which nobody listens: it is taken, so that nobody else does while the test lasts.
-func refusingPort(t *testing.T) string {
-	t.Helper()
-	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Close(socket) })
-	if err := unix.Bind(socket, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	taken, err := unix.Getsockname(socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strconv.Itoa(taken.(*unix.SockaddrInet4).Port)
 }
 
 // A real host over SSH, this one: what `eaibench doctor` finds here it finds there too, besides what a target needs.
@@ -89,7 +72,7 @@ func TestDoctorOfTarget(t *testing.T) {
 func TestDoctorOfTargetThatCannotBeUsed(t *testing.T) {
 	server := startSSHServer(t)
 	folder := workFolderForAll(t)
-	port := refusingPort(t)
+	port := strconv.Itoa(sshtest.HoldPort(t))
 	for _, test := range []struct {
 		name   string
 		change string

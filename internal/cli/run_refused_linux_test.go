@@ -3,10 +3,13 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"eaibench/hosts/ssh/sshtest"
 )
 
 // refusals are runs that nothing comes of: how they end, what is said, and what never is.
@@ -42,7 +45,7 @@ func (r refusal) check(t *testing.T) {
 // input. Nothing is copied there, and no folder is left here.
 func TestRunOnHostThatCannotBeUsed(t *testing.T) {
 	server := startSSHServer(t)
-	port := refusingPort(t)
+	port := strconv.Itoa(sshtest.HoldPort(t))
 	other := server.NewKey("other", "")
 	write(t, server.Path("changed"), knownhosts.Line([]string{server.Address()}, other)+"\n")
 	folder, closed := workFolderForAll(t), filepath.Join(t.TempDir(), "work")

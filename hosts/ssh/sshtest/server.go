@@ -100,34 +100,32 @@ func (s *Server) NewHostKey() cryptossh.PublicKey {
 	if s.port != 0 {
 		return public
 	}
-	if err := s.holdPort(); err != nil {
-		s.t.Fatal(err)
-	}
+	s.port = HoldPort(s.t)
 	s.Write("known_hosts", knownhosts.Line([]string{s.Address()}, public)+"\n")
 	return public
 }
 
-// holdPort makes a free port the server's to the end of the test. A socket that is bound to it and does not listen keeps the system from
-// giving it to anybody else, and is in the way of none that asks for this very port with SO_REUSEADDR, as the server does; while that
-// does not run, who connects is refused.
-func (s *Server) holdPort() error {
+// HoldPort gives a free port of 127.0.0.1 that is nobody else's to the end of the test. A socket that is bound to it and does not listen
+// keeps the system from giving it to anybody, and is in the way of none that asks for this very port with SO_REUSEADDR, as an SSH server
+// does; while none listens, who connects is refused.
+func HoldPort(t testing.TB) int {
+	t.Helper()
 	held, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	s.t.Cleanup(func() { _ = unix.Close(held) })
+	t.Cleanup(func() { _ = unix.Close(held) })
 	if err := unix.SetsockoptInt(held, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		return err
+		t.Fatal(err)
 	}
 	if err := unix.Bind(held, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return err
+		t.Fatal(err)
 	}
 	bound, err := unix.Getsockname(held)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	s.port = bound.(*unix.SockaddrInet4).Port
-	return nil
+	return bound.(*unix.SockaddrInet4).Port
 }
 
 // Address is host and port at which it listens.
